@@ -1,0 +1,73 @@
+/**
+ * Every way a command can fail, by a stable name, with the exit code it ends the process with:
+ * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
+ * 4 some transfers failed, nothing deleted · 5 published but not verified ·
+ * 6 locked by another publish · 7 not authorised.
+ */
+const exitCodes = {
+  ENTRY_FAILED: 1,
+  ENTRY_INVALID: 1,
+  PARAMS_INVALID: 1,
+  PATH_UNSAFE: 1,
+  COLLISION: 1,
+  PAGES_FAILED: 1,
+  APP_EXITED: 1,
+  APP_CRASHED: 1,
+  BUILD_FAILED: 1,
+  BUILD_BUSY: 1,
+
+  USAGE: 2,
+  OPTION_INVALID: 2,
+  CONFIG_FAILED: 2,
+  ENTRY_MISSING: 2,
+  NOT_BUILT: 2,
+  MANIFEST_INVALID: 2,
+  TARGET_UNKNOWN: 2,
+  SDK_MISSING: 2,
+  BUCKET_MISSING: 2,
+
+  SITE_EMPTY: 3,
+  SITE_CHANGED: 3,
+  SITE_INCOMPLETE: 3,
+  SITE_FOREIGN: 3,
+  INDEX_MISSING: 3,
+  TOO_MANY_DELETES: 3,
+  DELETES_UNCONFIRMED: 3,
+
+  TRANSFER_FAILED: 4,
+  UNREACHABLE: 4,
+
+  UNVERIFIED: 5,
+  LOCKED: 6,
+  UNAUTHORISED: 7,
+} as const
+
+export type ErrorCode = keyof typeof exitCodes
+
+export interface ErrorDetails {
+  /** What to do about it, one sentence or a short list of lines. */
+  hint?: string
+  /** The error underneath, shown by `--logLevel info` with its stack. */
+  cause?: unknown
+}
+
+/** The one error class of the project: what failed and why in `message`, what to do in `hint`. */
+export class DistillError extends Error {
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, { hint, cause }: ErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'DistillError'
+    this.code = code
+    this.hint = hint
+  }
+
+  /** The code a command that ends with this error exits with. */
+  get exitCode(): number {
+    return exitCodes[this.code]
+  }
+}
+
+/** The message of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,143 @@
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { DistillError } from './errors.ts'
+
+/** The first line of a manifest. */
+export interface ManifestHeader {
+  version: 1
+  /** Which site this is: a target that holds another one is not overwritten. */
+  siteId: string
+  /** Vite's `base`, which URLs start with and keys do not. */
+  base: string
+  /** ISO 8601, UTC: when the site was complete on disk. No file of it was written later. */
+  createdAt: string
+  counts: { pages: number; assets: number; redirects: number; bytes: number }
+}
+
+/** One file of the site. Lines are sorted by `key`, in the order of its UTF-8 bytes. */
+export interface ManifestFile {
+  /** Path under the site's directory, `/`-separated; also the object's name under the target's prefix. */
+  key: string
+  /** The canonical path and query, `base` included and percent-encoded, that a visitor asks for: `/blog/about/`. */
+  url: string
+  kind: 'page' | 'asset' | 'redirect'
+  /** True for a client asset whose name carries Vite's content hash: it may be cached for ever. */
+  hashed?: true
+  /** Bytes. */
+  size: number
+  /** Hex. */
+  md5: string
+  /** Hex. */
+  sha256: string
+  /** What the route answered; a page only. */
+  status?: number
+  /** Lower-case names. Always has `content-type`. */
+  headers: Record<string, string>
+  /** Where a redirect leads, and by which status. */
+  redirect?: { to: string; status: number }
+  /** The route that a page is of. */
+  route?: string
+  params?: Record<string, string>
+}
+
+export interface Manifest {
+  header: ManifestHeader
+  /** Reads the lines once more at each call; throws `MANIFEST_INVALID` where the file was cut short or tampered with. */
+  files(): AsyncGenerator<ManifestFile, void, undefined>
+}
+
+/** Orders keys by their UTF-8 bytes, which is how manifests and storages list them. */
+export function compareKeys(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    // A surrogate half stands for a code point above every other unit, though its own value is lower than U+E000.
+    if (x !== y)
+      return (x >= 0xd800 && x < 0xe000 ? x + 0x10000 : x) - (y >= 0xd800 && y < 0xe000 ? y + 0x10000 : y)
+  }
+  return a.length - b.length
+}
+
+/** The text of a manifest, a line at a time. `files` must be sorted with {@link compareKeys}. */
+export function* manifestLines(
+  header: ManifestHeader,
+  files: Iterable<ManifestFile>,
+): Generator<string, void, undefined> {
+  yield `${JSON.stringify(header)}\n`
+  for (const file of files) yield `${JSON.stringify(file)}\n`
+}
+
+/**
+ * Opens the manifest of a site.
+ * @throws {DistillError} `NOT_BUILT` when there is none, `MANIFEST_INVALID` when it is not one this version can read
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const header = await readHeader(path)
+  return { header, files: () => readFiles(path, header) }
+}
+
+async function readHeader(path: string): Promise<ManifestHeader> {
+  for await (const line of lines(path)) {
+    const header = parse(line, path) as Partial<ManifestHeader>
+    if (header.version !== 1 || typeof header.siteId !== 'string' || typeof header.counts !== 'object') {
+      throw invalid(
+        path,
+        `its version is ${JSON.stringify(header.version)} and this vite-distill reads version 1`,
+      )
+    }
+    return header as ManifestHeader
+  }
+  throw invalid(path, 'it is empty')
+}
+
+async function* readFiles(
+  path: string,
+  { counts }: ManifestHeader,
+): AsyncGenerator<ManifestFile, void, undefined> {
+  let previous: string | undefined
+  let seen = 0
+  for await (const line of lines(path)) {
+    if (seen++ === 0) continue
+    const file = parse(line, path) as ManifestFile
+    if (typeof file.key !== 'string' || typeof file.sha256 !== 'string' || typeof file.size !== 'number') {
+      throw invalid(path, `line ${seen} is not a file's`)
+    }
+    if (previous !== undefined && compareKeys(previous, file.key) >= 0) {
+      throw invalid(path, `\`${file.key}\` is out of order`)
+    }
+    previous = file.key
+    yield file
+  }
+  const expected = counts.pages + counts.assets + counts.redirects
+  if (seen - 1 !== expected) throw invalid(path, `it should list ${expected} files and lists ${seen - 1}`)
+}
+
+async function* lines(path: string): AsyncGenerator<string, void, undefined> {
+  const input = createReadStream(path)
+  try {
+    yield* createInterface({ input, crlfDelay: Infinity })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    throw new DistillError('NOT_BUILT', `there is no manifest at \`${path}\``, {
+      hint: 'Run `vite build` first: it distils the site and writes the manifest beside it.',
+      cause: error,
+    })
+  } finally {
+    input.destroy()
+  }
+}
+
+function parse(line: string, path: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw invalid(path, 'a line is not JSON', cause)
+  }
+}
+
+const invalid = (path: string, why: string, cause?: unknown) =>
+  new DistillError('MANIFEST_INVALID', `cannot read the manifest \`${path}\`: ${why}`, {
+    hint: 'Run `vite build` again to write a new one.',
+    cause,
+  })
