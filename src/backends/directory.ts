@@ -1,0 +1,137 @@
+import { constants, rmdirSync } from 'node:fs'
+import { lstat, open, rename, rm, rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { DirectoryTarget } from '../options.ts'
+import type { Backend, PutOptions, Source, StoredObject } from './backend.ts'
+import { etagOf } from './directory/etag.ts'
+import { asFailure, codeOf, failing } from './directory/failure.ts'
+import { Folder, refused, scratch } from './directory/folder.ts'
+import { stage, sweep } from './directory/stage.ts'
+import { moveOver, moveWhereNone } from './directory/swap.ts'
+import { walk } from './directory/walk.ts'
+
+const pageSize = 1000
+
+/** Publishes to a folder of this machine. `root` is Vite's, which the target's `path` is relative to. */
+export function directoryBackend(target: DirectoryTarget, root: string): Backend {
+  const folder = new Folder(resolve(root, target.path))
+  const name = `${folder.path}/`
+  let swept: Promise<void> | undefined
+
+  async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
+    try {
+      if (!(await folder.exists())) return
+      let page: StoredObject[] = []
+      for (const object of walk(folder.path, prefix)) {
+        page.push(object)
+        if (page.length < pageSize) continue
+        yield page
+        page = []
+      }
+      if (page.length > 0) yield page
+    } catch (error) {
+      throw asFailure(`cannot list \`${name}\``, error)
+    }
+  }
+
+  async function get(key: string) {
+    const path = (await folder.find(key))?.path
+    if (path === undefined) return undefined
+    let file
+    try {
+      file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    } catch (error) {
+      // A link is no object: `list` does not show it either.
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return undefined
+      throw error
+    }
+    try {
+      const stats = await file.stat({ bigint: true })
+      if (!stats.isFile()) return undefined
+      return { body: new Uint8Array(await file.readFile()), etag: etagOf(stats) }
+    } finally {
+      await file.close()
+    }
+  }
+
+  async function put(key: string, source: Source, { ifMatch }: PutOptions) {
+    folder.resolve(key)
+    await (swept ??= sweep(folder).catch((error: unknown) => {
+      swept = undefined
+      throw error
+    }))
+    const staged = await stage(folder, key, source)
+    try {
+      await place(staged.path, key, ifMatch)
+    } catch (error) {
+      await rm(staged.path, { force: true })
+      throw error
+    }
+    return { etag: staged.etag }
+  }
+
+  async function place(
+    staged: string,
+    key: string,
+    ifMatch: string | null | undefined,
+    attempts = 10,
+  ): Promise<void> {
+    const path = await folder.make(key)
+    try {
+      if (ifMatch === undefined) await rename(staged, path)
+      else if (ifMatch === null) await moveWhereNone(staged, path, key)
+      else await moveOver(folder, ifMatch, staged, path, key)
+    } catch (error) {
+      if (codeOf(error) === 'EISDIR') throw refused(key, `\`${path}\` is a folder`)
+      // A removal took the folder away, empty, since it was made.
+      if (codeOf(error) === 'ENOENT' && attempts > 1) return place(staged, key, ifMatch, attempts - 1)
+      throw error
+    }
+  }
+
+  async function remove(keys: readonly string[]): Promise<void> {
+    const emptied = new Set<string>()
+    for (const key of keys) {
+      const found = await failing(`cannot remove \`${key}\` in \`${name}\``, async () => {
+        const found = await folder.find(key)
+        return found && (await removeFile(found.path)) ? found : undefined
+      })
+      for (const path of found?.above ?? []) emptied.add(path)
+    }
+    // The innermost first: a folder is empty only once those in it are gone.
+    for (const path of [...emptied].sort((a, b) => b.length - a.length)) await rmdir(path).catch(() => {})
+  }
+
+  return {
+    name,
+    maxRemove: pageSize,
+    conditional: true,
+    keepsHeaders: false,
+    list,
+    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
+    put: (key, source, options) =>
+      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+    remove,
+    close() {
+      for (const path of [scratch, dirname(scratch)]) {
+        try {
+          rmdirSync(join(folder.path, path))
+        } catch {
+          // Another publish is at work there, or the state is kept beside it.
+        }
+      }
+    },
+  }
+}
+
+/** Whether there was a file to remove; a folder is no object. */
+async function removeFile(path: string): Promise<boolean> {
+  try {
+    if ((await lstat(path)).isDirectory()) return false
+    await rm(path, { force: true })
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}

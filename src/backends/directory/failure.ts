@@ -1,0 +1,37 @@
+import { messageOf } from '../../errors.ts'
+import { BackendError, type FailureKind } from '../backend.ts'
+
+/** The code of a file system error: `ENOENT`. */
+export const codeOf = (error: unknown): string | undefined =>
+  (error as NodeJS.ErrnoException | undefined)?.code
+
+const kinds: Partial<Record<string, FailureKind>> = {
+  EACCES: 'unauthorised',
+  EPERM: 'unauthorised',
+  EROFS: 'unauthorised',
+  // Too many open files, and what network file systems answer while they are away.
+  EMFILE: 'unavailable',
+  ENFILE: 'unavailable',
+  EAGAIN: 'unavailable',
+  EBUSY: 'unavailable',
+  EIO: 'unavailable',
+  ESTALE: 'unavailable',
+  ETIMEDOUT: 'unavailable',
+}
+
+/** Runs one operation; whatever fails in it leaves as a {@link BackendError} whose message starts with `doing`. */
+export async function failing<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+  try {
+    return await operation()
+  } catch (error) {
+    throw asFailure(doing, error)
+  }
+}
+
+/** What was thrown, as a {@link BackendError} whose message starts with `doing`. */
+export function asFailure(doing: string, error: unknown): BackendError {
+  if (error instanceof BackendError) return error
+  return new BackendError(kinds[codeOf(error) ?? ''] ?? 'rejected', `${doing}: ${messageOf(error)}`, {
+    cause: error,
+  })
+}

@@ -1,0 +1,53 @@
+import { lstatSync, readdirSync, type Dirent } from 'node:fs'
+import { join } from 'node:path'
+import { compareKeys } from '../../manifest.ts'
+import type { StoredObject } from '../backend.ts'
+import { etagOf } from './etag.ts'
+import { codeOf } from './failure.ts'
+import { scratch } from './folder.ts'
+
+/**
+ * Every file under `root` whose key starts with `prefix`, in the order of their keys. Symbolic links are not
+ * followed. Synchronous: on a local disk a call costs microseconds, and awaiting it ten times as much.
+ */
+export function* walk(root: string, prefix: string, above = ''): Generator<StoredObject, void, undefined> {
+  for (const { key, folder } of entries(join(root, above), above)) {
+    if (folder) {
+      const inside = key.startsWith(prefix) || prefix.startsWith(key)
+      if (inside && key !== `${scratch}/`) yield* walk(root, prefix, key)
+    } else if (key.startsWith(prefix)) {
+      const found = look(join(root, key), key)
+      if (found) yield found
+    }
+  }
+}
+
+/** The files and folders of a folder in the order of the keys below them: `a-b` is before `a/b`. */
+function entries(path: string, above: string): { key: string; folder: boolean }[] {
+  let found: Dirent[]
+  try {
+    found = readdirSync(path, { withFileTypes: true })
+  } catch (error) {
+    // Removed since it was seen.
+    if (codeOf(error) === 'ENOENT' && above !== '') return []
+    throw error
+  }
+  return found
+    .filter((entry) => entry.isFile() || entry.isDirectory())
+    .map((entry) => {
+      const folder = entry.isDirectory()
+      return { key: above + entry.name + (folder ? '/' : ''), folder }
+    })
+    .sort((a, b) => compareKeys(a.key, b.key))
+}
+
+function look(path: string, key: string): StoredObject | undefined {
+  try {
+    const stats = lstatSync(path, { bigint: true })
+    if (!stats.isFile()) return undefined
+    return { key, size: Number(stats.size), etag: etagOf(stats), modified: Number(stats.mtimeMs) }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
