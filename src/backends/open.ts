@@ -1,0 +1,17 @@
+import type { Target } from '../options.ts'
+import type { Backend } from './backend.ts'
+import { directoryBackend } from './directory.ts'
+import { s3Backend } from './s3.ts'
+
+/**
+ * The backend of a target, ready to use. Nothing is asked of the storage yet.
+ * @throws {DistillError} `SDK_MISSING` when the package that speaks to it is not installed
+ */
+export async function openBackend(target: Target, root: string): Promise<Backend> {
+  switch (target.backend) {
+    case 'directory':
+      return directoryBackend(target, root)
+    case 's3':
+      return s3Backend(target)
+  }
+}

@@ -1,0 +1,123 @@
+import type { PutObjectRequest } from '@aws-sdk/client-s3'
+import type { S3Target } from '../options.ts'
+import { BackendError, type Backend, type PutOptions, type Source, type StoredObject } from './backend.ts'
+import { createClient } from './s3/client.ts'
+import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
+import { partSize, putInParts } from './s3/multipart.ts'
+import { loadSdk } from './s3/sdk.ts'
+import { readRange } from './source.ts'
+
+/**
+ * Publishes to Amazon S3 or a storage that speaks its protocol.
+ * @throws {DistillError} `SDK_MISSING`
+ */
+export async function s3Backend(target: S3Target): Promise<Backend> {
+  const sdk = await loadSdk()
+  const client = createClient(sdk, target)
+  const Bucket = target.bucket
+  const name = `s3://${Bucket}/`
+
+  async function failing<T>(doing: string, operation: () => Promise<T>): Promise<T> {
+    try {
+      return await operation()
+    } catch (error) {
+      throw asFailure(doing, error)
+    }
+  }
+
+  async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
+    let ContinuationToken: string | undefined
+    do {
+      const page = await failing(`cannot list \`${name}\``, () =>
+        // URL-encoded, because XML has no way to write some characters that a key may have.
+        client.send(
+          new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix, EncodingType: 'url', ContinuationToken }),
+        ),
+      )
+      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
+      if (page.IsTruncated && !ContinuationToken) {
+        throw new BackendError('rejected', `cannot list \`${name}\`: it says there is more, but not where`)
+      }
+      const decode = page.EncodingType === 'url' ? decodeKey : String
+      yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => {
+        const etag = unquote(ETag)
+        // That of an object encrypted with a KMS key looks the same and is not: it then matches no
+        // content, so what it costs is one upload too many, and never one too few.
+        const md5 = /^[0-9a-f]{32}$/.test(etag) ? { md5: etag } : {}
+        return { key: decode(Key), size: Size, etag, modified: LastModified?.getTime() ?? 0, ...md5 }
+      })
+    } while (ContinuationToken)
+  }
+
+  async function get(Key: string) {
+    try {
+      const { Body, ETag } = await client.send(new sdk.GetObjectCommand({ Bucket, Key }))
+      return { body: new Uint8Array(await Body!.transformToByteArray()), etag: unquote(ETag) }
+    } catch (error) {
+      if (isNoSuchKey(error)) return undefined
+      throw error
+    }
+  }
+
+  async function put(Key: string, source: Source, { headers, redirect, ifMatch }: PutOptions) {
+    const object = {
+      Bucket,
+      Key,
+      ContentType: headers['content-type'],
+      CacheControl: headers['cache-control'],
+      ContentLanguage: headers['content-language'],
+      ContentDisposition: headers['content-disposition'],
+      ContentEncoding: headers['content-encoding'],
+      WebsiteRedirectLocation: redirect,
+    } satisfies PutObjectRequest
+    const conditions = conditionsOf(ifMatch)
+    try {
+      if (source.size > partSize) {
+        return { etag: unquote(await putInParts(sdk, client, object, conditions, source)) }
+      }
+      // Bytes and never a stream: the SDK sends that in a framing which many storages do not take.
+      const Body = await readRange(source, Key, 0, source.size)
+      const ContentMD5 = Buffer.from(source.md5, 'hex').toString('base64')
+      const { ETag } = await client.send(
+        new sdk.PutObjectCommand({ ...object, ...conditions, Body, ContentMD5 }),
+      )
+      return { etag: unquote(ETag) }
+    } catch (error) {
+      if (ifMatch === undefined || !isNoSuchKey(error)) throw error
+      throw new BackendError('precondition', `cannot write \`${Key}\` in \`${name}\`: it was removed`)
+    }
+  }
+
+  /** Amazon takes an ETag in its quotes; radosgw compares what it gets with one that has none. */
+  function conditionsOf(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
+    if (ifMatch === undefined) return {}
+    if (ifMatch === null) return { IfNoneMatch: '*' }
+    return { IfMatch: target.endpoint === undefined ? `"${ifMatch}"` : ifMatch }
+  }
+
+  async function remove(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    const Objects = keys.map((Key) => ({ Key }))
+    const { Errors } = await client.send(
+      new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
+    )
+    const first = Errors?.[0]
+    if (first) throw asKeyFailure(`cannot remove \`${first.Key}\` in \`${name}\``, first.Code, first.Message)
+  }
+
+  return {
+    name,
+    maxRemove: 1000,
+    conditional: true,
+    keepsHeaders: true,
+    list,
+    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
+    put: (key, source, options) =>
+      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+    remove: (keys) => failing(`cannot remove ${keys.length} objects in \`${name}\``, () => remove(keys)),
+    close: () => client.destroy(),
+  }
+}
+
+const unquote = (etag = '') => etag.replace(/^"|"$/g, '')
+const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '))
