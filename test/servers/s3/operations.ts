@@ -1,0 +1,197 @@
+import { emptyAnswer, objectAnswer, xmlAnswer } from './answer.ts'
+import { readBody, type Body } from './body.ts'
+import { S3Error } from './error.ts'
+import { listObjects } from './list.ts'
+import { abortUpload, completeUpload, createUpload, uploadPart } from './multipart.ts'
+import { publicPrefixesOf } from './policy.ts'
+import {
+  checkConditions,
+  createBucket,
+  getObject,
+  headersToKeep,
+  isPublicAcl,
+  putObject,
+  type Bucket,
+} from './store.ts'
+import { all, element, inner, required, text } from './xml.ts'
+
+/** A request, taken apart. */
+export interface Call {
+  method: string
+  bucket: string
+  /** `undefined` when the request is about the bucket. */
+  key: string | undefined
+  query: URLSearchParams
+  headers: Headers
+  raw: Buffer
+}
+
+type Buckets = Map<string, Bucket>
+type Operation = (call: Call & { key: string; body: Body }, bucket: Bucket, buckets: Buckets) => Response
+
+/** What S3 calls the operation of a request. */
+export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>): string {
+  const has = (name: string) => query.has(name)
+  if (key === undefined) {
+    if (method === 'PUT')
+      return has('policy')
+        ? 'PutBucketPolicy'
+        : has('acl')
+          ? 'PutBucketAcl'
+          : has('website')
+            ? 'PutBucketWebsite'
+            : 'CreateBucket'
+    if (method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2'
+    if (method === 'HEAD') return 'HeadBucket'
+    if (method === 'POST' && has('delete')) return 'DeleteObjects'
+    return method === 'DELETE' && query.size === 0 ? 'DeleteBucket' : 'Unknown'
+  }
+  if (method === 'PUT' && has('partNumber')) return 'UploadPart'
+  if (method === 'PUT' && has('acl')) return 'PutObjectAcl'
+  if (method === 'PUT') return headers.has('x-amz-copy-source') ? 'CopyObject' : 'PutObject'
+  if (method === 'POST' && has('uploads')) return 'CreateMultipartUpload'
+  if (method === 'POST' && has('uploadId')) return 'CompleteMultipartUpload'
+  if (method === 'DELETE') return has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject'
+  return method === 'GET' ? 'GetObject' : method === 'HEAD' ? 'HeadObject' : 'Unknown'
+}
+
+const operations: Record<string, Operation> = {
+  HeadBucket: () => emptyAnswer(200),
+
+  DeleteBucket(call, bucket, buckets) {
+    if (bucket.objects.size > 0) throw new S3Error('BucketNotEmpty')
+    buckets.delete(call.bucket)
+    return emptyAnswer(204)
+  },
+
+  PutBucketPolicy(call, bucket) {
+    bucket.publicPrefixes = publicPrefixesOf(call.body.bytes.toString(), call.bucket)
+    return emptyAnswer(204)
+  },
+
+  // Lets others list or write, which nobody here does; reading an object is not its matter.
+  PutBucketAcl: () => emptyAnswer(200),
+
+  PutBucketWebsite({ body }, bucket) {
+    const xml = body.bytes.toString()
+    bucket.website = { index: required(xml, 'Suffix'), error: text(xml, 'Key') }
+    return emptyAnswer(200)
+  },
+
+  ListObjectsV2: (call, bucket) => xmlAnswer(listObjects(call.bucket, bucket, call.query)),
+
+  DeleteObjects({ headers, body }, bucket) {
+    if (!headers.has('content-md5') && !body.checksum) {
+      throw new S3Error(
+        'InvalidRequest',
+        'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
+      )
+    }
+    const xml = body.bytes.toString()
+    const keys = all(xml, 'Object').map((object) => required(object, 'Key'))
+    if (keys.length === 0 || keys.length > 1000)
+      throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
+    for (const key of keys) bucket.objects.delete(key)
+    const quiet = text(xml, 'Quiet') === 'true'
+    return xmlAnswer(
+      element('DeleteResult', {
+        Deleted: { raw: quiet ? '' : keys.map((Key) => inner('Deleted', { Key })).join('') },
+      }),
+    )
+  },
+
+  PutObject({ key, headers, body }, bucket) {
+    const { etag } = putObject(bucket, key, headers, body)
+    return emptyAnswer(200, {
+      etag: `"${etag}"`,
+      ...(body.checksum && { [body.checksum[0]]: body.checksum[1] }),
+    })
+  },
+
+  PutObjectAcl({ key, headers }, bucket) {
+    getObject(bucket, key).publicRead = isPublicAcl(headers)
+    return emptyAnswer(200)
+  },
+
+  CopyObject({ bucket: into, key, headers }, bucket, buckets) {
+    const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(headers.get('x-amz-copy-source')!))
+    if (!match) throw new S3Error('InvalidArgument', 'x-amz-copy-source')
+    const [, from, fromKey] = match as unknown as [string, string, string]
+    const source = getObject(findBucket(buckets, from), fromKey)
+    const replace = headers.get('x-amz-metadata-directive') === 'REPLACE'
+    if (from === into && fromKey === key && !replace) {
+      throw new S3Error(
+        'InvalidRequest',
+        'This copy request is illegal because it is trying to copy an object to itself',
+      )
+    }
+    checkConditions(bucket, key, headers)
+    const copy = {
+      ...source,
+      headers: replace ? headersToKeep(headers) : source.headers,
+      modified: new Date(),
+      publicRead: isPublicAcl(headers),
+    }
+    bucket.objects.set(key, copy)
+    return xmlAnswer(
+      element('CopyObjectResult', { ETag: `"${copy.etag}"`, LastModified: copy.modified.toISOString() }),
+    )
+  },
+
+  GetObject: (call, bucket) => objectAnswer(bucket, call.key, call),
+  HeadObject: (call, bucket) => objectAnswer(bucket, call.key, call),
+
+  DeleteObject({ key, headers }, bucket) {
+    if (bucket.objects.has(key)) checkConditions(bucket, key, headers)
+    bucket.objects.delete(key)
+    return emptyAnswer(204)
+  },
+
+  CreateMultipartUpload: ({ bucket: Bucket, key, headers }, bucket) =>
+    xmlAnswer(
+      element('InitiateMultipartUploadResult', {
+        Bucket,
+        Key: key,
+        UploadId: createUpload(bucket, key, headers),
+      }),
+    ),
+
+  UploadPart({ key, query, body }, bucket) {
+    const etag = uploadPart(bucket, key, query, body)
+    return emptyAnswer(200, {
+      etag: `"${etag}"`,
+      ...(body.checksum && { [body.checksum[0]]: body.checksum[1] }),
+    })
+  },
+
+  AbortMultipartUpload({ key, query }, bucket) {
+    abortUpload(bucket, key, query)
+    return emptyAnswer(204)
+  },
+
+  CompleteMultipartUpload({ bucket: Bucket, key, query, headers, body }, bucket) {
+    const { etag } = completeUpload(bucket, key, query, headers, body.bytes.toString())
+    return xmlAnswer(element('CompleteMultipartUploadResult', { Bucket, Key: key, ETag: `"${etag}"` }))
+  },
+}
+
+/** Does what a request asks for, whoever asks. */
+export function perform(call: Call, buckets: Buckets): Response {
+  const name = operationOf(call)
+  const body = readBody(call.raw, call.headers)
+  if (name === 'CreateBucket') {
+    if (buckets.has(call.bucket)) throw new S3Error('BucketAlreadyOwnedByYou')
+    buckets.set(call.bucket, createBucket())
+    return emptyAnswer(200, { location: `/${call.bucket}` })
+  }
+  const bucket = findBucket(buckets, call.bucket)
+  const operation = operations[name]
+  if (!operation) throw new S3Error('NotImplemented', `${call.method} ${[...call.query.keys()].join('&')}`)
+  return operation({ ...call, key: call.key ?? '', body }, bucket, buckets)
+}
+
+function findBucket(buckets: Buckets, name: string): Bucket {
+  const bucket = buckets.get(name)
+  if (!bucket) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { BucketName: name })
+  return bucket
+}

@@ -1,0 +1,121 @@
+import { S3Error } from './error.ts'
+import type { Body } from './body.ts'
+
+export interface StoredObject {
+  body: Buffer
+  /** Without quotes. */
+  etag: string
+  modified: Date
+  /** What a reader gets: lower-case names. */
+  headers: Record<string, string>
+  publicRead: boolean
+  checksum: [name: string, value: string] | undefined
+}
+
+export interface Upload {
+  key: string
+  headers: Record<string, string>
+  publicRead: boolean
+  parts: Map<number, { body: Buffer; etag: string }>
+}
+
+export interface Bucket {
+  objects: Map<string, StoredObject>
+  /** Begun and neither completed nor aborted. */
+  uploads: Map<string, Upload>
+  /** Prefixes of keys that anybody may read, by the bucket's policy. */
+  publicPrefixes: string[]
+  website: { index: string; error: string | undefined } | undefined
+}
+
+export const createBucket = (): Bucket => ({
+  objects: new Map(),
+  uploads: new Map(),
+  publicPrefixes: [],
+  website: undefined,
+})
+
+const kept =
+  /^(content-type|cache-control|content-disposition|content-encoding|content-language|expires|x-amz-meta-.*|x-amz-website-redirect-location|x-amz-storage-class)$/
+const storageClasses = [
+  'STANDARD',
+  'STANDARD_IA',
+  'ONEZONE_IA',
+  'INTELLIGENT_TIERING',
+  'GLACIER',
+  'DEEP_ARCHIVE',
+]
+
+/** The headers of a request that stay with the object. */
+export function headersToKeep(headers: Headers): Record<string, string> {
+  const found: Record<string, string> = { 'content-type': 'binary/octet-stream' }
+  for (const [name, value] of headers) if (kept.test(name)) found[name] = value
+  // The framing of the request, undone by now; it is no property of the object.
+  const encoding = (found['content-encoding'] ?? '').replace(/,?\s*aws-chunked/, '')
+  if (encoding) found['content-encoding'] = encoding
+  else delete found['content-encoding']
+  const storageClass = found['x-amz-storage-class']
+  if (storageClass === 'STANDARD') delete found['x-amz-storage-class']
+  else if (storageClass && !storageClasses.includes(storageClass)) throw new S3Error('InvalidStorageClass')
+  const redirect = found['x-amz-website-redirect-location']
+  if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
+    throw new S3Error(
+      'InvalidArgument',
+      'The website redirect location must have a prefix of http:// or https:// or /.',
+    )
+  }
+  return found
+}
+
+export const isPublicAcl = (headers: Headers): boolean =>
+  headers.get('x-amz-acl')?.startsWith('public-read') === true
+
+/** Refuses a write whose `If-Match` or `If-None-Match` does not hold. */
+export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
+  const stored = bucket.objects.get(key)
+  const none = headers.get('if-none-match')
+  if (none !== null) {
+    if (none !== '*') throw new S3Error('NotImplemented', 'If-None-Match of an ETag')
+    if (stored)
+      throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  }
+  const match = headers.get('if-match')
+  if (match !== null) {
+    if (!stored) throw new S3Error('NoSuchKey', 'The specified key does not exist.')
+    if (match.replaceAll('"', '') !== stored.etag) {
+      throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+    }
+  }
+}
+
+/** Stores an object at once: nothing is awaited between the conditions and the write. */
+export function putObject(
+  bucket: Bucket,
+  key: string,
+  headers: Headers,
+  { bytes, md5, checksum }: Body,
+): StoredObject {
+  if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError')
+  checkConditions(bucket, key, headers)
+  const object: StoredObject = {
+    body: bytes,
+    etag: md5,
+    modified: new Date(),
+    headers: headersToKeep(headers),
+    publicRead: isPublicAcl(headers),
+    checksum,
+  }
+  bucket.objects.set(key, object)
+  return object
+}
+
+export function getObject(bucket: Bucket, key: string): StoredObject {
+  const object = bucket.objects.get(key)
+  if (!object) throw new S3Error('NoSuchKey', 'The specified key does not exist.', { Key: key })
+  return object
+}
+
+/** Whether anybody may read the object. */
+export const isPublic = (bucket: Bucket, key: string): boolean =>
+  bucket.objects.get(key)?.publicRead === true ||
+  bucket.publicPrefixes.some((prefix) => key.startsWith(prefix))

@@ -1,0 +1,57 @@
+import { S3Error } from './error.ts'
+
+type Content = string | number | boolean | undefined | { raw: string }
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+/** A document with one level of elements; `undefined` leaves one out, `raw` holds finished XML. */
+export const element = (name: string, children: Record<string, Content>) =>
+  `${declaration}${inner(name, children)}`
+
+/** An element inside a document. */
+export function inner(name: string, children: Record<string, Content>): string {
+  const parts = Object.entries(children).map(([name, content]) => {
+    if (content === undefined) return ''
+    if (typeof content === 'object') return content.raw
+    return `<${name}>${escape(String(content))}</${name}>`
+  })
+  return `<${name}>${parts.join('')}</${name}>`
+}
+
+const entities: Record<string, string> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  "'": '&apos;',
+}
+
+/** As S3 does: what XML cannot say is written as a reference all the same, which parsers then refuse. */
+const escape = (text: string) =>
+  // oxlint-disable-next-line no-control-regex
+  text.replace(/[<>&"'\u0000-\u001f]/g, (c) => entities[c] ?? `&#x${c.charCodeAt(0).toString(16)};`)
+
+/** The contents of every element `name`, in order, as they stand in the document. */
+export const all = (xml: string, name: string): string[] =>
+  [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, 'gs'))].map((match) => match[1]!)
+
+/** The text of the first element `name`. */
+export function text(xml: string, name: string): string | undefined {
+  const found = all(xml, name)[0]
+  return found === undefined ? undefined : unescape(found)
+}
+
+/** The text of the first element `name`, which must be there. */
+export function required(xml: string, name: string): string {
+  const found = text(xml, name)
+  if (found === undefined) throw new S3Error('MalformedXML', `no ${name}`)
+  return found
+}
+
+const characters: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+
+const unescape = (text: string) =>
+  text.replace(/&(#x([0-9a-f]+)|#(\d+)|\w+);/gi, (whole, name: string, hex?: string, decimal?: string) => {
+    if (hex) return String.fromCodePoint(Number.parseInt(hex, 16))
+    return decimal ? String.fromCodePoint(Number(decimal)) : (characters[name] ?? whole)
+  })
