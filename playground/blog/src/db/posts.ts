@@ -1,0 +1,83 @@
+import type { Article, Summary, TagCount } from '../page.ts'
+import { database } from './open.ts'
+
+export const perPage = 10
+
+/** What every list shows of a post. */
+const summary = `
+  select
+    post.slug, post.title, post.summary, post.lang, post.hue, post.minutes,
+    author.name as author,
+    to_char(post.published, 'YYYY-MM-DD') as published,
+    to_char(post.published, 'FMDD FMMonth YYYY') as "publishedText",
+    to_char(post.updated, 'YYYY-MM-DD') as updated,
+    (
+      select array_agg(tag.name order by post_tags.position)
+      from post_tags join tags tag on tag.id = post_tags.tag_id
+      where post_tags.post_id = post.id
+    ) as tags
+  from posts post
+  join authors author on author.id = post.author_id`
+
+const newestFirst = 'order by post.published desc, post.id'
+
+async function rows<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {
+  const db = await database()
+  return (await db.query<Row>(sql, params)).rows
+}
+
+/** A page of the list, newest first, counted from 1. */
+export const listPosts = (page: number, count = perPage) =>
+  rows<Summary>(`${summary} ${newestFirst} limit $1 offset $2`, [count, (page - 1) * count])
+
+export async function countPages(): Promise<number> {
+  const [row] = await rows<{ pages: number }>('select ceil(count(*) / $1::float)::int as pages from posts', [
+    perPage,
+  ])
+  return row!.pages
+}
+
+export const listSlugs = async () =>
+  (await rows<{ slug: string }>(`select slug from posts post ${newestFirst}`)).map(({ slug }) => slug)
+
+/** One post with its neighbours in time, or undefined. */
+export async function findPost(slug: string): Promise<Article | undefined> {
+  const [post] = await rows<Article>(
+    `select
+       found.*, posts.body,
+       case when posts.updated > posts.published then to_char(posts.updated, 'FMDD FMMonth YYYY') end as "updatedText",
+       older.link as older, newer.link as newer
+     from (${summary} where post.slug = $1) found
+     join posts using (slug)
+     left join lateral (
+       select jsonb_build_object('slug', slug, 'title', title, 'lang', lang) as link
+       from posts other where other.published < posts.published
+       order by other.published desc limit 1
+     ) older on true
+     left join lateral (
+       select jsonb_build_object('slug', slug, 'title', title, 'lang', lang) as link
+       from posts other where other.published > posts.published
+       order by other.published limit 1
+     ) newer on true`,
+    [slug.normalize('NFC')],
+  )
+  return post
+}
+
+export const listTagged = (tag: string) =>
+  rows<Summary>(
+    `${summary}
+     where post.id in (
+       select post_id from post_tags join tags on tags.id = tag_id where tags.name = $1
+     )
+     ${newestFirst}`,
+    [tag.normalize('NFC')],
+  )
+
+export const listTags = () =>
+  rows<TagCount>(
+    `select tags.name, count(*)::int as count
+     from tags join post_tags on post_tags.tag_id = tags.id
+     group by tags.id
+     order by count(*) desc, tags.name collate "C"`,
+  )

@@ -1,0 +1,12 @@
+/** The site's own facts. Its address is fixed here, so that a page is the same bytes wherever it is asked for. */
+export const site = {
+  name: 'The Still Room',
+  url: 'https://still-room.example',
+  description: 'Notes on bread, tea, ink and the other things that take their time.',
+}
+
+// Page addresses end in a slash: a bucket serves `about/index.html` as `/about/` and redirects `/about` to it.
+export const listPath = (page: number) => (page === 1 ? '/' : `/page/${page}/`)
+export const postPath = (slug: string) => `/posts/${encodeURIComponent(slug)}/`
+export const postDataPath = (slug: string) => `/api/posts/${encodeURIComponent(slug)}.json`
+export const tagPath = (tag: string) => `/tags/${encodeURIComponent(tag)}/`
