@@ -15,6 +15,7 @@ const exitCodes = {
   APP_CRASHED: 1,
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
+  FILES_FOREIGN: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -63,6 +64,11 @@ export class DistillError extends Error {
     this.hint = hint
   }
 
+  /** What Vite and Node print of it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return describeError(this)
+  }
+
   /** The code a command that ends with this error exits with. */
   get exitCode(): number {
     return exitCodes[this.code]
@@ -71,3 +77,11 @@ export class DistillError extends Error {
 
 /** The message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** An error as a person reads it: what, what to do, and the stack of what lies underneath. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof DistillError))
+    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const stack = error.cause instanceof Error ? error.cause.stack : undefined
+  return [error.message, ...(error.hint ? [`  ${error.hint}`] : []), ...(stack ? [stack] : [])].join('\n')
+}

@@ -1,0 +1,98 @@
+/** What a route module or a `DistillRoute` says about its pages. All fields are optional but one of the first two. */
+export interface DistillExports {
+  /**
+   * Returns, promises or yields the pages of the route: an object of named params, an array, a string or a
+   * number (positional), or a string that starts with `/` (a URL of the route). `null` or nothing: one page
+   * without params. An empty list: no pages.
+   */
+  distillParams?: (context: DistillContext) => unknown
+  /** Distils a route that has no params. */
+  distill?: boolean
+  /** The output file: `posts/{slug}.html`, `{0}.html` for positional params, or a function of the params. */
+  distillFile?: string | ((params: Record<string, string>) => string)
+  /** The status codes accepted. Default: 200. A 3xx becomes a redirect. */
+  distillStatus?: number | readonly number[]
+}
+
+/** What `distillParams` is called with. */
+export interface DistillContext {
+  /** The route's own pattern. */
+  route: string
+}
+
+/** A route of an app whose router cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */
+export interface DistillRoute extends DistillExports {
+  /** In h3's syntax: `/posts/:slug`. */
+  route: string
+}
+
+/** A module with a handler as its default export and the distill exports beside it. */
+export interface RouteModule<Handler = unknown> extends DistillExports {
+  default: Handler
+}
+
+/** The part of an H3 app that routes are registered on; its h3 may be another copy than ours. */
+interface Registrar {
+  get(route: string, handler: never, options?: { meta?: Record<string, unknown> }): unknown
+}
+
+type Plugin = (app: Registrar) => void
+
+/**
+ * An h3 plugin that registers a GET route for each entry: `app.register(routes({ '/about': about }))`.
+ * A module's distill exports go into its route's `meta`, where distilling finds them.
+ */
+export function routes(modules: Record<string, RouteModule>): Plugin {
+  return (app) => {
+    for (const [route, module] of Object.entries(modules)) {
+      const { default: handler, distill, distillParams, distillFile, distillStatus } = module
+      const kind = typeof handler
+      if (kind !== 'function' && (kind !== 'object' || handler === null)) {
+        throw new TypeError(`the module of route \`${route}\` has no handler as its default export`)
+      }
+      app.get(route, handler as never, { meta: { distill, distillParams, distillFile, distillStatus } })
+    }
+  }
+}
+
+/**
+ * An h3 plugin that registers route modules by their file names:
+ * `fileRoutes(import.meta.glob('./routes/**\/*.ts', { eager: true }))`.
+ *
+ * `index.ts` is the folder itself, `[slug]` a param, `[[page]]` an optional one, `[...path]` the rest of the
+ * path; anything else stands for itself: `feed.xml.ts` is `/feed.xml`.
+ * @param base The folder that stands for `/`. Default: the one named `routes` or `pages`, else the deepest that holds all modules.
+ */
+export function fileRoutes(modules: Record<string, unknown>, { base }: { base?: string } = {}): Plugin {
+  const files = Object.keys(modules)
+  const prefix = base === undefined ? commonFolder(files) : `${base.replace(/\/+$/, '')}/`
+  return routes(
+    Object.fromEntries(
+      files.map((file) => {
+        if (!file.startsWith(prefix))
+          throw new TypeError(`the route module \`${file}\` is not inside \`${prefix}\``)
+        return [routeOf(file.slice(prefix.length)), modules[file] as RouteModule]
+      }),
+    ),
+  )
+}
+
+function commonFolder(files: string[]): string {
+  const named = /^(?:.*?\/)?(?:routes|pages)\//.exec(files[0] ?? '')?.[0]
+  if (named !== undefined && files.every((file) => file.startsWith(named))) return named
+  let folder = files[0]?.replace(/[^/]*$/, '') ?? ''
+  while (!files.every((file) => file.startsWith(folder))) folder = folder.replace(/[^/]*\/$/, '')
+  return folder
+}
+
+function routeOf(file: string): string {
+  const segments = file.replace(/\.\w+$/, '').split('/')
+  if (segments.at(-1) === 'index') segments.pop()
+  return `/${segments.map(toPattern).join('/')}`
+}
+
+const toPattern = (segment: string) =>
+  segment
+    .replace(/^\[\.{3}(\w+)\]$/, '**:$1')
+    .replace(/^\[\[(\w+)\]\]$/, ':$1?')
+    .replace(/\[(\w+)\]/g, ':$1')

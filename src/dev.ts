@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { NodeRequest, sendNodeResponse } from 'srvx/node'
+import { type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import type { DistillError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+import { captureErrors } from './render/capture.ts'
+import { type App, readEntry } from './render/entry.ts'
+
+/** Serves the app from its sources: what Vite itself does not answer goes to the app's `fetch`. */
+export function serveApp(
+  server: ViteDevServer,
+  { entry }: ResolvedOptions,
+  missing: () => DistillError,
+): void {
+  /** The app that its last module gave, until a change gives another. */
+  let loaded: { module: object; app: App; thrownFor: (request: Request) => unknown } | undefined
+
+  async function load(): Promise<NonNullable<typeof loaded>> {
+    const { ssr } = server.environments
+    if (!entry) throw missing()
+    if (!isRunnableDevEnvironment(ssr))
+      throw new TypeError('the `ssr` environment cannot run modules in this process')
+    const module = (await ssr.runner.import(entry)) as Record<string, unknown>
+    if (loaded?.module !== module) {
+      const app = await readEntry(module)
+      loaded = { module, app, thrownFor: captureErrors(app.app) }
+    }
+    return loaded
+  }
+
+  async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const { app, thrownFor } = await load()
+    const request = new NodeRequest({ req, res })
+    const response = await app.fetch(request)
+    const thrown = thrownFor(request)
+    if (thrown !== undefined && response.status >= 500) throw thrown
+    await sendNodeResponse(res, await transformHtml(server, req, response))
+  }
+
+  server.middlewares.use((req, res, next) => {
+    respond(req, res).catch((error: unknown) => {
+      if (error instanceof Error) server.ssrFixStacktrace(error)
+      next(error)
+    })
+  })
+}
+
+/** Vite's client and the plugins' tags, in every HTML response. */
+async function transformHtml(
+  server: ViteDevServer,
+  req: IncomingMessage,
+  response: Response,
+): Promise<Response> {
+  if (!response.headers.get('content-type')?.startsWith('text/html')) return response
+  const html = await server.transformIndexHtml(req.url!, await response.text(), req.originalUrl)
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  return new Response(html, { status: response.status, headers })
+}
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    /** Before `base` was taken off, by Vite. */
+    originalUrl?: string
+  }
+}

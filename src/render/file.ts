@@ -1,0 +1,61 @@
+import { lookup } from 'mrmime'
+import type { Layout } from '../options.ts'
+
+/**
+ * The file that a page becomes, from the path of its URL: decoded, under the rules of `layout`.
+ * Throws an `Error` that says why a path cannot be a file.
+ */
+export function fileOf(pathname: string, layout: Layout): string {
+  const path = decodePath(pathname)
+  if (path.endsWith('/')) return `${path}index.html`.slice(1)
+  const file = path.slice(1)
+  // Only a known type is an extension: `/posts/v1.2` is a page like any other.
+  if (
+    lookup(file.slice(file.lastIndexOf('/') + 1).replace(/^\.+/, '')) !== undefined &&
+    /[^/]\.\w+$/.test(file)
+  )
+    return file
+  return { directory: `${file}/index.html`, file: `${file}.html`, exact: file }[layout]
+}
+
+function decodePath(pathname: string): string {
+  if (/%2f|%5c/i.test(pathname)) throw new Error('an encoded slash cannot be part of a file name')
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    throw new Error('it is not valid percent-encoding')
+  }
+}
+
+/** Fills `{name}` and `{0}` in a `distillFile` template with the params, decoded. */
+export function fillFile(template: string, params: Readonly<Record<string, string>>): string {
+  const values = Object.values(params)
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name] ?? (/^\d+$/.test(name) ? values[Number(name)] : undefined)
+    if (value === undefined)
+      throw new Error(`\`distillFile\` names \`{${name}}\`, and the page has no such param`)
+    return value
+  })
+}
+
+/** Names that Windows keeps for devices, whatever their extension. */
+const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
+
+/** Throws an `Error` where a file cannot safely be written on every system and stored in every bucket. */
+export function checkFile(file: string): void {
+  if (Buffer.byteLength(file) > 1024)
+    throw new Error('it is longer than 1,024 bytes, the most that storages take')
+  for (const segment of file.split('/')) {
+    if (segment === '') throw new Error('it has an empty folder or file name')
+    if (segment === '.' || segment === '..') throw new Error(`it has a \`${segment}\` folder`)
+    // eslint-disable-next-line no-control-regex -- they are what is looked for
+    if (/[\0-\x1f\x7f]/.test(segment)) throw new Error('it has a control character')
+    if (segment.includes('\\')) throw new Error('it has a backslash')
+    if (Buffer.byteLength(segment) > 255)
+      throw new Error(
+        `\`${segment.slice(0, 40)}…\` is longer than 255 bytes, the most that file systems take`,
+      )
+    if (reserved.test(segment) || /[. ]$/.test(segment))
+      throw new Error(`Windows cannot have a file called \`${segment}\``)
+  }
+}

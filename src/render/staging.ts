@@ -1,0 +1,135 @@
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DistillError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
+
+/**
+ * New and changed files wait in `<outDir>.staging` until the whole site is known to be good. What is to be done
+ * then is written down first (`commit.json`, put there by a rename), so that a build which dies while it moves
+ * files is finished by the next one, and one that dies earlier leaves the site as it was.
+ */
+type Place = Pick<ResolvedOptions, 'outDir' | 'stagingDir' | 'manifestFile'>
+
+const paths = ({ stagingDir }: Place) => ({
+  owner: join(stagingDir, 'pid'),
+  site: join(stagingDir, 'site'),
+  manifest: join(stagingDir, 'manifest.jsonl'),
+  commit: join(stagingDir, 'commit.json'),
+})
+
+/**
+ * Takes the staging directory for this build, after finishing or undoing what a dead one left.
+ * @returns The directory for new and changed files.
+ * @throws {DistillError} `BUILD_BUSY` while another build of the site runs
+ */
+export function openStaging(place: Place): string {
+  const { owner, site, commit } = paths(place)
+  if (existsSync(place.stagingDir)) {
+    const pid = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : Number.NaN
+    if (isAlive(pid)) {
+      throw new DistillError(
+        'BUILD_BUSY',
+        `another build (process ${pid}) is distilling into \`${place.outDir}\``,
+        {
+          hint: `Wait for it. If there is none, delete \`${place.stagingDir}\`.`,
+        },
+      )
+    }
+    if (existsSync(commit)) finishCommit(place)
+    else discardStaging(place)
+  }
+  mkdirSync(site, { recursive: true })
+  writeFileSync(owner, String(process.pid))
+  return site
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid === process.pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** Leaves the site as it was. */
+export function discardStaging({ stagingDir }: Place): void {
+  rmSync(stagingDir, { recursive: true, force: true })
+}
+
+/**
+ * Puts the staged files, the manifest and the removal of orphans into effect.
+ * @param orphans Keys to remove from the site
+ */
+export function commitStaging(place: Place, manifest: Iterable<string>, orphans: readonly string[]): void {
+  const { manifest: staged, commit } = paths(place)
+  const lines = [...manifest]
+  writeFileSync(staged, lines.join(''))
+  writeFileSync(`${commit}.tmp`, JSON.stringify(orphans))
+  renameSync(`${commit}.tmp`, commit)
+  finishCommit(place)
+}
+
+/** Every step may be done again, for the process may have died on any line of it. */
+function finishCommit(place: Place): void {
+  const { site, manifest, commit } = paths(place)
+  const orphans = JSON.parse(readFileSync(commit, 'utf8')) as string[]
+  if (existsSync(site)) {
+    if (existsSync(place.outDir)) {
+      // First those in the way: a file where a folder is to be, or the reverse.
+      removeFiles(
+        place.outDir,
+        orphans.filter((orphan) => isInTheWay(orphan, site)),
+      )
+      moveInto(site, place.outDir)
+    } else {
+      mkdirSync(dirname(place.outDir), { recursive: true })
+      renameSync(site, place.outDir)
+    }
+  }
+  removeFiles(place.outDir, orphans)
+  if (existsSync(manifest)) renameSync(manifest, place.manifestFile)
+  // The record goes first: without it, what is left is only rubbish.
+  rmSync(commit)
+  discardStaging(place)
+}
+
+function isInTheWay(orphan: string, site: string): boolean {
+  for (let path = orphan; path !== '.'; path = dirname(path)) {
+    const staged = statSync(join(site, path), { throwIfNoEntry: false })
+    if (staged) return path === orphan || staged.isFile()
+  }
+  return false
+}
+
+function moveInto(from: string, to: string): void {
+  mkdirSync(to, { recursive: true })
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    if (entry.isDirectory()) moveInto(join(from, entry.name), join(to, entry.name))
+    else renameSync(join(from, entry.name), join(to, entry.name))
+  }
+}
+
+/** Removes files and the folders that they leave empty. */
+function removeFiles(dir: string, keys: readonly string[]): void {
+  for (const key of keys) {
+    rmSync(join(dir, key), { force: true })
+    for (let folder = dirname(key); folder !== '.'; folder = dirname(folder)) {
+      try {
+        rmdirSync(join(dir, folder))
+      } catch {
+        break
+      }
+    }
+  }
+}

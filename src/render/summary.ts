@@ -1,0 +1,44 @@
+import { relative } from 'node:path'
+import pc from 'picocolors'
+import { bytes, duration, number } from '../progress.ts'
+import type { DistillResult } from './distill.ts'
+
+/** Nothing is slow below this many milliseconds. */
+const slow = 50
+
+/** What distilling has done, for a person. */
+export function summarize(result: DistillResult, root: string): string {
+  const {
+    pages,
+    redirects,
+    assets,
+    bytes: size,
+    new: fresh,
+    changed,
+    unchanged,
+    removed,
+    ms,
+    renderMs,
+  } = result
+  const dir = relative(root, result.outDir) || result.outDir
+  const rendered = pages + redirects
+  const kinds = [
+    count(pages, 'page'),
+    ...(redirects > 0 ? [count(redirects, 'redirect')] : []),
+    count(assets, 'asset'),
+  ]
+  const rate = rendered > 0 ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s` : ''
+  const changes = Object.entries({ new: fresh, changed, unchanged, removed })
+    .filter(([, n]) => n > 0)
+    .map(([word, n]) => `${number(n)} ${word}`)
+  const slowest = result.slowest.filter(({ ms }) => ms >= slow)
+  return [
+    `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(size)}) to ${pc.cyan(dir)} in ${duration(ms)}${pc.dim(rate)}`,
+    `  ${changes.join(', ') || 'an empty site'}`,
+    ...(slowest.length > 0
+      ? [pc.dim(`  slowest: ${slowest.map(({ url, ms }) => `${url} ${duration(ms)}`).join(', ')}`)]
+      : []),
+  ].join('\n')
+}
+
+const count = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? '' : 's'}`

@@ -1,0 +1,130 @@
+/**
+ * The thread that the app runs in: it loads the server entry, plans its pages and renders those it is told to.
+ * Nothing that the app leaves open can hold the build up, and every build gets fresh modules.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import { distillingKey } from '../app/distilling.ts'
+import { Batcher } from './batch.ts'
+import { captureErrors } from './capture.ts'
+import { loadEntry } from './entry.ts'
+import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
+import { type Sink, renderPage } from './page.ts'
+import { plan } from './plan.ts'
+import { refusal } from './refusal.ts'
+import { toThrown } from './thrown.ts'
+
+/** How many planned pages cross to the main thread at a time. */
+const planPages = 5000
+
+const main = parentPort!
+const { entry, origin, layout, concurrency, timeout, pulse } = workerData as WorkerConfig
+const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
+  main.postMessage(message, bytes ? [bytes.buffer] : [])
+
+process.setSourceMapsEnabled(true)
+Object.defineProperty(globalThis, distillingKey, { value: true })
+
+// Without this, `process.exit(0)` in the app would look like a worker that has done its work.
+const exit = process.exit.bind(process)
+process.exit = (code): never => {
+  post({ type: 'exit', code: Number(code ?? 0), stack: toThrown(new Error('process.exit')).stack })
+  return exit(code)
+}
+process.on('unhandledRejection', (error) => post({ type: 'thrown', error: toThrown(error) }))
+
+const queue: { index: number; page: Page; route: PlannedRoute }[] = []
+const inFlight = new Set<{ began: number; expire: (error: Error) => void }>()
+let lanes = 0
+
+// Both run only while the event loop turns, which is how the main thread sees a page that never lets go of it.
+// One timer watches all pages: a timer for each would cost more than rendering a small one.
+setInterval(() => Atomics.add(pulse, 1, 1), 50)
+setInterval(
+  () => {
+    const limit = performance.now() - timeout
+    for (const { began, expire } of inFlight)
+      if (began < limit) expire(refusal(`it took longer than \`timeout\`, ${timeout} ms`))
+  },
+  Math.min(250, timeout / 4),
+)
+
+const batcher = new Batcher(post)
+const waiting: (() => void)[] = []
+const sink: Sink = {
+  add: (page, body) => batcher.add(page, body),
+  part: (key, offset, bytes) =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      post({ type: 'part', key, offset, bytes }, bytes)
+    }),
+  end: (page) => post({ type: 'end', page }),
+  fail: (failure) => post({ type: 'failed', failure }),
+  warn: (index, message) => post({ type: 'warning', index, message }),
+}
+
+const { app, routes, fetch } = await load()
+const renderer = { fetch, thrownFor: captureErrors(app) }
+main.on('message', (message: ToWorker) => {
+  if (message.type === 'plan') planAll().catch(giveUp)
+  else if (message.type === 'render') render(message.pages, message.first, message.routes)
+  else if (message.type === 'stored') waiting.shift()!()
+  else close()
+})
+post({ type: 'ready' })
+
+async function load() {
+  try {
+    return await loadEntry(entry)
+  } catch (error) {
+    giveUp(error)
+    return exit(1)
+  }
+}
+
+function giveUp(error: unknown): void {
+  post({ type: 'thrown', error: toThrown(error) })
+}
+
+async function planAll(): Promise<void> {
+  const planned = await plan(routes, layout)
+  for (let start = 0; start === 0 || start < planned.pages.length; start += planPages) {
+    const pages = planned.pages.slice(start, start + planPages)
+    post({ type: 'planned', plan: { ...planned, pages }, last: start + planPages >= planned.pages.length })
+  }
+}
+
+function render(pages: Page[], first: number, planned: readonly PlannedRoute[]): void {
+  for (const [i, page] of pages.entries()) queue.push({ index: first + i, page, route: planned[page.route]! })
+  for (let free = Math.min(concurrency - lanes, queue.length); free > 0; free--) void renderLane()
+}
+
+/** Renders page after page until none waits. */
+async function renderLane(): Promise<void> {
+  lanes++
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const { index, page, route } = next
+    Atomics.store(pulse, 0, index)
+    let expire!: (error: Error) => void
+    const expired = new Promise<never>((_, reject) => (expire = reject))
+    // Nobody may be listening at the moment it rejects.
+    expired.catch(() => {})
+    const flight = { began: performance.now(), expire }
+    inFlight.add(flight)
+    const request = new Request(origin + page.url, {
+      headers: { accept: '*/*', 'user-agent': 'vite-distill' },
+    })
+    await renderPage(
+      renderer,
+      { index, key: page.key, request, accepted: route.status, origin, expired },
+      sink,
+    )
+    inFlight.delete(flight)
+  }
+  lanes--
+  if (lanes === 0) batcher.flush()
+}
+
+/** What the app has printed must be out before the last message: ending a thread loses what it still holds. */
+function close(): void {
+  process.stdout.write('', () => process.stderr.write('', () => post({ type: 'closed' })))
+}
