@@ -96,8 +96,13 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
   }
 
   async function remove(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return
-    const Objects = keys.map((Key) => ({ Key }))
+    const [listed, unlistable] = [
+      keys.filter((key) => !notInXml.test(key)),
+      keys.filter((key) => notInXml.test(key)),
+    ]
+    for (const Key of unlistable) await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }))
+    if (listed.length === 0) return
+    const Objects = listed.map((Key) => ({ Key }))
     const { Errors } = await client.send(
       new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
     )
@@ -114,10 +119,12 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
     get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
-    remove: (keys) => failing(`cannot remove ${keys.length} objects in \`${name}\``, () => remove(keys)),
+    remove: (keys) => failing(`cannot remove objects in \`${name}\``, () => remove(keys)),
     close: () => client.destroy(),
   }
 }
 
+/** Characters of a key that the document of a DeleteObjects has no way to write. */
+const notInXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u
 const unquote = (etag = '') => etag.replace(/^"|"$/g, '')
 const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '))

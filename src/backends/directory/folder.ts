@@ -74,7 +74,7 @@ export class Folder {
       try {
         await mkdir(folder)
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') await this.create()
+        if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) await this.create()
         else if (codeOf(error) !== 'EEXIST') throw error
         // Somebody else was faster, a removal took a folder away, or the target was missing: look again.
         return this.#enter(above, key)

@@ -32,7 +32,8 @@ export async function putInParts(
     const done = await client.send(
       new sdk.CompleteMultipartUploadCommand({ ...upload, ...conditions, MultipartUpload: { Parts } }),
     )
-    return done.ETag
+    // Ceph's gateway answers with an empty one.
+    return done.ETag || (await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))).ETag
   } catch (error) {
     // Parts left behind cost money; if they cannot be removed either, the first failure is the one to tell.
     await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {})
@@ -52,7 +53,6 @@ async function sendParts(
   const whole = createHash('md5')
   let next = 0
   let turn = Promise.resolve<unknown>(undefined)
-  let failed = false
 
   // Read one after the other, for the MD5 of the whole, and sent side by side.
   async function read(i: number) {
@@ -61,7 +61,7 @@ async function sendParts(
     return bytes
   }
   async function sendSome(): Promise<void> {
-    while (next < count && !failed) {
+    while (next < count) {
       const i = next++
       const reading = turn.then(() => read(i))
       turn = reading
@@ -73,7 +73,7 @@ async function sendParts(
   }
   const sending = Array.from({ length: inFlight }, () =>
     sendSome().catch((error: unknown) => {
-      failed = true
+      next = count
       throw error
     }),
   )

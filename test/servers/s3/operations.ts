@@ -13,7 +13,7 @@ import {
   putObject,
   type Bucket,
 } from './store.ts'
-import { all, element, inner, required, text } from './xml.ts'
+import { all, element, inner, required, text, wellFormed } from './xml.ts'
 
 /** A request, taken apart. */
 export interface Call {
@@ -42,6 +42,7 @@ export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>):
             ? 'PutBucketWebsite'
             : 'CreateBucket'
     if (method === 'GET' && query.get('list-type') === '2') return 'ListObjectsV2'
+    if (method === 'GET' && has('uploads')) return 'ListMultipartUploads'
     if (method === 'HEAD') return 'HeadBucket'
     if (method === 'POST' && has('delete')) return 'DeleteObjects'
     return method === 'DELETE' && query.size === 0 ? 'DeleteBucket' : 'Unknown'
@@ -80,6 +81,13 @@ const operations: Record<string, Operation> = {
 
   ListObjectsV2: (call, bucket) => xmlAnswer(listObjects(call.bucket, bucket, call.query)),
 
+  ListMultipartUploads({ bucket: Bucket }, { uploads }) {
+    const raw = [...uploads].map(([UploadId, { key: Key }]) => inner('Upload', { Key, UploadId }))
+    return xmlAnswer(
+      element('ListMultipartUploadsResult', { Bucket, IsTruncated: false, Upload: { raw: raw.join('') } }),
+    )
+  },
+
   DeleteObjects({ headers, body }, bucket) {
     if (!headers.has('content-md5') && !body.checksum) {
       throw new S3Error(
@@ -87,17 +95,18 @@ const operations: Record<string, Operation> = {
         'Missing required header for this request: Content-MD5 OR x-amz-checksum-*',
       )
     }
-    const xml = body.bytes.toString()
+    const xml = wellFormed(body.bytes.toString())
     const keys = all(xml, 'Object').map((object) => required(object, 'Key'))
     if (keys.length === 0 || keys.length > 1000)
       throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
-    for (const key of keys) bucket.objects.delete(key)
     const quiet = text(xml, 'Quiet') === 'true'
-    return xmlAnswer(
-      element('DeleteResult', {
-        Deleted: { raw: quiet ? '' : keys.map((Key) => inner('Deleted', { Key })).join('') },
-      }),
-    )
+    const raw = keys.map((Key) => {
+      if (bucket.protectedKeys.has(Key))
+        return inner('Error', { Key, Code: 'AccessDenied', Message: 'Access Denied' })
+      bucket.objects.delete(Key)
+      return quiet ? '' : inner('Deleted', { Key })
+    })
+    return xmlAnswer(element('DeleteResult', { Deleted: { raw: raw.join('') } }))
   },
 
   PutObject({ key, headers, body }, bucket) {
@@ -143,6 +152,7 @@ const operations: Record<string, Operation> = {
 
   DeleteObject({ key, headers }, bucket) {
     if (bucket.objects.has(key)) checkConditions(bucket, key, headers)
+    if (bucket.protectedKeys.has(key)) throw new S3Error('AccessDenied', 'Access Denied')
     bucket.objects.delete(key)
     return emptyAnswer(204)
   },

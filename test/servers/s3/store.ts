@@ -23,6 +23,8 @@ export interface Bucket {
   objects: Map<string, StoredObject>
   /** Begun and neither completed nor aborted. */
   uploads: Map<string, Upload>
+  /** What nobody may delete. */
+  protectedKeys: Set<string>
   /** Prefixes of keys that anybody may read, by the bucket's policy. */
   publicPrefixes: string[]
   website: { index: string; error: string | undefined } | undefined
@@ -31,6 +33,7 @@ export interface Bucket {
 export const createBucket = (): Bucket => ({
   objects: new Map(),
   uploads: new Map(),
+  protectedKeys: new Set(),
   publicPrefixes: [],
   website: undefined,
 })

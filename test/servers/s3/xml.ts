@@ -31,6 +31,14 @@ const escape = (text: string) =>
   // oxlint-disable-next-line no-control-regex
   text.replace(/[<>&"'\u0000-\u001f]/g, (c) => entities[c] ?? `&#x${c.charCodeAt(0).toString(16)};`)
 
+/** Refuses what no XML parser takes. */
+export function wellFormed(xml: string): string {
+  if (/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u.test(xml)) {
+    throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
+  }
+  return xml
+}
+
 /** The contents of every element `name`, in order, as they stand in the document. */
 export const all = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}(?:\\s[^>]*)?>(.*?)</${name}>`, 'gs'))].map((match) => match[1]!)

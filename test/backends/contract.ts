@@ -1,0 +1,308 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
+import { compareKeys } from '../../src/manifest.ts'
+import { failureOf } from './failure.ts'
+import { bytesOf, sourceOf } from './source.ts'
+
+/** A storage to try a backend on. */
+export interface Subject {
+  backend: Backend
+  /** Where anybody reads what is stored, for storages that serve. */
+  publicUrl?: string
+  /** What a failed write left behind, where nobody is to find anything. */
+  leftovers?(): Promise<string[]> | string[]
+  close(): Promise<void>
+}
+
+const oddKeys = [
+  'a b.html',
+  'a+b.html',
+  'a#b.html',
+  'a%20b.html',
+  '100%.html',
+  "q?x=1&y='(1)!*.html",
+  '<x>&"y".xml',
+  '~tilde',
+  'a:b;c,d@e=f$g',
+  'back\\slash',
+  '.hidden/.file',
+  'ünï/日本/العربية/ไทย.html',
+  'emoji😀.html',
+  '\uff5e.html',
+  '\u00e9.txt',
+  'e\u0301.txt',
+  `${'long-'.repeat(40)}.html`,
+  'tab\tand\u0001control',
+  'line\nbreak\rreturn',
+]
+
+const big = 20 * 1024 * 1024 + 1
+
+/** Every promise of the contract in `src/backends/backend.ts`, tried on a storage. */
+export function contract(name: string, open: () => Promise<Subject>): void {
+  describe(`contract: ${name}`, () => {
+    let subject: Subject
+    let backend: Backend
+    /** Each test has a place of its own, so that a real storage need not be emptied. */
+    let at: string
+
+    beforeAll(async () => {
+      subject = await open()
+      backend = subject.backend
+    })
+    afterAll(async () => {
+      backend.close?.()
+      await subject.close()
+    })
+    beforeEach(() => {
+      at = `${randomUUID()}/`
+    })
+
+    const put = (key: string, content: string | Uint8Array, ifMatch?: string | null) =>
+      backend.put(at + key, sourceOf(content), { headers: {}, ...(ifMatch === undefined ? {} : { ifMatch }) })
+    const read = async (key: string) => {
+      const found = await backend.get(at + key)
+      return found && Buffer.from(found.body).toString()
+    }
+    async function pages(prefix = ''): Promise<StoredObject[][]> {
+      const found = []
+      for await (const page of backend.list(at + prefix)) found.push(page)
+      return found
+    }
+    const list = async (prefix = '') => (await pages(prefix)).flat()
+    const keys = async (prefix = '') => (await list(prefix)).map(({ key }) => key.slice(at.length))
+
+    test('a place where nothing is lists nothing', async () => {
+      expect(await list()).toEqual([])
+    })
+
+    test('what is put is listed, with the ETag that put gave', async () => {
+      const before = Date.now()
+      const { etag } = await put('page.html', 'hello')
+      const [object, ...rest] = await list()
+      expect(rest).toEqual([])
+      expect(object).toMatchObject({ key: `${at}page.html`, size: 5, etag })
+      expect(etag).not.toContain('"')
+      expect(Math.abs(object!.modified - before)).toBeLessThan(60_000)
+      if (object!.md5 !== undefined) expect(object!.md5).toBe(sourceOf('hello').md5)
+    })
+
+    test('get gives the content and the same ETag, and nothing for a missing key', async () => {
+      const { etag } = await put('page.html', 'hello')
+      const found = await backend.get(`${at}page.html`)
+      expect(Buffer.from(found!.body).toString()).toBe('hello')
+      expect(found!.etag).toBe(etag)
+      expect(await backend.get(`${at}none.html`)).toBeUndefined()
+      expect(await backend.get(`${at}page.html/below`)).toBeUndefined()
+      expect(await backend.get(at.slice(0, -1))).toBeUndefined()
+    })
+
+    test('another content has another ETag, at any speed', async () => {
+      const seen = new Set<string>()
+      for (let i = 100; i < 130; i++) seen.add((await put('page.html', `v${i}`)).etag)
+      expect(seen.size).toBe(30)
+      expect(await read('page.html')).toBe('v129')
+    })
+
+    test('empty and binary contents come back byte for byte', async () => {
+      await put('empty', '')
+      const all = Uint8Array.from({ length: 256 }, (_, i) => i)
+      await put('binary', all)
+      expect(Buffer.from((await backend.get(`${at}empty`))!.body)).toEqual(Buffer.alloc(0))
+      expect(Buffer.from((await backend.get(`${at}binary`))!.body)).toEqual(Buffer.from(all))
+      expect((await list()).map(({ size }) => size)).toEqual([256, 0])
+    })
+
+    test('keys of any script and with any sign are stored, listed in order, read and removed', async () => {
+      for (const key of oddKeys) await put(key, `at ${key}`)
+      expect(await keys()).toEqual([...oddKeys].sort(compareKeys))
+      for (const key of oddKeys) expect(await read(key)).toBe(`at ${key}`)
+      await backend.remove(oddKeys.slice(1).map((key) => at + key))
+      expect(await keys()).toEqual([oddKeys[0]])
+    })
+
+    test('a listing holds what starts with the prefix, and no more', async () => {
+      for (const key of ['x-', 'x/a', 'x/ab', 'x/b/c', 'xy', 'y']) await put(key, key)
+      expect(await keys('x/')).toEqual(['x/a', 'x/ab', 'x/b/c'])
+      expect(await keys('x/a')).toEqual(['x/a', 'x/ab'])
+      expect(await keys('x')).toEqual(['x-', 'x/a', 'x/ab', 'x/b/c', 'xy'])
+      expect(await keys('z')).toEqual([])
+      expect(await keys('x/a/')).toEqual([])
+    })
+
+    test('more than one page is listed completely, each key once and in order', async () => {
+      const names = Array.from({ length: 1050 }, (_, i) => `${i % 7}/${i}.html`)
+      await inLanes(32, names, (name) => put(name, name))
+      const found = await pages()
+      expect(found.length).toBeGreaterThan(1)
+      expect(found.flat().map(({ key }) => key.slice(at.length))).toEqual([...names].sort(compareKeys))
+
+      await backend.remove(names.slice(0, backend.maxRemove).map((name) => at + name))
+      expect(await keys()).toEqual(names.slice(backend.maxRemove).sort(compareKeys))
+    })
+
+    test('a large content goes in pieces and arrives whole', async () => {
+      const bytes = bytesOf(big)
+      const source = sourceOf(bytes)
+      const { etag } = await backend.put(`${at}big.bin`, source, {
+        headers: { 'content-type': 'application/x-big' },
+      })
+      expect(await list()).toMatchObject([{ key: `${at}big.bin`, size: big, etag }])
+      expect(Math.max(...source.ranges.map(([start, end]) => end - start))).toBeLessThanOrEqual(
+        8 * 1024 * 1024,
+      )
+      expect(Buffer.compare((await backend.get(`${at}big.bin`))!.body, bytes)).toBe(0)
+    })
+
+    describe.each([
+      ['small', 5],
+      ['large', big],
+    ])('of a %s content that cannot be stored', (_, size) => {
+      const source = sourceOf(bytesOf(size))
+
+      test.each([
+        ['has another MD5', { ...source, md5: sourceOf('other').md5 }],
+        ['is shorter', { ...source, read: async (a = 0, b = size) => (await source.read(a, b)).slice(1) }],
+        [
+          'cannot be read',
+          {
+            ...source,
+            read: async (a = 0, b = size) => {
+              if (b === size) throw Object.assign(new Error('EACCES: the disk says no'), { code: 'EACCES' })
+              return source.read(a, b)
+            },
+          },
+        ],
+      ])('because it %s, nothing is seen and the old one stays', async (why, broken) => {
+        await put('page.html', 'old')
+        const [old] = await list()
+        const error = await failureOf(backend.put(`${at}page.html`, broken, { headers: {} }), 'rejected')
+        expect(error.message).toContain(`\`${at}page.html\``)
+        if (why === 'cannot be read') expect(error.message).toContain('the disk says no')
+        await failureOf(backend.put(`${at}new.html`, broken, { headers: {} }), 'rejected')
+        expect(await list()).toEqual([old])
+        expect(await read('page.html')).toBe('old')
+        expect((await subject.leftovers?.()) ?? []).toEqual([])
+      })
+    })
+
+    test('a reader sees the old content or the new one, never a mixture', async () => {
+      const versions = ['a', 'b'].map((letter) => letter.repeat(300_000))
+      await put('page.html', versions[0]!)
+      await Promise.all([
+        (async () => {
+          for (let i = 1; i <= 20; i++) await put('page.html', versions[i % 2]!)
+        })(),
+        (async () => {
+          for (let i = 0; i < 40; i++) expect(versions).toContain(await read('page.html'))
+        })(),
+      ])
+    })
+
+    test('puts of many keys at once all succeed', async () => {
+      const names = Array.from({ length: 40 }, (_, i) => `deep/${i % 4}/er/${i}.html`)
+      await Promise.all(names.map((name) => put(name, name)))
+      expect(await keys()).toEqual(names.sort(compareKeys))
+    })
+
+    test('removes and puts in the same folders at once do not disturb each other', async () => {
+      for (let i = 0; i < 10; i++) {
+        await put('folder/in/old.html', 'old')
+        await Promise.all([backend.remove([`${at}folder/in/old.html`]), put('folder/in/new.html', 'new')])
+        expect(await keys()).toEqual(['folder/in/new.html'])
+        await backend.remove([`${at}folder/in/new.html`])
+      }
+    })
+
+    test('a key that does not exist counts as removed', async () => {
+      await put('page.html', 'hello')
+      await backend.remove([
+        `${at}none.html`,
+        `${at}page.html/below`,
+        `${at}page.html`,
+        `${at}other/none.html`,
+      ])
+      await backend.remove([`${at}page.html`])
+      await backend.remove([])
+      expect(await list()).toEqual([])
+    })
+
+    test('a conditional put creates only where nothing is', async () => {
+      expect(backend.conditional).toBe(true)
+      const { etag } = await put('lock', 'first', null)
+      const error = await failureOf(put('lock', 'second', null), 'precondition')
+      expect(error.message).toContain(`\`${at}lock\``)
+      expect(await read('lock')).toBe('first')
+      expect(await list()).toMatchObject([{ etag }])
+    })
+
+    test('a conditional put replaces only the version it names', async () => {
+      const first = await put('state', 'one')
+      const second = await put('state', 'two', first.etag)
+      await failureOf(put('state', 'three', first.etag), 'precondition')
+      expect(await read('state')).toBe('two')
+      expect((await list())[0]!.etag).toBe(second.etag)
+      await put('state', 'three', (await list())[0]!.etag)
+      await backend.remove([`${at}state`])
+      await failureOf(put('state', 'four', second.etag), 'precondition')
+      expect(await list()).toEqual([])
+    })
+
+    test.each(['create', 'replace'])('of ten conditional puts at once that %s, one wins', async (how) => {
+      const ifMatch = how === 'create' ? null : (await put('lock', 'before')).etag
+      const all = await Promise.allSettled(
+        Array.from({ length: 10 }, (_, i) => put('lock', `writer ${i}`, ifMatch)),
+      )
+      const winners = all.flatMap((result, i) => (result.status === 'fulfilled' ? [`writer ${i}`] : []))
+      expect(winners).toHaveLength(1)
+      expect(await read('lock')).toBe(winners[0])
+      const losers = all.filter((result) => result.status === 'rejected')
+      for (const { reason } of losers) {
+        // Ceph's gateway answers a lost race with a 500: whoever tries again is told.
+        const again =
+          (reason as BackendError).kind === 'unavailable'
+            ? put('lock', 'again', ifMatch)
+            : Promise.reject(reason)
+        await failureOf(again, 'precondition')
+      }
+      expect((await subject.leftovers?.()) ?? []).toEqual([])
+    })
+
+    test('headers are served with the content, where the storage serves', async () => {
+      const headers = {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'public, max-age=60',
+        'content-language': 'de',
+        'content-disposition': 'inline; filename="a.html"',
+        'x-unknown': 'ignored',
+      }
+      await backend.put(`${at}seite ü.html`, sourceOf('<p>hällo'), { headers })
+      await backend.put(`${at}big.bin`, sourceOf(bytesOf(big)), { headers })
+      expect(subject.publicUrl !== undefined).toBe(backend.keepsHeaders)
+      if (subject.publicUrl === undefined) return
+      for (const key of ['seite ü.html', 'big.bin']) {
+        const answer = await fetch(subject.publicUrl + encodeURI(at + key))
+        expect(answer.status).toBe(200)
+        const { 'x-unknown': _, ...kept } = headers
+        expect(Object.fromEntries(answer.headers)).toMatchObject(kept)
+        expect(answer.headers.get('x-unknown')).toBeNull()
+        expect(Number(answer.headers.get('content-length'))).toBe((await answer.arrayBuffer()).byteLength)
+      }
+    })
+
+    test('its name and its numbers are what callers count on', () => {
+      expect(backend.name).toMatch(/\/$/)
+      expect(backend.maxRemove).toBe(1000)
+    })
+  })
+}
+
+async function inLanes<T>(count: number, items: T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  const queue = items.values()
+  await Promise.all(
+    Array.from({ length: count }, async () => {
+      for (const item of queue) await work(item)
+    }),
+  )
+}

@@ -1,0 +1,24 @@
+import { inspect } from 'node:util'
+import { expect } from 'vitest'
+import { BackendError, type FailureKind } from '../../src/backends/backend.ts'
+
+/** What an operation failed with, which must be a {@link BackendError} of this kind. */
+export async function failureOf(operation: Promise<unknown>, kind: FailureKind): Promise<BackendError> {
+  const error = await operation.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  expect(error).toBeInstanceOf(BackendError)
+  expect(error).toMatchObject({ kind })
+  return error as BackendError
+}
+
+/** Fails where any of the secrets can be seen in an error, whichever way it is shown. */
+export function expectNoSecret(error: Error, secrets: string[]): void {
+  const everything = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: Infinity })
+  for (const secret of secrets) {
+    for (const text of [error.message, error.stack, JSON.stringify(error), everything]) {
+      expect(text).not.toContain(secret)
+    }
+  }
+}

@@ -1,0 +1,370 @@
+import type * as Sdk from '@aws-sdk/client-s3'
+import { createServer } from 'node:net'
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backends/backend.ts'
+import { s3Backend } from '../../src/backends/s3.ts'
+import type { S3Target } from '../../src/options.ts'
+import { startS3, type S3Server } from '../servers/s3.ts'
+import { contract } from './contract.ts'
+import { expectNoSecret, failureOf } from './failure.ts'
+import { bytesOf, sourceOf } from './source.ts'
+
+type Target = S3Target & { endpoint: string; accessKeyId: string; secretAccessKey: string }
+
+const accessKeyId = 'AKIATESTTESTTESTTEST'
+const secretAccessKey = 'secret+Of/The+Tests/That+Nobody/May+See'
+const large = 9 * 1024 * 1024
+
+/** A real S3, such as Ceph's radosgw, that the same must hold for. */
+const { VITE_DISTILL_S3_ENDPOINT, VITE_DISTILL_S3_ACCESS_KEY, VITE_DISTILL_S3_SECRET_KEY } = process.env
+const real = VITE_DISTILL_S3_ENDPOINT && {
+  endpoint: VITE_DISTILL_S3_ENDPOINT,
+  accessKeyId: String(VITE_DISTILL_S3_ACCESS_KEY),
+  secretAccessKey: String(VITE_DISTILL_S3_SECRET_KEY),
+}
+
+const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
+  backend.put(key, sourceOf(content), { headers: {} })
+async function keys(backend: Backend, prefix = ''): Promise<string[]> {
+  const found: string[] = []
+  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
+  return found
+}
+
+async function withClient<T>(
+  target: Target,
+  work: (sdk: typeof Sdk, client: Sdk.S3Client) => Promise<T>,
+): Promise<T> {
+  const sdk = await import('@aws-sdk/client-s3')
+  const { endpoint, accessKeyId, secretAccessKey } = target
+  const credentials = { accessKeyId, secretAccessKey }
+  const client = new sdk.S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
+  try {
+    return await work(sdk, client)
+  } finally {
+    client.destroy()
+  }
+}
+
+const openOwn = async () => {
+  const server = await startS3({ accessKeyId, secretAccessKey })
+  return { endpoint: server.url, accessKeyId, secretAccessKey, stop: () => server.stop() }
+}
+const openReal = async () => ({ ...(real as Exclude<typeof real, '' | undefined>), stop: async () => {} })
+
+const storages: [
+  name: string,
+  open: () => Promise<Omit<Target, 'backend' | 'bucket'> & { stop(): Promise<void> }>,
+][] = [['own server', openOwn]]
+if (real) storages.push([real.endpoint, openReal])
+
+describe.each(storages)('s3 on %s', (name, open) => {
+  /** A bucket that anybody may read. */
+  async function openBucket() {
+    const { stop, ...connection } = await open()
+    const target: Target = { backend: 's3', bucket: `test-${randomUUID()}`, ...connection }
+    await withClient(target, async (sdk, client) => {
+      const { bucket: Bucket } = target
+      await client.send(new sdk.CreateBucketCommand({ Bucket }))
+      const Statement = [
+        { Effect: 'Allow', Principal: '*', Action: ['s3:GetObject'], Resource: [`arn:aws:s3:::${Bucket}/*`] },
+      ]
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement })
+      await client.send(new sdk.PutBucketPolicyCommand({ Bucket, Policy }))
+    })
+    return { target, stop }
+  }
+
+  contract(`s3 on ${name}`, async () => {
+    const { target, stop } = await openBucket()
+    return {
+      backend: await s3Backend(target),
+      publicUrl: `${target.endpoint}/${target.bucket}/`,
+      leftovers: () =>
+        withClient(target, async (sdk, client) => {
+          const { Uploads } = await client.send(
+            new sdk.ListMultipartUploadsCommand({ Bucket: target.bucket }),
+          )
+          return (Uploads ?? []).map(({ Key }) => Key!)
+        }),
+      close: stop,
+    }
+  })
+
+  describe('beyond the contract', () => {
+    let target: Target
+    let stop: () => Promise<void>
+    let backend: Backend
+
+    beforeAll(async () => {
+      ;({ target, stop } = await openBucket())
+      backend = await s3Backend(target)
+    })
+    afterAll(async () => {
+      backend.close?.()
+      await stop()
+    })
+
+    test('its name is the address of the bucket', () => {
+      expect(backend.name).toBe(`s3://${target.bucket}/`)
+    })
+
+    test('keys may have empty segments, and be above other keys', async () => {
+      const all = ['e', 'e/', 'e/a', 'e//b', 'e/../c'].sort()
+      for (const key of all) await put(backend, key)
+      expect(await keys(backend, 'e')).toEqual(all)
+      await backend.remove(all)
+      expect(await keys(backend, 'e')).toEqual([])
+    })
+
+    test('the listing vouches for the MD5 of what was put in one piece, and of nothing else', async () => {
+      await put(backend, 'md5/large', bytesOf(large))
+      await put(backend, 'md5/small')
+      for await (const page of backend.list('md5/')) {
+        expect(page.map(({ md5 }) => md5)).toEqual([undefined, sourceOf('md5/small').md5])
+      }
+      expect.assertions(1)
+    })
+
+    test('a redirect is kept with the object, which a website answers by it', async () => {
+      await backend.put('old/index.html', sourceOf('moved'), { headers: {}, redirect: '/new/?a=1' })
+      const head = await withClient(target, (sdk, client) =>
+        client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'old/index.html' })),
+      )
+      expect(head.WebsiteRedirectLocation).toBe('/new/?a=1')
+    })
+
+    test('another encoding of the content is kept', async () => {
+      await backend.put('page.br', sourceOf('x'), { headers: { 'content-encoding': 'br' } })
+      const head = await withClient(target, (sdk, client) =>
+        client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'page.br' })),
+      )
+      expect(head.ContentEncoding).toBe('br')
+    })
+
+    describe.each<[string, Partial<Target>, 'unauthorised' | 'missing', RegExp]>([
+      [
+        'a wrong secret',
+        { secretAccessKey: 'wrong/Secret+Wrong/Secret' },
+        'unauthorised',
+        /secret access key/,
+      ],
+      ['an unknown access key', { accessKeyId: 'AKIAUNKNOWN' }, 'unauthorised', /access key/],
+      [
+        'a bucket that does not exist',
+        { bucket: 'no-such-bucket-anywhere' },
+        'missing',
+        /bucket does not exist/,
+      ],
+    ])('with %s', (_, change, kind, why) => {
+      let broken: Backend
+
+      beforeAll(async () => {
+        broken = await s3Backend({ ...target, ...change })
+      })
+      afterAll(() => broken.close?.())
+
+      test.each<[string, (backend: Backend) => Promise<unknown>]>([
+        ['list', (backend) => keys(backend)],
+        ['get', (backend) => backend.get('page.html')],
+        ['put', (backend) => put(backend, 'page.html')],
+        ['put of a large content', (backend) => put(backend, 'page.html', bytesOf(large))],
+        [
+          'conditional put',
+          (backend) => backend.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
+        ],
+        ['remove', (backend) => backend.remove(['page.html'])],
+      ])(`%s fails as ${kind}, says why and tells no secret`, async (_, operation) => {
+        const error = await failureOf(operation(broken), kind)
+        expect(error.message).toMatch(why)
+        expect(error.message).toContain(`\`s3://${change.bucket ?? target.bucket}/\``)
+        expectNoSecret(error, [target.secretAccessKey, change.secretAccessKey ?? target.secretAccessKey])
+      })
+    })
+  })
+})
+
+describe('s3 on a server that misbehaves', () => {
+  const sessionToken = 'token-of-the-session-that-nobody-may-see'
+  let server: S3Server
+  let target: Target
+  let backend: Backend
+
+  beforeAll(async () => {
+    server = await startS3({ accessKeyId, secretAccessKey, sessionToken, buckets: ['www'] })
+    target = {
+      backend: 's3',
+      bucket: 'www',
+      endpoint: server.url,
+      accessKeyId,
+      secretAccessKey,
+      sessionToken,
+    }
+    backend = await s3Backend(target)
+  })
+  beforeEach(() => {
+    server.fault = undefined
+    server.requests.length = 0
+  })
+  afterAll(async () => {
+    backend.close?.()
+    await server.stop()
+  })
+
+  test('a session token is sent', async () => {
+    await put(backend, 'page.html')
+    expect(await keys(backend)).toContain('page.html')
+  })
+
+  test('an expired session is unauthorised, and the token that the answer repeats is not passed on', async () => {
+    const expired = await s3Backend({ ...target, sessionToken: 'expired-token-of-the-session' })
+    const error = await failureOf(put(expired, 'page.html'), 'unauthorised')
+    expect(error.message).toContain('expired')
+    expectNoSecret(error, ['expired-token-of-the-session', secretAccessKey])
+    expired.close?.()
+  })
+
+  test.each([
+    [503, 'SlowDown', 'throttled'],
+    [503, 'ServiceUnavailable', 'throttled'],
+    [429, 'TooManyRequests', 'throttled'],
+    [500, 'InternalError', 'unavailable'],
+    [502, 'BadGateway', 'unavailable'],
+    [403, 'AccessDenied', 'unauthorised'],
+    [401, 'Unauthorized', 'unauthorised'],
+    [403, 'RequestTimeTooSkewed', 'unauthorised'],
+    [409, 'ConditionalRequestConflict', 'precondition'],
+    [409, 'OperationAborted', 'unavailable'],
+    [400, 'RequestTimeout', 'unavailable'],
+    [400, 'EntityTooLarge', 'rejected'],
+    [301, 'PermanentRedirect', 'rejected'],
+  ] as const)('an answer of %d %s is %s, asked once', async (status, code, kind) => {
+    server.fault = () => ({ status, code })
+    for (const operation of [
+      () => put(backend, 'page.html'),
+      () => keys(backend),
+      () => backend.remove(['page.html']),
+    ]) {
+      server.requests.length = 0
+      const error = await failureOf(operation(), kind)
+      expect(error.message).toContain(`(${code}, ${status})`)
+      expect(server.requests).toHaveLength(1)
+    }
+  })
+
+  test('how long to wait is passed on', async () => {
+    server.fault = () => ({ status: 503, code: 'SlowDown', retryAfter: 7 })
+    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBe(7000)
+    server.fault = () => ({ status: 503, code: 'SlowDown' })
+    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBeUndefined()
+  })
+
+  test('a connection that breaks is unavailable', async () => {
+    server.fault = () => 'reset'
+    const error = await failureOf(put(backend, 'page.html'), 'unavailable')
+    expectNoSecret(error, [secretAccessKey, sessionToken])
+  })
+
+  test('an endpoint where nobody listens is unavailable, at once', async () => {
+    const closed = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => closed.once('listening', resolve))
+    const { port } = closed.address() as { port: number }
+    await new Promise((resolve) => closed.close(resolve))
+    const nowhere = await s3Backend({ ...target, endpoint: `http://localhost:${port}` })
+    const started = Date.now()
+    const error = await failureOf(keys(nowhere), 'unavailable')
+    expect(error.message).toContain('ECONNREFUSED')
+    expect(Date.now() - started).toBeLessThan(2000)
+    nowhere.close?.()
+  })
+
+  test('an endpoint that is no S3 is rejected', async () => {
+    const website = await s3Backend({ ...target, endpoint: await server.website('www') })
+    const error = await failureOf(put(website, 'page.html'), 'rejected')
+    expect(error.message).toContain('`s3://www/`')
+    website.close?.()
+  })
+
+  test('a removal that the storage does in part is a failure', async () => {
+    for (const key of ['a', 'b', 'c']) await put(backend, key)
+    server.buckets.get('www')!.protectedKeys.add('b')
+    const error = await failureOf(backend.remove(['a', 'b', 'c']), 'unauthorised')
+    expect(error.message).toContain('`b`')
+    expect(await keys(backend, 'b')).toEqual(['b'])
+  })
+
+  test('a listing that fails on its second page throws, and is not taken for complete', async () => {
+    const names = Array.from({ length: 1001 }, (_, i) => `many/${i}`)
+    for (const name of names)
+      server.buckets.get('www')!.objects.set(name, server.buckets.get('www')!.objects.get('page.html')!)
+    let asked = 0
+    server.fault = () => (++asked === 2 ? { status: 500, code: 'InternalError' } : undefined)
+    await failureOf(keys(backend, 'many/'), 'unavailable')
+  })
+
+  test('a large content whose last part fails leaves no parts behind', async () => {
+    server.fault = ({ operation }) =>
+      operation === 'UploadPart' &&
+      server.requests.filter((request) => request.operation === operation).length === 2
+        ? { status: 500, code: 'InternalError' }
+        : undefined
+    await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
+    expect(server.buckets.get('www')!.uploads.size).toBe(0)
+    expect(server.requests.at(-1)!.operation).toBe('AbortMultipartUpload')
+    expect(await keys(backend, 'big')).toEqual([])
+  })
+
+  test('requests are few: one for an object, one for a thousand removals', async () => {
+    await put(backend, 'page.html')
+    await backend.remove(Array.from({ length: 1000 }, (_, i) => `none/${i}`))
+    await backend.get('page.html')
+    expect(server.requests.map(({ operation }) => operation)).toEqual([
+      'PutObject',
+      'DeleteObjects',
+      'GetObject',
+    ])
+  })
+
+  test('bodies are plain bytes with a Content-MD5', async () => {
+    await put(backend, 'page.html')
+    await put(backend, 'big.bin', bytesOf(large))
+    await backend.remove(['big.bin'])
+    for (const { operation, headers } of server.requests) {
+      if (!['PutObject', 'UploadPart', 'DeleteObjects'].includes(operation)) continue
+      expect(headers.get('content-md5')).toMatch(/==$/)
+      expect(headers.get('content-encoding')).toBeNull()
+      expect(headers.get('x-amz-content-sha256')).toMatch(/^[0-9a-f]{64}$/)
+    }
+  })
+})
+
+describe('credentials of s3', () => {
+  test('come from the environment where the target has none, and are missed clearly where nobody has any', async () => {
+    const server = await startS3({ accessKeyId, secretAccessKey, buckets: ['www'] })
+    const before = { ...process.env }
+    const target: S3Target = { backend: 's3', bucket: 'www', endpoint: server.url }
+    const nowhere = '/nonexistent/by/the/tests'
+    Object.assign(process.env, {
+      AWS_SHARED_CREDENTIALS_FILE: nowhere,
+      AWS_CONFIG_FILE: nowhere,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    })
+    try {
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
+      const backend = await s3Backend(target)
+      await put(backend, 'page.html')
+      backend.close?.()
+
+      delete process.env.AWS_ACCESS_KEY_ID
+      delete process.env.AWS_SECRET_ACCESS_KEY
+      const without = await s3Backend(target)
+      const error = await failureOf(put(without, 'page.html'), 'unauthorised')
+      expect(error.message).toContain('credentials')
+      without.close?.()
+    } finally {
+      process.env = before
+      await server.stop()
+    }
+  })
+})
