@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import type { Manifest as ViteManifest } from 'vite'
 import type { ResolvedOptions } from '../options.ts'
@@ -32,7 +32,10 @@ export function listAssets(
 
 /** The files whose names carry Vite's content hash: those that its manifest lists, which are no file of `public/`. */
 function hashedFiles(clientDir: string): Set<string> {
-  const manifest = JSON.parse(readFileSync(join(clientDir, '.vite/manifest.json'), 'utf8')) as ViteManifest
+  const path = join(clientDir, '.vite/manifest.json')
+  // An app without a client has none, and no hashed file either.
+  if (!existsSync(path)) return new Set()
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as ViteManifest
   const files = Object.values(manifest).flatMap(({ file, css = [], assets = [] }) => [
     file,
     ...css,

@@ -1,23 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
-import { DistillError } from '../errors.ts'
-import {
-  type ManifestFile,
-  type ManifestHeader,
-  compareKeys,
-  manifestLines,
-  readManifest,
-} from '../manifest.ts'
+import { existsSync } from 'node:fs'
+import { type ManifestHeader, compareKeys, manifestLines, readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { contentTypeOf } from './answer.ts'
 import { type AppConfig, AppThread } from './app-thread.ts'
 import { listAssets } from './assets.ts'
 import type { BuildRecord } from './build-record.ts'
 import { type Claim, refuseCollisions } from './collisions.ts'
 import { describeFailures } from './failures.ts'
-import type { Asset, Plan, Written } from './messages.ts'
-import { fileUrl } from './page-url.ts'
+import { foreignNotice, inTheWay, listForeign, refuseForeign } from './foreign.ts'
+import { assetFile, pageFile } from './manifest-file.ts'
+import type { Asset, Plan } from './messages.ts'
 import { type RenderedPage, copyAssets, renderPages } from './render.ts'
 import { commitStaging, discardStaging, openStaging } from './staging.ts'
 import { WriterThread } from './writer-thread.ts'
@@ -92,9 +84,12 @@ export async function distill({ options, build, env, quiet }: DistillInput): Pro
     files.sort((a, b) => compareKeys(a.key, b.key))
     const owned = await previousKeys(options)
     const changes = [...pages, ...copied.map((written, i) => ({ ...written, key: assets[i]!.key }))]
-    refuseForeign(changes, owned, options)
-
     const current = new Set(files.map(({ key }) => key))
+    const foreign = listForeign(options.outDir, owned, current)
+    const overwritten = changes
+      .filter(({ key, change }) => change === 'changed' && !owned.has(key))
+      .map(({ key }) => key)
+    refuseForeign([...overwritten, ...inTheWay(foreign, current)], options)
     const orphans = [...owned].filter((key) => !current.has(key))
     const counts = {
       pages: pages.filter(({ redirect }) => !redirect).length,
@@ -121,7 +116,7 @@ export async function distill({ options, build, env, quiet }: DistillInput): Pro
       ms: performance.now() - began,
       renderMs,
       slowest: slowest(pages, plan),
-      notices: [...plan.notices, ...foreignNotice(current, options)],
+      notices: [...plan.notices, ...foreignNotice(foreign, options)],
       warnings: outcome.warnings.map(
         ({ index, message }) => `page \`${plan.pages[index]!.url}\`: ${message}`,
       ),
@@ -141,44 +136,6 @@ function* claims(plan: Plan, assets: readonly Asset[]): Generator<Claim, void, u
   }
 }
 
-function pageFile(
-  { index, key, status, headers, redirect, size, md5, sha256 }: RenderedPage,
-  plan: Plan,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  const { route, params } = plan.pages[index]!
-  return {
-    key,
-    url: fileUrl(key, base),
-    kind: redirect ? 'redirect' : 'page',
-    size,
-    md5,
-    sha256,
-    status,
-    headers,
-    ...(redirect ? { redirect } : {}),
-    route: plan.routes[route]!.route,
-    ...(params ? { params } : {}),
-  }
-}
-
-function assetFile(
-  { key, hashed }: Asset,
-  { size, md5, sha256 }: Written,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  return {
-    key,
-    url: fileUrl(key, base),
-    kind: 'asset',
-    ...(hashed ? { hashed } : {}),
-    size,
-    md5,
-    sha256,
-    headers: { 'content-type': contentTypeOf(key) },
-  }
-}
-
 /** The keys that the last build wrote: only these may be overwritten or removed. */
 async function previousKeys({ manifestFile }: ResolvedOptions): Promise<Set<string>> {
   const keys = new Set<string>()
@@ -186,37 +143,6 @@ async function previousKeys({ manifestFile }: ResolvedOptions): Promise<Set<stri
   const { files } = await readManifest(manifestFile)
   for await (const { key } of files()) keys.add(key)
   return keys
-}
-
-function refuseForeign(
-  changes: readonly { key: string; change: Written['change'] }[],
-  owned: ReadonlySet<string>,
-  { outDir, root }: ResolvedOptions,
-): void {
-  const foreign = changes
-    .filter(({ key, change }) => change === 'changed' && !owned.has(key))
-    .map(({ key }) => key)
-  if (foreign.length === 0) return
-  const dir = relative(root, outDir) || outDir
-  throw new DistillError(
-    'FILES_FOREIGN',
-    `\`${dir}\` holds ${foreign.length === 1 ? 'a file' : `${foreign.length} files`} that vite-distill did not write and would have to overwrite: ${foreign
-      .slice(0, 5)
-      .map((key) => `\`${key}\``)
-      .join(', ')}${foreign.length > 5 ? ', …' : ''}`,
-    { hint: `Give \`outDir\` a folder of its own, or empty \`${dir}\` if nothing in it is needed.` },
-  )
-}
-
-function foreignNotice(current: ReadonlySet<string>, { outDir, root }: ResolvedOptions): string[] {
-  const foreign = readdirSync(outDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(outDir, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((key) => !current.has(key))
-  if (foreign.length === 0) return []
-  return [
-    `\`${relative(root, outDir) || outDir}\` also holds ${foreign.length === 1 ? 'a file' : `${foreign.length} files`} that vite-distill did not write, which ${foreign.length === 1 ? 'is' : 'are'} left alone and not published: \`${foreign[0]}\`${foreign.length > 1 ? ', …' : ''}`,
-  ]
 }
 
 const slowest = (pages: readonly RenderedPage[], plan: Plan) =>

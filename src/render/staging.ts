@@ -46,7 +46,7 @@ export function openStaging(place: Place): string {
       )
     }
     if (existsSync(commit)) finishCommit(place)
-    else discardStaging(place)
+    else discard(place)
   }
   mkdirSync(site, { recursive: true })
   writeFileSync(owner, String(process.pid))
@@ -62,10 +62,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Leaves the site as it was. */
-export function discardStaging({ stagingDir }: Place): void {
-  rmSync(stagingDir, { recursive: true, force: true })
+/** Leaves the site as it was; where moving files has begun, the next build finishes that. */
+export function discardStaging(place: Place): void {
+  if (!existsSync(paths(place).commit)) discard(place)
 }
+
+const discard = ({ stagingDir }: Place) => rmSync(stagingDir, { recursive: true, force: true })
 
 /**
  * Puts the staged files, the manifest and the removal of orphans into effect.
@@ -101,15 +103,15 @@ function finishCommit(place: Place): void {
   if (existsSync(manifest)) renameSync(manifest, place.manifestFile)
   // The record goes first: without it, what is left is only rubbish.
   rmSync(commit)
-  discardStaging(place)
+  discard(place)
 }
 
 function isInTheWay(orphan: string, site: string): boolean {
-  for (let path = orphan; path !== '.'; path = dirname(path)) {
-    const staged = statSync(join(site, path), { throwIfNoEntry: false })
-    if (staged) return path === orphan || staged.isFile()
+  for (let slash = orphan.indexOf('/'); slash > 0; slash = orphan.indexOf('/', slash + 1)) {
+    const folder = statSync(join(site, orphan.slice(0, slash)), { throwIfNoEntry: false })
+    if (!folder?.isDirectory()) return folder !== undefined
   }
-  return false
+  return existsSync(join(site, orphan))
 }
 
 function moveInto(from: string, to: string): void {
@@ -123,7 +125,9 @@ function moveInto(from: string, to: string): void {
 /** Removes files and the folders that they leave empty. */
 function removeFiles(dir: string, keys: readonly string[]): void {
   for (const key of keys) {
-    rmSync(join(dir, key), { force: true })
+    const path = join(dir, key)
+    // A folder of new pages may stand there by now.
+    if (existsSync(path) && !statSync(path).isDirectory()) rmSync(path)
     for (let folder = dirname(key); folder !== '.'; folder = dirname(folder)) {
       try {
         rmdirSync(join(dir, folder))

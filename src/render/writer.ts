@@ -100,7 +100,10 @@ function compare(path: string, bytes: Uint8Array): Written['change'] {
 
 function openExisting(path: string): number | undefined {
   try {
-    return openSync(path, 'r')
+    const file = openSync(path, 'r')
+    if (fstatSync(file).isFile()) return file
+    closeSync(file)
+    return undefined
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
     throw error
