@@ -1,0 +1,28 @@
+import type { Target } from '../options.ts'
+
+const secretName = /secret|token|password|credential|connection|accessKey|sas/i
+
+/**
+ * Makes a function that takes the secrets of targets and of the environment out of a text. None should ever get
+ * into one; this is for the message of a library that we don't know.
+ */
+export function redactor(targets: readonly Target[]): (text: string) => string {
+  const secrets = new Set<string>()
+  const collect = (name: string, value: unknown): void => {
+    if (typeof value === 'string') {
+      if (secretName.test(name)) secrets.add(value)
+      if (URL.canParse(value)) {
+        const { password } = new URL(value)
+        secrets.add(password).add(decodeURIComponent(password))
+      }
+    } else if (typeof value === 'object' && value !== null) {
+      // A value in an object with a secret's name is a secret, whatever its own name.
+      for (const [inner, part] of Object.entries(value)) collect(secretName.test(name) ? name : inner, part)
+    }
+  }
+  for (const target of targets) collect('target', target)
+  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
+    collect('secret', process.env[name])
+  secrets.delete('')
+  return (text) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+}

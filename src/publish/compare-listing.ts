@@ -1,0 +1,33 @@
+import { DistillError } from '../errors.ts'
+import type { Journal } from './journal.ts'
+import type { Plan } from './plan.ts'
+import { isWritten } from './state.ts'
+import type { Store } from './store.ts'
+
+/**
+ * Lists the target once more after the uploads: all that the site consists of must be there, as it was
+ * written, before anything is deleted. Notes the dates the storage gave to what was uploaded.
+ * @throws {DistillError} `TRANSFER_FAILED` for what is missing or was changed by somebody else
+ */
+export async function compareListing(store: Store, plan: Plan, journal: Journal): Promise<void> {
+  const listing = new Map((await store.list()).map((object) => [object.key, object]))
+  const wrong: string[] = []
+  for (const { key, action, record, adopt } of plan.entries) {
+    const uploaded = journal.done.get(key)
+    const expected = uploaded ?? adopt ?? record
+    if (action === 'delete' || !isWritten(expected)) continue
+    const found = listing.get(key)
+    if (uploaded && found) uploaded.modified = found.modified
+    if (found?.etag !== expected.etag || found.size !== expected.size)
+      wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
+  }
+  if (wrong.length === 0) return
+  const more = wrong.length > 10 ? [`and ${wrong.length - 10} more`] : []
+  throw new DistillError(
+    'TRANSFER_FAILED',
+    `\`${store.name}\` doesn't hold what was just published: ${[...wrong.slice(0, 10), ...more].join(', ')}`,
+    {
+      hint: 'Is something else writing there? Nothing was deleted. Publish again: it repairs what differs.',
+    },
+  )
+}

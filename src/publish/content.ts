@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Source } from '../backends/backend.ts'
+import { messageOf } from '../errors.ts'
+import { siteChanged } from './check-site.ts'
+import { sha256, smallFile } from './digest.ts'
+import type { SiteFile } from './site.ts'
+
+/**
+ * Calls `use` with the bytes of a file of the site, which are known to be the ones that the manifest lists.
+ * @throws {DistillError} `SITE_CHANGED` where they are not
+ */
+export async function withContent<T>(
+  directory: string,
+  file: SiteFile,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
+  const handle = await open(join(directory, file.key)).catch((error: unknown) => {
+    throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
+  })
+  try {
+    const source =
+      file.size <= smallFile ? await inMemory(handle, file) : await inParts(handle, file, directory)
+    if (!source) throw siteChanged(directory, [`\`${file.key}\` has another content`])
+    return await use(source)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function inMemory(handle: FileHandle, { size, md5, ...file }: SiteFile): Promise<Source | undefined> {
+  const bytes = new Uint8Array(await handle.readFile())
+  if (sha256(bytes) !== file.sha256) return undefined
+  return { size, md5, read: async (start, end) => bytes.subarray(start, end) }
+}
+
+async function inParts(
+  handle: FileHandle,
+  { size, md5, ...file }: SiteFile,
+  directory: string,
+): Promise<Source | undefined> {
+  const before = await handle.stat()
+  const hash = createHash('sha256')
+  for (let start = 0; start < before.size; start += smallFile)
+    hash.update(await readPart(handle, start, Math.min(start + smallFile, before.size)))
+  if (hash.digest('hex') !== file.sha256) return undefined
+  return {
+    size,
+    md5,
+    async read(start = 0, end = size) {
+      const part = await readPart(handle, start, end)
+      // The parts are hashed once, together, before: this sees a change since then.
+      const { mtimeMs, size: current } = await handle.stat()
+      if (mtimeMs !== before.mtimeMs || current !== before.size)
+        throw siteChanged(directory, [`\`${file.key}\` changed while it was uploaded`])
+      return part
+    },
+  }
+}
+
+async function readPart(handle: FileHandle, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
+  const part = new Uint8Array(end - start)
+  let filled = 0
+  while (filled < part.length) {
+    const { bytesRead } = await handle.read(part, filled, part.length - filled, start + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return part.subarray(0, filled)
+}

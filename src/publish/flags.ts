@@ -1,0 +1,34 @@
+import type { Backend } from '../backends/backend.ts'
+import type { Target } from '../options.ts'
+import type { Progress } from '../progress.ts'
+import type { Change } from './result.ts'
+
+export interface PublishFlags {
+  /** Only plan. */
+  dryRun?: boolean
+  /** Delete without asking. */
+  yes?: boolean
+  /** Don't look whether the public address serves what was published. */
+  skipVerify?: boolean
+  /** Upload everything and delete nothing, without listing what is there. */
+  ignoreRemoteContent?: boolean
+  /** Leave assets alone, both those to upload and those to delete. */
+  excludeAssets?: boolean
+  /** How many deletes are not too many. Default: a quarter of the target, and at least 256. */
+  maxDeletes?: number
+  /** Requests at a time. Default: 32. */
+  concurrency?: number
+}
+
+/** How a publish talks to whoever started it. */
+export interface PublishContext {
+  /** Asked to stop, it does so between two requests and throws `Interrupted`. */
+  signal?: AbortSignal
+  progress?: (label: string, total?: number) => Progress
+  /** Told the changes before the first of them, if there are any. */
+  onPlan?: (changes: readonly Change[], to: string) => void
+  /** Asks whether to delete; missing where nobody is there to answer. */
+  confirm?: (deletes: number, to: string) => Promise<boolean>
+  /** Opens a storage; for storages of one's own. */
+  open?: (target: Target, root: string) => Promise<Backend>
+}

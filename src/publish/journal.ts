@@ -1,0 +1,64 @@
+import type { Plan, PlanEntry } from './plan.ts'
+import { isWritten, type StateRecord, type Written } from './state.ts'
+
+/** What a publish has done so far, and so what the state has to say at any moment of it. */
+export class Journal {
+  /** What was uploaded. */
+  readonly done = new Map<string, Written>()
+  readonly removed = new Set<string>()
+  /** What is still to be seen at the public address; `undefined` where nobody looks. */
+  readonly unseen: Set<string> | undefined
+  /** An upload was begun: even if it failed, it may have been carried out. */
+  begun = false
+  /** How many files were found at the public address as they were published. */
+  seen = 0
+  readonly #plan: Plan
+
+  constructor(plan: Plan, verifies: boolean) {
+    this.#plan = plan
+    if (verifies) this.unseen = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
+  }
+
+  /** A file was found at the public address as it was published. */
+  see(key: string): void {
+    if (this.unseen?.delete(key)) this.seen++
+  }
+
+  /**
+   * Whether objects will be written that the state doesn't call the site's yet. It has to say so first: else a
+   * publish that dies leaves objects that nobody owns, and so nobody ever deletes.
+   */
+  get claims(): boolean {
+    return this.#plan.entries.some(
+      ({ action, record, replaces }) => action !== 'keep' && replaces !== undefined && !isWritten(record),
+    )
+  }
+
+  /** Whether the state in the target no longer says how things are. */
+  get isNews(): boolean {
+    return this.#plan.stateChanged || this.begun || this.removed.size > 0 || this.seen > 0
+  }
+
+  /** The state's records, sorted by key. */
+  *records(): Generator<StateRecord, void, undefined> {
+    for (const entry of this.#plan.entries) {
+      const record = this.done.get(entry.key) ?? this.#before(entry)
+      if (record) yield isWritten(record) ? this.#marked(record) : record
+    }
+  }
+
+  /** What to record of a key that was not uploaded, or not yet. */
+  #before({ key, action, file, record, adopt, replaces }: PlanEntry): StateRecord | undefined {
+    if (action === 'delete') return this.removed.has(key) ? undefined : record
+    if (action === 'keep') return adopt ?? record
+    if (isWritten(record) || !file) return record
+    // Where nobody looked at what is there, claiming it could one day delete what is somebody else's.
+    if (replaces === undefined) return record
+    return { key, kind: file.kind, headersHash: file.headersHash, replaces }
+  }
+
+  #marked({ unverified, ...record }: Written): Written {
+    const unseen = this.unseen ? this.unseen.has(record.key) : unverified === true
+    return unseen ? { ...record, unverified: true } : record
+  }
+}

@@ -1,0 +1,25 @@
+import { stopIfAsked } from './interrupted.ts'
+
+/**
+ * Does `work` for every item, a few at a time. After the first failure, or when asked to stop, no more are
+ * begun; once those under way have ended, the failure is thrown.
+ */
+export async function inParallel<T>(
+  items: Iterable<T>,
+  concurrency: number,
+  work: (item: T) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const iterator = items[Symbol.iterator]()
+  const failures: unknown[] = []
+  const worker = async () => {
+    while (failures.length === 0 && !signal?.aborted) {
+      const next = iterator.next()
+      if (next.done) return
+      await work(next.value).catch((error: unknown) => failures.push(error))
+    }
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  if (failures.length > 0) throw failures[0]
+  stopIfAsked(signal)
+}

@@ -1,0 +1,87 @@
+import type { DistillError, ErrorCode } from '../errors.ts'
+import type { PublishFlags } from './flags.ts'
+import type { Action, Plan, PlanEntry, Reason } from './plan.ts'
+import type { Requests } from './store.ts'
+
+/** What is to be done, or was done, about one key. */
+export interface Change {
+  key: string
+  action: Action
+  reason: Reason
+}
+
+/** What a publish did; what `--json` prints. */
+export interface PublishResult {
+  /** The name of the target. */
+  target: string
+  /** Where that is: `s3://www.example.com/blog/`. */
+  to: string
+  publicUrl?: string
+  siteId: string
+  /** When the site was built. */
+  createdAt: string
+  dryRun: boolean
+  /** Every key that was changed, sorted; in a dry run those that would be kept, too. */
+  plan: Change[]
+  /** How many keys there are of each action. */
+  counts: Record<Action, number>
+  /** Objects in the target that no publish wrote; they are left alone. */
+  foreign: number
+  /** Uploaded, or to be uploaded. */
+  bytes: number
+  /** Files found at the public address as they were published; `null` where nobody looked. */
+  verified: number | null
+  requests: Requests & { public: number }
+  ms: number
+  /** What one should know but that is no failure. */
+  notices: string[]
+  /** In a dry run: why the publish would be refused. */
+  refused?: PlainError
+}
+
+/** A failure as `--json` prints it. */
+export interface PlainError {
+  code: ErrorCode
+  message: string
+  hint?: string
+}
+
+/** The keys of a plan without what only carrying it out needs. */
+export const changesOf = (entries: readonly PlanEntry[]): Change[] =>
+  entries.map(({ key, action, reason }) => ({ key, action, reason }))
+
+/** How many keys of a plan there are of each action. */
+export function countActions({ entries }: Plan): Record<Action, number> {
+  const counts = { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 }
+  for (const { action } of entries) counts[action]++
+  return counts
+}
+
+/** How much a plan uploads. */
+export const bytesOf = ({ entries }: Plan): number =>
+  entries.reduce((sum, { action, file }) => sum + (action === 'keep' ? 0 : (file?.size ?? 0)), 0)
+
+/** What one should know of a publish though nothing failed. */
+export function noticesOf(
+  { damaged, hasPublicUrl }: { damaged: boolean; hasPublicUrl: boolean },
+  { ignoreRemoteContent, dryRun }: PublishFlags,
+): string[] {
+  const notices: string[] = []
+  if (damaged) {
+    notices.push(
+      'The record of what was published before could not be read, so nothing was taken for an orphan. A new one is kept from now on.',
+    )
+  }
+  if (!hasPublicUrl && !dryRun)
+    notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
+  if (ignoreRemoteContent)
+    notices.push('What the target held was not looked at: everything is uploaded and nothing deleted.')
+  return notices
+}
+
+/** A failure as plain data. */
+export const plainError = ({ code, message, hint }: DistillError): PlainError => ({
+  code,
+  message,
+  ...(hint !== undefined && { hint }),
+})

@@ -1,0 +1,28 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { stopIfAsked } from './interrupted.ts'
+
+/** Whether another try may help after the failure of this one (counted from 1); a number says so too, and how many milliseconds to wait at least. */
+export type Again = (error: unknown, attempt: number) => boolean | number
+
+const firstPause = 200
+const longestPause = 10_000
+const longestRequested = 60_000
+
+/**
+ * Tries until it works or trying no longer helps. Pauses double and are random, so that many that failed
+ * together don't come back together.
+ */
+export async function retry<T>(work: () => Promise<T>, again: Again, signal?: AbortSignal): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    stopIfAsked(signal)
+    try {
+      return await work()
+    } catch (error) {
+      const wait = again(error, attempt)
+      if (wait === false) throw error
+      const least = typeof wait === 'number' ? Math.min(wait, longestRequested) : 0
+      const most = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+      await sleep(least + Math.random() * most, undefined, { signal }).catch(() => stopIfAsked(signal))
+    }
+  }
+}

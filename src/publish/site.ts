@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { DistillError } from '../errors.ts'
+import { readManifest, type ManifestFile, type ManifestHeader } from '../manifest.ts'
+import type { ResolvedOptions } from '../options.ts'
+
+/** What publishing needs to know of a file: a manifest line without what only the render is interested in. */
+export interface SiteFile extends Pick<
+  ManifestFile,
+  'key' | 'url' | 'size' | 'md5' | 'sha256' | 'status' | 'headers' | 'redirect'
+> {
+  kind: FileKind
+  /** Changes when anything that is stored beside the content does. */
+  headersHash: string
+}
+
+/** Which phase a file belongs to: hashed assets never change, so they go first and may stay for long. */
+export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
+
+export interface Site {
+  directory: string
+  header: ManifestHeader
+  /** Sorted by key; reads the manifest once more at each call. */
+  files(): AsyncGenerator<SiteFile, void, undefined>
+}
+
+/** The publish wing's own objects live under this key, out of the site's reach. */
+export const ownKeys = '.vite-distill/'
+
+/**
+ * Opens the site that the last build left.
+ * @throws {DistillError} `SITE_INCOMPLETE`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
+ */
+export async function openSite({ outDir, manifestFile, stagingDir }: ResolvedOptions): Promise<Site> {
+  if (existsSync(stagingDir)) {
+    throw new DistillError(
+      'SITE_INCOMPLETE',
+      `the build of \`${outDir}\` was interrupted, or is still running: \`${stagingDir}\` is there`,
+      { hint: 'Wait for the build to end, or run `vite build` again, then publish.' },
+    )
+  }
+  const manifest = await readManifest(manifestFile)
+  const { pages, assets, redirects } = manifest.header.counts
+  if (pages + assets + redirects === 0) {
+    throw new DistillError('SITE_EMPTY', `the site in \`${outDir}\` is empty`, {
+      hint: 'A route is distilled if it exports `distillParams`. Check that some do, then run `vite build`.',
+    })
+  }
+  return {
+    directory: outDir,
+    header: manifest.header,
+    files: () => siteFiles(manifest.files(), manifestFile),
+  }
+}
+
+async function* siteFiles(
+  files: AsyncIterable<ManifestFile>,
+  manifestFile: string,
+): AsyncGenerator<SiteFile, void, undefined> {
+  const share = sharedHeaders()
+  for await (const file of files) {
+    if (unsafe.test(file.key) || file.key.startsWith(ownKeys)) {
+      throw new DistillError(
+        'MANIFEST_INVALID',
+        `the manifest \`${manifestFile}\` names \`${file.key}\`, which no site can hold`,
+        { hint: 'Run `vite build` again to write a new one.' },
+      )
+    }
+    const { key, url, size, md5, sha256, status, redirect } = file
+    const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
+    yield { key, url, kind, size, md5, sha256, status, redirect, ...share(file) }
+  }
+}
+
+/** A key that would lead out of the site's directory, or that no directory can hold. */
+const unsafe = /^$|^\/|\/$|\/\/|\\|\0|(^|\/)\.\.?(\/|$)/
+
+/** Most files of a site have one of a few sets of headers; a million files should not hold a million of them. */
+function sharedHeaders() {
+  const seen = new Map<string, Pick<SiteFile, 'headers' | 'headersHash'>>()
+  return ({ headers, redirect }: ManifestFile) => {
+    const text = JSON.stringify([Object.entries(headers).sort(), redirect?.to])
+    let shared = seen.get(text)
+    if (!shared) {
+      shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }
+      seen.set(text, shared)
+    }
+    return shared
+  }
+}

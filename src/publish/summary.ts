@@ -1,0 +1,102 @@
+import pc from 'picocolors'
+import { bytes, duration, number } from '../progress.ts'
+import type { Action, Reason } from './plan.ts'
+import type { Change, PublishResult } from './result.ts'
+import type { TestPublishResult, TestStep } from './test-publish.ts'
+
+const done: Record<Action, string> = {
+  upload: 'uploaded',
+  update: 'updated',
+  headers: 'headers changed',
+  keep: 'unchanged',
+  delete: 'deleted',
+}
+
+const planned: Record<Action, string> = {
+  upload: 'to upload',
+  update: 'to update',
+  headers: 'to change the headers of',
+  keep: 'unchanged',
+  delete: 'to delete',
+}
+
+/** What is about to happen: how many of each, then what will be gone. */
+export function planLines(changes: readonly Change[], to: string): string[] {
+  const groups = new Map<string, number>()
+  for (const { action, reason } of changes) {
+    const group = `${planned[action]}${because(action, reason)}`
+    groups.set(group, (groups.get(group) ?? 0) + 1)
+  }
+  return [
+    `Publishing to ${pc.cyan(to)}`,
+    ...[...groups].map(([group, count]) => `  ${number(count)} ${group}`),
+    ...deleteLines(changes),
+  ]
+}
+
+/** The reason where the action doesn't imply it. */
+const because = (action: Action, reason: Reason) =>
+  action === 'update' ? (reason === 'content' ? ' (content changed)' : ' (state unknown)') : ''
+
+const deleteLines = (changes: readonly Change[]) =>
+  changes.filter(({ action }) => action === 'delete').map(({ key }) => pc.red(`  - ${key}`))
+
+/** What a publish did, in a few lines. */
+export function summaryLines(result: PublishResult): string[] {
+  const { counts, dryRun, plan, to, notices } = result
+  const changed = counts.upload + counts.update + counts.headers + counts.delete
+  const words = dryRun ? planned : done
+  const parts = (Object.keys(words) as Action[])
+    .filter((action) => counts[action] > 0)
+    .map((action) => `${number(counts[action])} ${words[action]}`)
+  const sum = parts.join(', ')
+  const size = result.bytes > 0 ? ` (${bytes(result.bytes)})` : ''
+  const headline = dryRun
+    ? `${pc.bold('Dry run')}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
+    : changed === 0
+      ? `${pc.green('✓')} Nothing changed: ${number(counts.keep)} files in ${pc.cyan(to)} are as they should be`
+      : `${pc.green('✓')} Published to ${pc.cyan(to)}: ${sum}${size}`
+
+  return [
+    headline,
+    ...(dryRun ? dryRunLines(plan) : []),
+    ...(result.verified ? [`  ${number(result.verified)} verified through ${result.publicUrl}`] : []),
+    pc.dim(`  ${duration(result.ms)}, ${requestWords(result.requests)}`),
+    ...(result.foreign > 0
+      ? [pc.dim(`  ${number(result.foreign)} other objects there were left alone`)]
+      : []),
+    ...notices.map((notice) => pc.yellow(`  ${notice}`)),
+    ...(result.publicUrl && !dryRun ? [`  ${pc.cyan(result.publicUrl)}`] : []),
+  ]
+}
+
+const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
+
+const dryRunLines = (plan: readonly Change[]) =>
+  plan
+    .filter(({ action }) => action !== 'keep')
+    .map(({ key, action, reason }) => {
+      const line = `  ${marks[action]} ${key}`
+      return action === 'delete' ? pc.red(line) : `${line} ${pc.dim(reason)}`
+    })
+
+/** `3 requests: 1 list, 1 get, 1 put` */
+function requestWords(requests: PublishResult['requests']): string {
+  const kinds = Object.entries(requests).filter(([, count]) => count > 0)
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0)
+  const words = kinds.map(([kind, count]) => `${number(count)} ${kind}`).join(', ')
+  return `${number(total)} requests${total > 0 ? ` (${words})` : ''}`
+}
+
+/** One step of a trial. */
+export const stepLine = ({ name, ok, ms }: TestStep): string =>
+  `${ok ? pc.green('✓') : pc.red('✗')} ${name} ${pc.dim(duration(ms))}`
+
+/** What a trial of a target found. */
+export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPublishResult): string[] => [
+  ok
+    ? `${pc.green('✓')} ${pc.cyan(to)} is ready: publish with \`vite-distill publish ${target}\``
+    : `${pc.red('✗')} ${pc.cyan(to)} cannot be published to as it is`,
+  pc.dim(`  ${requestWords(requests)}`),
+  ...notices.map((notice) => pc.yellow(`  ${notice}`)),
+]

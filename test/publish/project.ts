@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa, type Options } from 'execa'
+import { compareKeys, manifestLines, type ManifestFile } from '../../src/manifest.ts'
+import { resolveOptions, type DistillOptions, type Target } from '../../src/options.ts'
+import type { PublishResult } from '../../src/publish/result.ts'
+
+const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+
+/** A file of a site: its content, or with more said about it. */
+export type Content = string | ({ content: string } & Partial<ManifestFile>)
+
+/** A folder with a Vite config and a site as a build leaves it, and the command to publish it with. */
+export class Project {
+  readonly home = mkdtempSync(join(tmpdir(), 'publish-'))
+  readonly root = join(this.home, 'app')
+  readonly siteDir = join(this.root, 'dist/static')
+  /** Where the target `default` publishes to. */
+  readonly www = join(this.home, 'www')
+  #options: DistillOptions
+
+  constructor({
+    targets,
+    ...options
+  }: Omit<DistillOptions, 'publish'> & { targets?: Record<string, Target> } = {}) {
+    mkdirSync(this.root)
+    this.#options = { siteId: 'test', ...options }
+    this.targets(targets ?? { default: { backend: 'directory', path: '../www' } })
+  }
+
+  /** Writes the Vite config. */
+  targets(publish: Record<string, Target>): void {
+    this.#options = { ...this.#options, publish }
+    // What the plugin shows the command, without what only a build needs.
+    const plugin = { name: 'vite-distill', api: { options: this.#options } }
+    this.write('vite.config.mjs', `export default { plugins: [${JSON.stringify(plugin)}] }`)
+  }
+
+  get options() {
+    return resolveOptions(this.#options, { root: this.root, base: '/' })
+  }
+
+  write(path: string, content: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true })
+    writeFileSync(join(this.root, path), content)
+  }
+
+  /** Leaves a site as a build does. */
+  build(site: Record<string, Content>, { siteId = 'test', base = '/' } = {}): void {
+    rmSync(this.siteDir, { recursive: true, force: true })
+    mkdirSync(this.siteDir, { recursive: true })
+    const files = Object.entries(site).map(([key, content]) => {
+      const { content: text, ...more } = typeof content === 'string' ? { content } : content
+      this.write(join('dist/static', key), text)
+      return { ...describe(key, text, base), ...more }
+    })
+    files.sort((a, b) => compareKeys(a.key, b.key))
+    const count = (kind: string) => files.filter((file) => file.kind === kind).length
+    const header = {
+      version: 1,
+      siteId,
+      base,
+      createdAt: new Date().toISOString(),
+      counts: {
+        pages: count('page'),
+        assets: count('asset'),
+        redirects: count('redirect'),
+        bytes: files.reduce((sum, { size }) => sum + size, 0),
+      },
+    } as const
+    writeFileSync(`${this.siteDir}.manifest.jsonl`, [...manifestLines(header, files)].join(''))
+  }
+
+  /** Runs the command in the app's folder. */
+  run(args: string[], options: Options = {}) {
+    return execa('node', [bin, ...args], {
+      cwd: this.root,
+      reject: false,
+      stdin: 'ignore',
+      ...options,
+      env: { NODE_ENV: undefined, NO_COLOR: '1', ...options.env },
+    })
+  }
+
+  /** Runs `publish --json`, which has to work. */
+  async publish(...args: string[]): Promise<PublishResult> {
+    const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
+    if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${String(stderr)}`)
+    return JSON.parse(String(stdout)) as PublishResult
+  }
+
+  /** Runs `publish --json`, which has to fail. */
+  async fail(...args: string[]) {
+    const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
+    const { error } = JSON.parse(String(stdout)) as {
+      error: { code: string; message: string; hint?: string }
+    }
+    return { exitCode, stderr: String(stderr), ...error }
+  }
+
+  /** What the target `default` holds, without the records of publishing. */
+  published(folder = this.www): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(contents(folder)).filter(([key]) => !key.startsWith('.vite-distill/')),
+    )
+  }
+
+  /** Another project with the same config and site. */
+  copy(): Project {
+    const other = new Project()
+    cpSync(this.root, other.root, { recursive: true, preserveTimestamps: true })
+    return other
+  }
+}
+
+const types: Record<string, string> = {
+  html: 'text/html;charset=utf-8',
+  js: 'text/javascript;charset=utf-8',
+  css: 'text/css;charset=utf-8',
+  png: 'image/png',
+}
+
+function describe(key: string, text: string, base: string): ManifestFile {
+  const page = key.endsWith('.html')
+  const path = key.replace(/(^|\/)index\.html$/, '$1')
+  return {
+    key,
+    url: base + path.split('/').map(encodeURIComponent).join('/'),
+    kind: page ? 'page' : 'asset',
+    ...(/-[\w-]{8}\.\w+$/.test(key) && { hashed: true as const }),
+    size: Buffer.byteLength(text),
+    md5: createHash('md5').update(text).digest('hex'),
+    sha256: createHash('sha256').update(text).digest('hex'),
+    ...(page && { status: key === '404.html' ? 404 : 200 }),
+    headers: { 'content-type': types[key.split('.').at(-1)!] ?? 'application/octet-stream' },
+  }
+}
+
+/** Every file below a folder, by its key. */
+export function contents(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  )
+  return Object.fromEntries(
+    files
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'utf8')] as const)
+      .sort(([a], [b]) => compareKeys(a, b)),
+  )
+}
+
+/** A small site: pages that name their assets, a hashed one, one that isn't, and a page for what is missing. */
+export const blog = (version = '1'): Record<string, Content> => ({
+  'index.html': page(version, 'home'),
+  'about/index.html': page(version, 'about'),
+  'posts/hello world & more/index.html': page(version, 'hello'),
+  '404.html': page(version, 'lost'),
+  [`assets/app-${version.padEnd(8, 'x')}.js`]: `console.log(${version})`,
+  'logo.png': `logo ${version}`,
+})
+
+const page = (version: string, title: string) =>
+  `<script src="/assets/app-${version.padEnd(8, 'x')}.js"></script><img src="/logo.png"><h1>${title} ${version}</h1>`
