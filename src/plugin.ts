@@ -1,12 +1,13 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Plugin, type ResolvedConfig, type UserConfig, type ViteBuilder, loadEnv } from 'vite'
+import { type Plugin, type ResolvedConfig, type UserConfig, type ViteBuilder } from 'vite'
 import { serveApp } from './dev.ts'
 import { DistillError } from './errors.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { previewSite } from './preview.ts'
 import { findBuild, recordBuild, requireBuild } from './render/build-record.ts'
 import { distill as distillSite } from './render/distill.ts'
+import { appEnv } from './render/environment.ts'
 import { summarize } from './render/summary.ts'
 import { linkTemplate, templateId, templateSource, writeTemplate } from './template.ts'
 
@@ -28,7 +29,7 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
     const { logger, logLevel, mode, envDir, root } = config
     const build = requireBuild(resolved)
     writeTemplate(build)
-    const env = { ...(envDir === false ? process.env : loadEnv(mode, envDir, '')), NODE_ENV: 'production' }
+    const env = appEnv(mode, envDir)
     const result = await distillSite({
       options: resolved,
       build,

@@ -129,7 +129,8 @@ export async function distill({ options, build, env, quiet }: DistillInput): Pro
   }
 }
 
-function* claims(plan: Plan, assets: readonly Asset[]): Generator<Claim, void, undefined> {
+/** Every file that the site would have. */
+export function* claims(plan: Plan, assets: readonly Asset[]): Generator<Claim, void, undefined> {
   for (const { key } of assets) yield { key, source: () => `the client's file \`${key}\`` }
   for (const { key, url, route } of plan.pages) {
     yield { key, source: () => `page \`${url}\` of route \`${plan.routes[route]!.route}\`` }

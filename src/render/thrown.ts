@@ -16,18 +16,21 @@ export function toThrown(error: unknown): Thrown {
 const own = new URL('..', import.meta.url)
 const ownFrames = [own.href, fileURLToPath(own), 'node:']
 
-/** The frames that are the user's to read: their own, without Node's and this package's. */
+const framesShown = 8
+
+/** The frames that are the user's to read: their own, or those of packages where there are none. */
 function stackOf(error: Error): string {
   const source = error instanceof DistillError ? error.cause : error
   if (!(source instanceof Error)) return ''
   const frames = (source.stack ?? '')
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !ownFrames.some((frame) => line.includes(frame)))
+  const theirs = frames.filter((line) => !/[\\/]node_modules[\\/]/.test(line))
   const cause =
     source.cause instanceof Error
       ? `\n    caused by ${source.cause.name}: ${source.cause.message}\n${stackOf(source.cause)}`
       : ''
-  return frames.slice(0, 8).join('\n') + cause
+  return (theirs.length > 0 ? theirs : frames).slice(0, framesShown).join('\n') + cause
 }
 
 /** The error again, on the other side. */

@@ -1,0 +1,266 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type App, createApp, serverEntry, viteConfig } from '../app.ts'
+
+const home = "'/': { distill: true, default: () => page('home') },"
+
+/** Builds an app of these routes; each must fail, say these things and leave the last site as it was. */
+const failures: [name: string, entry: string, ...says: string[]][] = [
+  [
+    'an entry without a default export',
+    'export const app = 1',
+    'the server entry has no default export',
+    'Export an app with `fetch(request)`',
+  ],
+  [
+    'a default export without fetch',
+    'export default { handle() {} }',
+    "the server entry's default export has no `fetch`",
+  ],
+  [
+    'an entry that throws on import',
+    "const connect = () => {\n  throw new Error('no database at db:5432')\n}\nconnect()\nexport default () => new Response('')",
+    'the server entry threw while it was loaded: no database at db:5432',
+    'src/entry-server.ts:2:9',
+  ],
+  [
+    'distillParams that throws',
+    serverEntry(
+      `${home} '/p/:id': { distillParams: async () => { throw new Error('no table posts') }, default: () => '' },`,
+    ),
+    'cannot plan the pages of route `/p/:id`: no table posts',
+    'src/entry-server.ts:7:',
+  ],
+  [
+    'distillParams that returns a string',
+    serverEntry("'/p/:id': { distillParams: () => 'all', default: () => '' },"),
+    'route `/p/:id`: `distillParams` returned the string `all`; it must return a list of pages',
+  ],
+  [
+    'distillParams that returns a number',
+    serverEntry("'/p/:id': { distillParams: () => 3, default: () => '' },"),
+    'route `/p/:id`: `distillParams` returned the number `3`',
+  ],
+  [
+    'distillParams that returns an object',
+    serverEntry("'/p/:id': { distillParams: () => ({ id: 1 }), default: () => '' },"),
+    'route `/p/:id`: `distillParams` returned an object that cannot be iterated',
+  ],
+  [
+    'params that do not fit the route, all of them at once',
+    serverEntry(`
+      '/p/:id': { distillParams: () => [{ slug: 1 }, { id: 'a/b' }, { id: '' }, [1, 2], '/q/1', true, { id: {} }], default: () => '' },
+      '/n/:id(\\\\d+)': { distillParams: () => ['x'], default: () => '' },
+      '/d/:id': { distill: true, default: () => '' },`),
+    'cannot plan the pages: 8 problems',
+    'route `/p/:id`, params `{"slug":1}`: `id` is missing',
+    'params `{"id":"a/b"}`: `id` is `a/b`, and a slash does not fit into `:id`',
+    'params `{"id":""}`: `id` is empty',
+    'params `[1,2]`: it has 2 values and the route takes 1',
+    'page `/q/1`: `/q/1` does not match the route',
+    'route `/p/:id`: element 5 of `distillParams` is a boolean (`true`)',
+    'route `/n/:id(\\d+)`, params `["x"]`: `/n/x` does not match the route',
+    'route `/d/:id`: `distill` is for routes without params',
+  ],
+  [
+    'two pages that are one file',
+    serverEntry(
+      "'/a': { distill: true, default: () => '' }, '/a/': { distill: true, default: () => '' }, '/A': { distill: true, default: () => '' },",
+    ),
+    '`a/index.html` would be written by page `/a` of route `/a` and by page `/a/` of route `/a/`',
+    'are one file where case or Unicode form does not count',
+  ],
+  [
+    'a page where a file of public/ is',
+    serverEntry(
+      "'/taken.txt': { distill: true, default: () => '' }, '/taken.txt/x': { distill: true, default: () => '' },",
+    ),
+    "`taken.txt` would be written by the client's file `taken.txt` and by page `/taken.txt` of route `/taken.txt`",
+    "`taken.txt` would be a file (the client's file `taken.txt`) and a folder (of `taken.txt/x/index.html`",
+  ],
+  [
+    'files that cannot be',
+    serverEntry(`'/f/:n': { distillFile: ({ n }) => n === '1' ? '../out.html' : n === '2' ? 'a\\\\b' : n === '3' ? 'x'.repeat(256) : 'con.txt', distillParams: () => [1, 2, 3, 4], default: () => '' },
+      '/t': { distill: true, distillFile: '{slug}.html', default: () => '' },`),
+    'it has a `..` folder',
+    'it has a backslash',
+    'is longer than 255 bytes',
+    'Windows cannot have a file called `con.txt`',
+    '`distillFile` names `{slug}`, and the page has no such param',
+  ],
+  [
+    'pages that answer other statuses, and pages that throw',
+    serverEntry(
+      `${home}
+      '/missing': { distill: true, default: () => new Response('', { status: 404 }) },
+      '/moved': { distill: true, default: () => new Response(null, { status: 302, headers: { location: '/login' } }) },
+      '/p/:id': { distillParams: () => [1, 2, 3, 4, 5], default: (event) => load(event.context.params.id) },`,
+      "function load(id) {\n  throw new Error('cannot read post', { cause: new RangeError('row is gone') })\n}",
+    ),
+    '7 pages could not be rendered',
+    '`/missing` (route `/missing`)\n    it answered 404, where 200 was expected',
+    'it answered 302, a redirect to `/login`, where 200 was expected',
+    '`/p/1` (route `/p/:id`, params `{"id":"1"}`)',
+    'and 2 pages more',
+    'it answered 500, where 200 was expected: cannot read post\n    at load (src/entry-server.ts:5:9)',
+    'caused by RangeError: row is gone',
+    'The site of the last build was left as it was.',
+  ],
+  [
+    'a page that calls process.exit(0)',
+    serverEntry(
+      `${home} '/exit': { distill: true, default: () => leave() },`,
+      'const leave = () => process.exit(0)',
+    ),
+    'the app called `process.exit(0)` while `/exit` was being rendered',
+    'src/entry-server.ts:4:29',
+  ],
+  [
+    'process.exit(0) on import',
+    'process.exit(0)\nexport default () => new Response()',
+    'the app called `process.exit(0)` before any page was rendered',
+  ],
+  [
+    'a page that never answers, beside one that never lets go',
+    serverEntry(`${home}
+      '/slow': { distill: true, default: () => new Promise(() => {}) },
+      '/loop': { distill: true, default: () => { for (;;); } },
+      '/stream': { distill: true, default: () => new ReadableStream({ start(c) { c.enqueue(new Uint8Array(9)) } }) },`),
+    'it took longer than `timeout`, 600 ms',
+    '`/loop` (route `/loop`)\n    it kept the thread busy for longer than `timeout` (an endless loop?)',
+    '`/stream`',
+  ],
+  [
+    'a rejection that nobody handles',
+    serverEntry(
+      `${home} '/bad': { distill: true, default: async () => { void Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 200)); return '' } },`,
+    ),
+    'lost',
+  ],
+]
+
+describe('a build that fails', () => {
+  let app: App
+  beforeAll(async () => {
+    app = await createApp({ 'vite.config.ts': viteConfig('{ timeout: 600 }'), 'public/taken.txt': 'mine' })
+    await app.build()
+  })
+
+  it.each(failures)('%s', async (_, entry, ...says) => {
+    const before = await Promise.all([
+      app.files('dist/static'),
+      app.read('dist/static.manifest.jsonl'),
+      app.read('dist/static/index.html'),
+    ])
+    await app.write({ 'src/entry-server.ts': entry })
+    const { exitCode, output } = await app.vite('build')
+    for (const words of says) expect(output).toContain(words)
+    expect(output).not.toContain('✓ distilled')
+    expect(exitCode).toBe(1)
+    expect(
+      await Promise.all([
+        app.files('dist/static'),
+        app.read('dist/static.manifest.jsonl'),
+        app.read('dist/static/index.html'),
+      ]),
+    ).toEqual(before)
+    expect(await app.files('dist/static.staging')).toEqual([])
+  })
+
+  it('has no entry', async () => {
+    const none = await createApp()
+    await rm(join(none.dir, 'src/entry-server.ts'))
+    expect(await none.vite('build')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('no server entry was found'),
+    })
+    await none.write({ 'vite.config.ts': viteConfig("{ entry: 'src/main.ts' }") })
+    expect(await none.vite('build')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('the server entry `src/main.ts` does not exist'),
+    })
+  })
+
+  it.each([
+    ["{ outdir: 'x' }", 'distill() has no option `outdir`', 'Did you mean `outDir`?'],
+    ["{ layout: 'flat' }", '`layout` is `flat`', 'It may be `directory`, `file` or `exact`.'],
+    ['{ concurrency: 0 }', '`concurrency` is `0`'],
+    ["{ outDir: '.' }", '`outDir` is `.`, which holds the app itself'],
+    ["{ origin: 'example.com' }", '`origin` is `example.com`'],
+    [
+      "{ publish: { a: { backend: 'ftp' } } }",
+      '`publish.a` has `backend` `ftp`',
+      'It may be `directory`, `s3`',
+    ],
+    ["{ publish: { a: { backend: 's3' } } }", '`publish.a` needs `bucket`'],
+    [
+      "{ publish: { a: { backend: 's3', bucket: 'b', accessKeyId: 'x' } } }",
+      '`publish.a` has only one of `accessKeyId` and `secretAccessKey`',
+    ],
+  ])('has the options %s', async (options, ...says) => {
+    await app.write({ 'vite.config.ts': viteConfig(options) })
+    const { exitCode, output } = await app.vite('build')
+    for (const words of says) expect(output).toContain(words)
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('a build that ends well', () => {
+  it('does so whatever the app leaves open, and keeps what it prints', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        home,
+        `import { createServer } from 'node:http'
+         setInterval(() => {}, 1000)
+         createServer().listen(0)
+         console.log('opened a server')`,
+      ),
+    })
+    const output = await app.build()
+    expect(output).toContain('opened a server')
+    expect(output).toContain('distilled 1 page')
+  })
+
+  it('says which pages hold what a file cannot', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        "'/me': { distill: true, default: () => page('', { headers: { 'set-cookie': 'a=b', 'cache-control': 'private', vary: 'Cookie', 'content-type': 'text/html' } }) },",
+      ),
+    })
+    const output = await app.build()
+    expect(output).toContain('page `/me`: it sets a cookie')
+    expect(output).toContain('page `/me`: its `Cache-Control: private`')
+    expect(output).toContain('page `/me`: it varies by cookie')
+  })
+
+  it('finishes what a killed build had begun, and undoes what it had not', async () => {
+    const app = await createApp()
+    await app.build()
+    const manifest = await app.read('dist/static.manifest.jsonl')
+    // Killed while it staged.
+    await app.write({ 'dist/static.staging/pid': '999999999', 'dist/static.staging/site/half.html': 'half' })
+    await app.build()
+    expect(await app.files('dist/static')).not.toContain('half.html')
+    // Killed while it moved files: the site of that build comes first, then the next one's.
+    await app.write({
+      'dist/static.staging/pid': '999999999',
+      'dist/static.staging/site/index.html': 'moved',
+      'dist/static.staging/manifest.jsonl': manifest,
+      'dist/static.staging/commit.json': '[]',
+      'src/entry-server.ts': 'export default 1',
+    })
+    await app.vite('build')
+    expect(await app.read('dist/static/index.html')).toBe('moved')
+    expect(await app.files('dist/static.staging')).toEqual([])
+  })
+
+  it('refuses while another build of the site runs', async () => {
+    const app = await createApp({ 'dist/static.staging/pid': String(process.pid) })
+    expect(await app.vite('build')).toMatchObject({
+      exitCode: 1,
+      output: expect.stringContaining('another build (process'),
+    })
+    expect(await app.files('dist/static.staging')).toEqual(['pid'])
+  })
+})
