@@ -1,7 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { createServer } from 'node:net'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Backend } from '../../src/backends/backend.ts'
 import { s3Backend } from '../../src/backends/s3.ts'
 import type { S3Target } from '../../src/options.ts'
@@ -339,32 +339,42 @@ describe('s3 on a server that misbehaves', () => {
   })
 })
 
-describe('credentials of s3', () => {
-  test('come from the environment where the target has none, and are missed clearly where nobody has any', async () => {
-    const server = await startS3({ accessKeyId, secretAccessKey, buckets: ['www'] })
-    const before = { ...process.env }
-    const target: S3Target = { backend: 's3', bucket: 'www', endpoint: server.url }
-    const nowhere = '/nonexistent/by/the/tests'
-    Object.assign(process.env, {
-      AWS_SHARED_CREDENTIALS_FILE: nowhere,
-      AWS_CONFIG_FILE: nowhere,
-      AWS_EC2_METADATA_DISABLED: 'true',
-    })
-    try {
-      Object.assign(process.env, { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
-      const backend = await s3Backend(target)
-      await put(backend, 'page.html')
-      backend.close?.()
+describe('s3 with what the environment says', () => {
+  let server: S3Server
 
-      delete process.env.AWS_ACCESS_KEY_ID
-      delete process.env.AWS_SECRET_ACCESS_KEY
-      const without = await s3Backend(target)
-      const error = await failureOf(put(without, 'page.html'), 'unauthorised')
-      expect(error.message).toContain('credentials')
-      without.close?.()
-    } finally {
-      process.env = before
-      await server.stop()
-    }
+  beforeAll(async () => {
+    server = await startS3({ accessKeyId, secretAccessKey, buckets: ['www'] })
+  })
+  beforeEach(() => {
+    for (const name of ['AWS_PROFILE', 'AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_SESSION_TOKEN'])
+      vi.stubEnv(name, undefined)
+    for (const name of ['AWS_SHARED_CREDENTIALS_FILE', 'AWS_CONFIG_FILE']) vi.stubEnv(name, '/none')
+    vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true')
+  })
+  afterEach(() => vi.unstubAllEnvs())
+  afterAll(() => server.stop())
+
+  test('credentials come from there where the target has none', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey)
+    const backend = await s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url })
+    await put(backend, 'page.html')
+    backend.close?.()
+  })
+
+  test('credentials that nobody has are missed clearly', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined)
+    const backend = await s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url })
+    const error = await failureOf(put(backend, 'page.html'), 'unauthorised')
+    expect(error.message).toContain('no credentials were found')
+    backend.close?.()
+  })
+
+  test('a region that nobody names is missed clearly', async () => {
+    const backend = await s3Backend({ backend: 's3', bucket: 'www', accessKeyId, secretAccessKey })
+    const error = await failureOf(put(backend, 'page.html'), 'rejected')
+    expect(error.message).toContain('neither `region` nor `AWS_REGION` is set')
+    backend.close?.()
   })
 })

@@ -19,7 +19,7 @@ const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>>
   InternalError: ['unavailable'],
   OperationAborted: ['unavailable'],
   RequestTimeout: ['unavailable'],
-  TimeoutError: ['unavailable'],
+  TimeoutError: ['unavailable', 'no answer came in time'],
   PermanentRedirect: ['rejected', 'the bucket is in another region than `region` says'],
   AuthorizationHeaderMalformed: ['rejected', 'the bucket is in another region than `region` says'],
   BadDigest: ['rejected', 'the bytes that arrived are not those announced'],
@@ -79,6 +79,7 @@ function kindOf(status: number | undefined, code: string | undefined): FailureKi
 /** Several addresses that all failed are one error without a message of its own. */
 function wordsOf(error: SdkError): string {
   const message = error.message || (error.errors?.[0] ? messageOf(error.errors[0]) : '')
+  if (message === 'Region is missing') return 'neither `region` nor `AWS_REGION` is set'
   return message === '' || message === 'UnknownError' ? 'the storage refused it' : message
 }
 

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { build } from 'vite'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const s3 = { backend: 's3', bucket: 'www', endpoint: 'http://127.0.0.1:1' }
+
+describe('an installation without the SDKs', () => {
+  let folder: string
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vite-distill-sdk-'))
+    await build({
+      configFile: false,
+      logLevel: 'warn',
+      build: {
+        ssr: join(import.meta.dirname, '../../src/backends/open.ts'),
+        outDir: folder,
+        emptyOutDir: false,
+      },
+    })
+    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  })
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** What opening a target says in a process of its own. */
+  async function open(
+    target: object,
+  ): Promise<{ name?: string; code?: string; message?: string; hint?: string }> {
+    const code = `
+      const { openBackend } = await import('./open.js')
+      const tell = ({ name, code, message, hint }) => console.log(JSON.stringify({ name, code, message, hint }))
+      await openBackend(${JSON.stringify(target)}, '.').then(tell, tell)`
+    const { stdout } = await execa('node', ['--input-type=module', '--eval', code], { cwd: folder })
+    return JSON.parse(stdout) as object
+  }
+
+  function install(files: Record<string, string>): void {
+    const path = join(folder, 'node_modules/@aws-sdk/client-s3')
+    mkdirSync(path, { recursive: true })
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content)
+  }
+
+  test('publishes to a directory', async () => {
+    expect(await open({ backend: 'directory', path: 'www' })).toEqual({ name: `${join(folder, 'www')}/` })
+  })
+
+  test('says what to install for S3', async () => {
+    expect(await open(s3)).toMatchObject({
+      code: 'SDK_MISSING',
+      message: expect.stringContaining('`@aws-sdk/client-s3`') as string,
+      hint: 'npm install --save-dev @aws-sdk/client-s3',
+    })
+  })
+
+  test.each([
+    ['lacks one of its own', `import '@smithy/core'`],
+    ['lacks a file of its own', `import '@aws-sdk/client-s3/missing.js'`],
+    ['throws', `throw new Error('broken')`],
+  ])('does not call the SDK missing when it %s', async (_, content) => {
+    install({
+      'package.json': '{"name":"@aws-sdk/client-s3","type":"module","exports":"./index.js"}',
+      'index.js': content,
+    })
+    const { code, hint } = await open(s3)
+    expect(code).toBe('CONFIG_FAILED')
+    expect(hint).toContain('broken')
+  })
+})
