@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Backend } from '../../src/backends/backend.ts'
 import { s3Backend } from '../../src/backends/s3.ts'
+import { loadSdk } from '../../src/backends/s3/sdk.ts'
 import type { S3Target } from '../../src/options.ts'
 import { startS3, type S3Server } from '../servers/s3.ts'
 import { contract } from './contract.ts'
@@ -36,7 +37,7 @@ async function withClient<T>(
   target: Target,
   work: (sdk: typeof Sdk, client: Sdk.S3Client) => Promise<T>,
 ): Promise<T> {
-  const sdk = await import('@aws-sdk/client-s3')
+  const sdk = await loadSdk()
   const { endpoint, accessKeyId, secretAccessKey } = target
   const credentials = { accessKeyId, secretAccessKey }
   const client = new sdk.S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })
