@@ -77,7 +77,7 @@ export class PublicSite {
         return last
       },
       () => Date.now() < deadline,
-      this.#signal,
+      { signal: this.#signal, longestPause: 2000 },
     ).catch((error: unknown) => {
       stopIfAsked(this.#signal)
       if (last) return last

@@ -5,14 +5,17 @@ import { stopIfAsked } from './interrupted.ts'
 export type Again = (error: unknown, attempt: number) => boolean | number
 
 const firstPause = 200
-const longestPause = 10_000
 const longestRequested = 60_000
 
 /**
  * Tries until it works or trying no longer helps. Pauses double and are random, so that many that failed
  * together don't come back together.
  */
-export async function retry<T>(work: () => Promise<T>, again: Again, signal?: AbortSignal): Promise<T> {
+export async function retry<T>(
+  work: () => Promise<T>,
+  again: Again,
+  { signal, longestPause = 10_000 }: { signal?: AbortSignal | undefined; longestPause?: number } = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     stopIfAsked(signal)
     try {

@@ -108,7 +108,8 @@ export class Store {
 
   async #try<T>(work: () => Promise<T>): Promise<T> {
     try {
-      const result = await retry(work, (error, attempt) => this.#again(error, attempt), this.#signal)
+      const signal = this.#signal
+      const result = await retry(work, (error, attempt) => this.#again(error, attempt), { signal })
       this.#answered = true
       return result
     } catch (error) {

@@ -1,0 +1,41 @@
+import { BackendError, type Backend, type FailureKind } from '../../src/backends/backend.ts'
+import { openBackend } from '../../src/backends/open.ts'
+
+/** What happens at a call, counted from 1: by itself, `work` is done. */
+export type Fault = (call: number, work: () => Promise<unknown>) => Promise<unknown>
+
+export interface Call {
+  name: 'list' | 'get' | 'put' | 'remove'
+  /** The key, keys or prefix. */
+  what: string
+}
+
+/** A real storage in which something happens at each call, and the calls that were made. */
+export function faulty(fault: Fault) {
+  const calls: Call[] = []
+  const at = async <T>(name: Call['name'], what: string, work: () => Promise<T>): Promise<T> => {
+    calls.push({ name, what })
+    return (await fault(calls.length, work)) as T
+  }
+  const open = async (...args: Parameters<typeof openBackend>): Promise<Backend> => {
+    const inner = await openBackend(...args)
+    return {
+      ...inner,
+      async *list(prefix) {
+        yield* await at('list', prefix, () => all(inner.list(prefix)))
+      },
+      get: (key) => at('get', key, () => inner.get(key)),
+      put: (key, source, options) => at('put', key, () => inner.put(key, source, options)),
+      remove: (keys) => at('remove', keys.join(), () => inner.remove(keys)),
+    }
+  }
+  return { calls, open }
+}
+
+export const broken = (kind: FailureKind = 'rejected') => new BackendError(kind, 'a fault of the test')
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const item of items) found.push(item)
+  return found
+}

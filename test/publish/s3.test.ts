@@ -1,0 +1,216 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { S3Target } from '../../src/options.ts'
+import { startS3 } from '../servers/s3.ts'
+import { blog, Project, type Content } from './project.ts'
+import { serving } from './serve.ts'
+
+const keys = { accessKeyId: 'AKIATESTTESTTEST', secretAccessKey: 'very/secret+access/key' }
+
+/** A project that publishes to a bucket that is served as a website. */
+async function bucket(more: Partial<S3Target> = {}) {
+  const s3 = await startS3({ ...keys, publicBuckets: ['www'] })
+  onTestFinished(() => s3.stop())
+  const project = new Project()
+  const publicUrl = await s3.website('www')
+  const target = { backend: 's3', bucket: 'www', endpoint: s3.url, ...keys, publicUrl, ...more } as const
+  project.targets({ default: target })
+  return {
+    s3,
+    project,
+    target,
+    objects: () => s3.buckets.get('www')!.objects,
+    /** What was asked of the storage since the last time, by kind. */
+    asked() {
+      const counts: Record<string, number> = {}
+      for (const { operation } of s3.requests) counts[operation] = (counts[operation] ?? 0) + 1
+      s3.requests.length = 0
+      return counts
+    },
+  }
+}
+
+test('a site of every kind of file, published, changed and published again', async () => {
+  const { project, objects, asked } = await bucket()
+  project.build(blog('1'))
+  const first = await project.publish()
+  expect(first).toMatchObject({ counts: { upload: 6 }, verified: 6, to: 's3://www/' })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 8 })
+  expect(objects().get('index.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
+  expect(objects().get('posts/hello world & more/index.html')!.body.toString()).toContain('hello 1')
+
+  expect((await project.publish()).counts).toMatchObject({ keep: 6 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 })
+
+  project.build({ ...blog('1'), 'about/index.html': 'about 2' })
+  expect((await project.publish()).verified).toBe(1)
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 2 })
+
+  project.build(blog('2'))
+  expect((await project.publish('--yes')).counts).toEqual({
+    upload: 1,
+    update: 5,
+    headers: 0,
+    keep: 0,
+    delete: 1,
+  })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 8, DeleteObjects: 1 })
+  expect([...objects().keys()].sort()).toEqual([...Object.keys(blog('2')), '.vite-distill/state.json'].sort())
+})
+
+test('2,000 files: unchanged, and 20 changed', async () => {
+  const { project, asked } = await bucket()
+  const site: Record<string, Content> = Object.fromEntries(
+    Array.from({ length: 2000 }, (_, i) => [i === 0 ? 'index.html' : `posts/${i}/index.html`, `post ${i}`]),
+  )
+  project.build(site)
+  await project.publish()
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 + 3, PutObject: 2002 })
+  const unchanged = await project.publish()
+  // The state is an object too, and makes the third page.
+  expect(unchanged.requests).toEqual({ list: 3, get: 1, put: 0, remove: 0, public: 0 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 3 })
+  for (let i = 1; i <= 20; i++) site[`posts/${i}/index.html`] = `changed ${i}`
+  project.build(site)
+  const changed = await project.publish()
+  expect(changed.requests).toEqual({ list: 6, get: 1, put: 21, remove: 0, public: 20 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 6, PutObject: 21 })
+})
+
+test('a header alone that changed is found, and stored', async () => {
+  const { project, objects } = await bucket()
+  project.build(blog())
+  await project.publish()
+  const headers = { 'content-type': 'text/html;charset=utf-8', 'cache-control': 'no-cache' }
+  project.build({ ...blog(), '404.html': { content: String(blog()['404.html']), headers } })
+  const result = await project.publish()
+  expect(result.plan).toEqual([{ key: '404.html', action: 'headers', reason: 'headers' }])
+  expect(objects().get('404.html')!.headers['cache-control']).toBe('no-cache')
+  expect((await project.publish()).counts.keep).toBe(6)
+})
+
+test('without a record, what the listing vouches for is not uploaded again', async () => {
+  const { project, objects, asked } = await bucket()
+  project.build(blog())
+  await project.publish()
+  objects().delete('.vite-distill/state.json')
+  project.build({ ...blog(), 'logo.png': 'logo 2' })
+  asked()
+  const result = await project.publish()
+  expect(result.plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
+  expect(asked()).toMatchObject({ PutObject: 3 })
+  expect((await project.publish()).requests).toMatchObject({ put: 0 })
+  // And all of it is the site's own again.
+  project.build({ 'index.html': 'only' })
+  expect((await project.publish('--yes')).counts.delete).toBe(5)
+})
+
+test('a redirect is the storage’s own', async () => {
+  const { project, objects } = await bucket()
+  project.build({
+    ...blog(),
+    'old/index.html': {
+      content: '<meta http-equiv="refresh" content="0;url=/about/">',
+      kind: 'redirect',
+      url: '/old',
+      redirect: { to: '/about/', status: 301 },
+    },
+  })
+  expect((await project.publish()).verified).toBe(7)
+  expect(objects().get('old/index.html')!.headers['x-amz-website-redirect-location']).toBe('/about/')
+})
+
+test('an object that was stored again with other headers is seen by its date, and put right', async () => {
+  const { project, objects } = await bucket()
+  project.build(blog())
+  await project.publish()
+  const object = objects().get('404.html')!
+  object.headers['content-type'] = 'binary/octet-stream'
+  object.modified = new Date(object.modified.getTime() + 5000)
+  const result = await project.publish()
+  expect(result.plan).toEqual([{ key: '404.html', action: 'update', reason: 'unknown' }])
+  expect(objects().get('404.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
+})
+
+test('a content type that is not served as it was stored', async () => {
+  const { s3, project, target } = await bucket()
+  const website = target.publicUrl
+  const publicUrl = await serving(async ({ url }) => {
+    const response = await fetch(new URL(new URL(url).pathname, website))
+    return new Response(response.body, { headers: { 'content-type': 'text/plain' } })
+  })
+  project.targets({ default: { ...target, publicUrl } })
+  project.build({ 'index.html': 'home' })
+  const error = await project.fail()
+  expect(error).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  expect(error.message).toContain('expected content type `text/html;charset=utf-8`, got `text/plain`')
+  expect(s3.buckets.get('www')!.objects.has('index.html')).toBe(true)
+})
+
+test('a prefix in a bucket', async () => {
+  const { project, target, objects } = await bucket()
+  project.targets({ default: { ...target, prefix: 'site', publicUrl: `${target.publicUrl}site/` } })
+  project.build(blog())
+  const result = await project.publish()
+  expect(result).toMatchObject({ to: 's3://www/site/', verified: 6 })
+  expect([...objects().keys()].every((key) => key.startsWith('site/'))).toBe(true)
+})
+
+test('storage that is busy is asked again', async () => {
+  const { s3, project } = await bucket()
+  project.build(blog())
+  let count = 0
+  s3.fault = () => {
+    count++
+    return count % 3 === 0 ? { status: 503, code: 'SlowDown', retryAfter: 0 } : undefined
+  }
+  expect((await project.publish()).verified).toBe(6)
+})
+
+test.each([
+  ['a wrong secret', { secretAccessKey: 'not/the+secret' }, 7, 'UNAUTHORISED'],
+  ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, 7, 'UNAUTHORISED'],
+  ['a bucket that is missing', { bucket: 'wwww' }, 2, 'BUCKET_MISSING'],
+  ['an endpoint that nobody answers at', { endpoint: 'http://127.0.0.1:9' }, 4, 'UNREACHABLE'],
+])('%s', async (_, wrong, exitCode, code) => {
+  const { project, target, objects } = await bucket()
+  project.targets({ default: { ...target, ...wrong } })
+  project.build(blog())
+  for (const command of ['publish', 'test-publish']) {
+    const result = await project.run([command, '--json', '-l', 'info'])
+    expect(result.exitCode).toBe(exitCode)
+    expect(JSON.parse(String(result.stdout))).toMatchObject({ error: { code } })
+    for (const secret of ['very/secret', 'not/the', 'AKIATEST', 'AKIAUNKNOWN'])
+      expect(`${String(result.stdout)}${String(result.stderr)}`).not.toContain(secret)
+  }
+  expect(objects().size).toBe(0)
+})
+
+test('credentials that expire half-way stop the publish, and nothing is deleted', async () => {
+  const { s3, project, objects } = await bucket()
+  project.build(blog('1'))
+  await project.publish()
+  const { 'about/index.html': _, ...rest } = blog('2')
+  project.build(rest)
+  let puts = 0
+  s3.fault = ({ operation }) =>
+    operation === 'PutObject' && puts++ >= 3 ? { status: 403, code: 'ExpiredToken' } : undefined
+  expect(await project.fail('--yes')).toMatchObject({ exitCode: 7, code: 'UNAUTHORISED' })
+  for (const key of Object.keys(blog('1'))) expect(objects().has(key)).toBe(true)
+  s3.fault = undefined
+  await project.publish('--yes')
+  expect([...objects().keys()].sort()).toEqual([...Object.keys(rest), '.vite-distill/state.json'].sort())
+})
+
+test('test-publish of a bucket', async () => {
+  const { project, target, objects } = await bucket()
+  const { exitCode, stdout } = await project.run(['test-publish', '--json'])
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(String(stdout))).toMatchObject({ ok: true, to: 's3://www/' })
+  expect(objects().size).toBe(0)
+
+  project.targets({ default: { ...target, prefix: 'site' } })
+  const wrong = await project.run(['test-publish', '--json'])
+  expect(wrong.exitCode).toBe(5)
+  expect(wrong.stderr).toContain('`prefix`')
+  expect(objects().size).toBe(0)
+})
