@@ -180,6 +180,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         const error = await failureOf(backend.put(`${at}page.html`, broken, { headers: {} }), 'rejected')
         expect(error.message).toContain(`\`${at}page.html\``)
         if (why === 'cannot be read') expect(error.message).toContain('the disk says no')
+        if (why === 'is shorter') expect(error.message).toMatch(/has \d+ bytes where \d+ were announced/)
         await failureOf(backend.put(`${at}new.html`, broken, { headers: {} }), 'rejected')
         expect(await list()).toEqual([old])
         expect(await read('page.html')).toBe('old')

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -6,6 +7,7 @@ import {
   mkdtempSync,
   readFileSync,
   readdirSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -196,6 +198,56 @@ describe('directory', () => {
     await failureOf(put('a.html', 'three', etag), 'precondition')
     await put('a.html', 'three', found!.etag)
     expect(readFileSync(join(www, 'a.html'), 'utf8')).toBe('three')
+  })
+
+  test('another file in its place has another ETag, though size and time are the same', async () => {
+    const time = new Date('2026-01-01')
+    await put('a.html', 'one')
+    utimesSync(join(www, 'a.html'), time, time)
+    const before = await backend.get('a.html')
+    writeFileSync(join(root, 'b.html'), 'two')
+    utimesSync(join(root, 'b.html'), time, time)
+    renameSync(join(root, 'b.html'), join(www, 'a.html'))
+    expect((await backend.get('a.html'))!.etag).not.toBe(before!.etag)
+  })
+
+  test('of many conditional puts at once, round after round, one wins each', async () => {
+    const others = Array.from({ length: 5 }, () =>
+      directoryBackend({ backend: 'directory', path: 'www' }, root),
+    )
+    let { etag } = await put('state.json', 'start')
+    for (let round = 0; round < 30; round++) {
+      const all = await Promise.allSettled(
+        [...others, ...others].map((other, i) =>
+          other.put('state.json', sourceOf(`${round} ${i}`), { headers: {}, ifMatch: etag }),
+        ),
+      )
+      const winners = all.filter((result) => result.status === 'fulfilled')
+      expect(winners).toHaveLength(1)
+      etag = winners[0]!.value.etag
+      expect((await backend.get('state.json'))!.etag).toBe(etag)
+    }
+  })
+
+  test('folders that are emptied while others write into them do not fail the writers', async () => {
+    for (let round = 0; round < 100; round++) {
+      await put('f/old.html')
+      await Promise.all([backend.remove(['f/old.html']), put('f/a.html'), put('f/b.html'), put('f/c/d.html')])
+      expect(await keys('f/')).toEqual(['f/a.html', 'f/b.html', 'f/c/d.html'])
+      await backend.remove(['f/a.html', 'f/b.html', 'f/c/d.html'])
+    }
+  })
+
+  test('a claim of a process that died while it replaced a file holds for a minute', async () => {
+    const { etag } = await put('state.json', 'one')
+    const name = createHash('sha256').update('state.json').digest('hex').slice(0, 32)
+    const claim = join(www, '.vite-distill/tmp', `${name}.${etag}.0`)
+    writeFileSync(claim, '')
+    await failureOf(put('state.json', 'two', etag), 'precondition')
+    const then = new Date(Date.now() - 61_000)
+    utimesSync(claim, then, then)
+    await put('state.json', 'two', etag)
+    expect(readdirSync(join(www, '.vite-distill/tmp'))).toEqual([])
   })
 
   test('what a dead process left is swept once it is old, and never in the way', async () => {

@@ -33,7 +33,6 @@ function entries(path: string, above: string): { key: string; folder: boolean }[
     throw error
   }
   return found
-    .filter((entry) => entry.isFile() || entry.isDirectory())
     .map((entry) => {
       const folder = entry.isDirectory()
       return { key: above + entry.name + (folder ? '/' : ''), folder }
@@ -44,6 +43,7 @@ function entries(path: string, above: string): { key: string; folder: boolean }[
 function look(path: string, key: string): StoredObject | undefined {
   try {
     const stats = lstatSync(path, { bigint: true })
+    // A symbolic link, a socket.
     if (!stats.isFile()) return undefined
     return { key, size: Number(stats.size), etag: etagOf(stats), modified: Number(stats.mtimeMs) }
   } catch (error) {
