@@ -1,13 +1,13 @@
 import { defineHandler } from 'h3'
-import { listPosts } from './db/posts.ts'
-import type { Summary } from './page.ts'
+import { listFeed } from './db/posts.ts'
+import type { FeedEntry } from './page.ts'
 import { escape } from './render.ts'
 import { postPath, site } from './site.ts'
 
 export const distill = true
 
 export default defineHandler(async (event) => {
-  const posts = await listPosts(1, 20)
+  const posts = await listFeed(20)
   event.res.headers.set('content-type', 'application/atom+xml; charset=utf-8')
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
@@ -25,7 +25,7 @@ ${posts.map(entry).join('\n')}
 `
 })
 
-const entry = (post: Summary) => `  <entry xml:lang="${post.lang}">
+const entry = (post: FeedEntry) => `  <entry xml:lang="${post.lang}">
     <id>${escape(site.url + postPath(post.slug))}</id>
     <title>${escape(post.title)}</title>
     <link rel="alternate" type="text/html" href="${escape(site.url + postPath(post.slug))}"/>

@@ -16,10 +16,13 @@ export interface Summary extends PostLink {
   published: string
   /** `27 October 2025`: written by the database, since browsers and Node may format dates differently. */
   publishedText: string
+}
+
+export interface FeedEntry extends Summary {
   updated: string
 }
 
-export interface Article extends Summary {
+export interface Article extends FeedEntry {
   body: string
   /** Null when it was never revised. */
   updatedText: string | null

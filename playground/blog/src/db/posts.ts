@@ -1,4 +1,4 @@
-import type { Article, Summary, TagCount } from '../page.ts'
+import type { Article, FeedEntry, Summary, TagCount } from '../page.ts'
 import { database } from './open.ts'
 
 export const perPage = 10
@@ -10,7 +10,6 @@ const summary = `
     author.name as author,
     to_char(post.published, 'YYYY-MM-DD') as published,
     to_char(post.published, 'FMDD FMMonth YYYY') as "publishedText",
-    to_char(post.updated, 'YYYY-MM-DD') as updated,
     (
       select array_agg(tag.name order by post_tags.position)
       from post_tags join tags tag on tag.id = post_tags.tag_id
@@ -30,6 +29,15 @@ async function rows<Row>(sql: string, params: unknown[] = []): Promise<Row[]> {
 export const listPosts = (page: number, count = perPage) =>
   rows<Summary>(`${summary} ${newestFirst} limit $1 offset $2`, [count, (page - 1) * count])
 
+export const listFeed = (count: number) =>
+  rows<FeedEntry>(
+    `select latest.*, to_char(posts.updated, 'YYYY-MM-DD') as updated
+     from (${summary} ${newestFirst} limit $1) latest
+     join posts using (slug)
+     order by posts.published desc, posts.id`,
+    [count],
+  )
+
 export async function countPages(): Promise<number> {
   const [row] = await rows<{ pages: number }>('select ceil(count(*) / $1::float)::int as pages from posts', [
     perPage,
@@ -45,6 +53,7 @@ export async function findPost(slug: string): Promise<Article | undefined> {
   const [post] = await rows<Article>(
     `select
        found.*, posts.body,
+       to_char(posts.updated, 'YYYY-MM-DD') as updated,
        case when posts.updated > posts.published then to_char(posts.updated, 'FMDD FMMonth YYYY') end as "updatedText",
        older.link as older, newer.link as newer
      from (${summary} where post.slug = $1) found
