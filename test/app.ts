@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, mkdir, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { execa } from 'execa'
@@ -46,9 +46,17 @@ export interface App {
   /** The lines of the manifest by key. */
   manifest(): Promise<Map<string, ManifestFile>>
   vite(...args: string[]): Promise<{ exitCode: number; output: string }>
+  /** Environment variables of the commands below. */
+  env: Record<string, string>
   /** `vite build`, which must succeed. */
   build(...args: string[]): Promise<string>
   distill(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
+}
+
+/** The environment without what Vitest adds to it, which tools take for a wish to be quiet or not to optimise. */
+export function cleanEnv(): NodeJS.ProcessEnv {
+  const { NODE_ENV: _, TEST: __, VITEST: ___, ...env } = process.env
+  return { ...env, NO_COLOR: '1' }
 }
 
 const made: string[] = []
@@ -58,7 +66,22 @@ afterAll(async () => {
 
 /** A small app of its own in a temporary folder, with this repository's packages. It is removed after the tests of the file. */
 export async function createApp(files: Record<string, string> = {}): Promise<App> {
-  const dir = await mkdtemp(join(tmpdir(), 'vite-distill-'))
+  const app = await openApp()
+  await app.write({ ...defaults, ...files })
+  return app
+}
+
+/** A copy of a playground in a temporary folder, without what was built there. It is removed after the tests of the file. */
+export async function copyPlayground(name: string): Promise<App> {
+  const app = await openApp()
+  const from = join(repository, 'playground', name)
+  const built = new Set(['dist', 'www', 'node_modules'].map((folder) => join(from, folder)))
+  await cp(from, app.dir, { recursive: true, filter: (path) => !built.has(path) })
+  return app
+}
+
+async function openApp(): Promise<App> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'vite-distill-')))
   made.push(dir)
   await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
   const run = (bin: string, args: string[]) =>
@@ -66,10 +89,12 @@ export async function createApp(files: Record<string, string> = {}): Promise<App
       cwd: dir,
       reject: false,
       all: true,
-      env: { NO_COLOR: '1' },
+      extendEnv: false,
+      env: { ...cleanEnv(), ...app.env },
     })
   const app: App = {
     dir,
+    env: {},
     async write(more) {
       for (const [path, text] of Object.entries(more)) {
         await mkdir(dirname(join(dir, path)), { recursive: true })
@@ -103,6 +128,5 @@ export async function createApp(files: Record<string, string> = {}): Promise<App
       return { exitCode, stdout, stderr }
     },
   }
-  await app.write({ ...defaults, ...files })
   return app
 }

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Page, chromium } from 'playwright-core'
+import { onTestFinished } from 'vitest'
+
+/** Debian's Chromium: playwright-core brings no browser of its own. */
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
+  (path) => existsSync(path),
+)
+
+/** Whether there is a browser to test with. `.ci/run` installs one and fails without. */
+export const hasBrowser = executablePath !== undefined
+if (!hasBrowser && process.env.VITE_DISTILL_BROWSER === 'required')
+  throw new Error('Chromium is not installed.')
+if (!hasBrowser) console.warn('Chromium is not installed: the browser tests are skipped.')
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A page of a headless browser with an empty profile, with everything that its console calls an error. It is closed after the test. */
+export async function openBrowser(): Promise<{ page: Page; errors: string[] }> {
+  const profile = await mkdtemp(join(tmpdir(), 'vite-distill-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: executablePath!,
+    headless: true,
+    args: flags,
+  })
+  onTestFinished(async () => {
+    await context.close()
+    await rm(profile, { recursive: true, force: true })
+  })
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on(
+    'console',
+    (message) => ['error', 'warning'].includes(message.type()) && errors.push(message.text()),
+  )
+  page.on('pageerror', (error) => errors.push(String(error)))
+  return { page, errors }
+}
