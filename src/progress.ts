@@ -37,7 +37,7 @@ export function createProgress({ label, total, quiet = false }: ProgressOptions)
   const draw = () => {
     const text = line(label, count, total, Date.now() - started)
     // Cut to the terminal's width: a line that wraps can't be redrawn in place.
-    stderr.write(live ? `\r\u001B[2K${pc.dim(text.slice(0, (stderr.columns ?? 80) - 1))}` : `${text}\n`)
+    stderr.write(live ? `\r\u001B[2K${pc.dim(text.slice(0, (stderr.columns || 80) - 1))}` : `${text}\n`)
     drawn = true
   }
   let timer: NodeJS.Timeout | undefined

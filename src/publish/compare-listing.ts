@@ -1,4 +1,5 @@
 import { DistillError } from '../errors.ts'
+import { cursor } from './cursor.ts'
 import type { Journal } from './journal.ts'
 import type { Plan } from './plan.ts'
 import { isWritten } from './state.ts'
@@ -10,13 +11,14 @@ import type { Store } from './store.ts'
  * @throws {DistillError} `TRANSFER_FAILED` for what is missing or was changed by somebody else
  */
 export async function compareListing(store: Store, plan: Plan, journal: Journal): Promise<void> {
-  const listing = new Map((await store.list()).map((object) => [object.key, object]))
+  const listing = cursor(await store.list())
+  const deletes = new Set(plan.entries.flatMap(({ action, key }) => (action === 'delete' ? [key] : [])))
   const wrong: string[] = []
-  for (const { key, action, record, adopt } of plan.entries) {
+  for (const expected of journal.records()) {
+    const { key } = expected
+    if (!isWritten(expected) || deletes.has(key)) continue
+    const found = listing.take(key)
     const uploaded = journal.done.get(key)
-    const expected = uploaded ?? adopt ?? record
-    if (action === 'delete' || !isWritten(expected)) continue
-    const found = listing.get(key)
     if (uploaded && found) uploaded.modified = found.modified
     if (found?.etag !== expected.etag || found.size !== expected.size)
       wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)

@@ -22,7 +22,10 @@ function meaning({ kind }: BackendError, answered: boolean): [ErrorCode, string]
   }
   if (kind === 'missing') return ['BUCKET_MISSING', 'Create it, or correct its name in the target.']
   if (kind === 'rejected')
-    return ['TRANSFER_FAILED', 'Trying again will not help until this is resolved. Nothing was deleted.']
+    return [
+      'TRANSFER_FAILED',
+      'Nothing was deleted after this. Resolve it, then publish again: it goes on with what is left to do.',
+    ]
   if (!answered)
     return ['UNREACHABLE', 'Nothing ever answered there: check the address of the target and the network.']
   return [

@@ -1,5 +1,6 @@
+import { cursor } from './cursor.ts'
 import type { Plan, PlanEntry } from './plan.ts'
-import { isWritten, type StateRecord, type Written } from './state.ts'
+import { isWritten, type State, type StateRecord, type Written } from './state.ts'
 
 /** What a publish has done so far, and so what the state has to say at any moment of it. */
 export class Journal {
@@ -13,9 +14,12 @@ export class Journal {
   /** How many files were found at the public address as they were published. */
   seen = 0
   readonly #plan: Plan
+  readonly #state: State | undefined
 
-  constructor(plan: Plan, verifies: boolean) {
+  /** `state` is what the plan was made with. */
+  constructor(plan: Plan, state: State | undefined, verifies: boolean) {
     this.#plan = plan
+    this.#state = state
     if (verifies) this.unseen = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
   }
 
@@ -41,14 +45,19 @@ export class Journal {
 
   /** The state's records, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
+    const known = cursor(this.#state?.records() ?? [])
     for (const entry of this.#plan.entries) {
-      const record = this.done.get(entry.key) ?? this.#before(entry)
+      const record = this.#now(entry, known.take(entry.key))
       if (record) yield isWritten(record) ? this.#marked(record) : record
     }
   }
 
-  /** What to record of a key that was not uploaded, or not yet. */
-  #before({ key, action, file, record, adopt, replaces }: PlanEntry): StateRecord | undefined {
+  #now(
+    { key, action, file, adopt, replaces }: PlanEntry,
+    record: StateRecord | undefined,
+  ): StateRecord | undefined {
+    const done = this.done.get(key)
+    if (done) return done
     if (action === 'delete') return this.removed.has(key) ? undefined : record
     if (action === 'keep') return adopt ?? record
     if (isWritten(record) || !file) return record

@@ -1,5 +1,6 @@
 import type { StoredObject } from '../backends/backend.ts'
 import { compareKeys } from '../manifest.ts'
+import { cursor, firstKey } from './cursor.ts'
 import type { SiteFile } from './site.ts'
 import { isWritten, type State, type StateRecord, type Written } from './state.ts'
 
@@ -22,7 +23,7 @@ export interface PlanEntry {
   reason: Reason
   /** The site's file: where it is to be uploaded, or to be verified. */
   file?: SiteFile
-  /** What the state says of it. */
+  /** What the state says of it, where it is to be changed: of a million that are kept, one copy is enough. */
   record?: StateRecord
   /** What to record of an object that is kept though the state didn't know it. */
   adopt?: Written
@@ -63,7 +64,7 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
     const record = records.take(key)
     const excluded = input.excludeAssets === true && isAsset(file ?? record)
     const entry: PlanEntry | undefined = excluded
-      ? { key, action: 'keep', reason: 'excluded', record }
+      ? { key, action: 'keep', reason: 'excluded' }
       : file
         ? planFile(file, object, record, input)
         : planOther(key, object, record, input)
@@ -73,11 +74,11 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
     if ((record && !entry) || entry?.adopt) plan.stateChanged = true
   }
   for await (const file of input.files) {
-    for (let key; (key = first(remote.key, records.key)) !== undefined && compareKeys(key, file.key) < 0;)
+    for (let key; (key = firstKey(remote.key, records.key)) !== undefined && compareKeys(key, file.key) < 0;)
       add(key, undefined)
     add(file.key, file)
   }
-  for (let key; (key = first(remote.key, records.key)) !== undefined;) add(key, undefined)
+  for (let key; (key = firstKey(remote.key, records.key)) !== undefined;) add(key, undefined)
   return plan
 }
 
@@ -106,13 +107,13 @@ function planFile(
     if (!isAsRecorded(record, object)) return upload('update', 'unknown')
     if (record.sha256 !== file.sha256) return upload('update', 'content')
     if (!sameHeaders) return upload('headers', 'headers')
-    return { key, action: 'keep', reason: 'unchanged', record, ...(record.unverified && { file }) }
+    return { key, action: 'keep', reason: 'unchanged', ...(record.unverified && { file }) }
   }
   const sameContent = object.size === file.size && object.md5 === file.md5
   if (sameContent && (sameHeaders || !record)) {
     const adopt = written(file, object, keepsHeaders)
     return record
-      ? { key, action: 'keep', reason: 'unchanged', record, adopt: { ...adopt, unverified: true }, file }
+      ? { key, action: 'keep', reason: 'unchanged', adopt: { ...adopt, unverified: true }, file }
       : { key, action: 'keep', reason: 'unchanged', adopt }
   }
   const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)
@@ -127,7 +128,7 @@ function planOther(
   { remote }: PlanInput,
 ): PlanEntry | undefined {
   if (!record) return undefined
-  if (!remote) return { key, action: 'keep', reason: 'orphan', record }
+  if (!remote) return { key, action: 'keep', reason: 'orphan' }
   if (!object || isUnwritten(record, object)) return undefined
   return { key, action: 'delete', reason: 'orphan', record }
 }
@@ -154,23 +155,3 @@ const isUnwritten = (record: StateRecord, object: StoredObject | undefined) =>
   !isWritten(record) && object !== undefined && record.replaces === object.etag
 
 const isAsset = (file: { kind: string } | undefined) => file?.kind === 'asset' || file?.kind === 'hashed'
-
-const first = (a: string | undefined, b: string | undefined) =>
-  a === undefined || (b !== undefined && compareKeys(b, a) < 0) ? b : a
-
-/** Walks sorted items by key, beside others. */
-function cursor<T extends { key: string }>(items: Iterable<T>) {
-  const iterator = items[Symbol.iterator]()
-  let next = iterator.next()
-  return {
-    get key(): string | undefined {
-      return next.done ? undefined : next.value.key
-    },
-    take(key: string): T | undefined {
-      if (next.done || next.value.key !== key) return undefined
-      const { value } = next
-      next = iterator.next()
-      return value
-    },
-  }
-}

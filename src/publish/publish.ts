@@ -66,7 +66,7 @@ async function run({ site, store, publicSite, flags, context }: Run) {
     excludeAssets: flags.excludeAssets ?? false,
   })
   const seen = publicSite !== undefined && !flags.skipVerify && !flags.dryRun ? publicSite : undefined
-  const journal = new Journal(plan, seen !== undefined)
+  const journal = new Journal(plan, state, seen !== undefined)
   const changed = plan.entries.filter(({ action }) => action !== 'keep')
   const refused = refusalOf(plan, { target: store.name, maxDeletes: flags.maxDeletes })
 
