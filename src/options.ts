@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { DistillError } from './errors.ts'
 
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
@@ -33,9 +33,43 @@ export interface S3Target extends TargetBase {
   accessKeyId?: string
   secretAccessKey?: string
   sessionToken?: string
+  /** The profile of the AWS configuration files to take credentials and region from. Default: `AWS_PROFILE`. */
+  profile?: string
+  /** A canned ACL for every object, such as `public-read`. Default: none; buckets made since April 2023 refuse any. */
+  acl?: string
+  /** Such as `STANDARD_IA`. Default: the storage's own. */
+  storageClass?: string
 }
 
 export type Target = DirectoryTarget | S3Target
+
+type MaybePromise<T> = T | Promise<T>
+
+/** Where each old URL, a path without `base`, leads: a path, or a full address. The status is 301 unless it is said. */
+export type Redirects = Record<string, string | { to: string; status?: 301 | 302 | 303 | 307 | 308 }>
+
+/** A page as `transform` sees it. */
+export interface TransformPage {
+  /** As the app was asked for it, percent-encoded. */
+  url: string
+  /** The file it becomes, relative to the site. */
+  file: string
+  route: string
+  params: Readonly<Record<string, string>>
+  status: number
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>
+  body: Uint8Array
+  /** The body as text. */
+  text(): string
+}
+
+/** What `transform` gives back. Headers replace those of the same name; `undefined` removes one. */
+export type TransformResult =
+  | { body?: string | Uint8Array; headers?: Record<string, string | undefined> }
+  | null
+  | undefined
+  | void
 
 /** The options of the plugin, `distill({ … })`. All are optional. */
 export interface DistillOptions {
@@ -47,9 +81,25 @@ export interface DistillOptions {
   layout?: Layout
   /** The scheme and host that pages are requested under. Default: the default target's `publicUrl`, else `http://localhost`. */
   origin?: string
+  /**
+   * The languages that fill `:lang`: `['en', 'fr']`. A route that has it is distilled once for each, its
+   * `distillParams` called with `{ lang }`; other routes once. Default: none, `:lang` is a param like any other.
+   */
+  languages?: string[]
+  /** Where old URLs lead: `{ '/old': '/new', '/gone': { to: 'https://example.com/', status: 302 } }`, or a function that gives such a map. */
+  redirects?: Redirects | (() => Redirects | Promise<Redirects>)
+  /** Writes `sitemap.xml`, with the full address of every HTML page that is not `noindex`. Needs `origin`. Default: false. */
+  sitemap?: boolean
+  /**
+   * Looks at every page before it is written: gives back a new body or more headers, `null` to leave the page
+   * out, or nothing to keep it as it is.
+   */
+  transform?: (page: TransformPage) => MaybePromise<TransformResult>
   /** Which site this is: a target that holds another one is not overwritten. Default: the `name` in package.json. */
   siteId?: string
   assets?: {
+    /** Puts the files of the client build into the site. Default: true. */
+    include?: boolean
     /** Leaves out every directory named `admin`. Default: true. */
     skipAdminDirs?: boolean
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
@@ -59,6 +109,8 @@ export interface DistillOptions {
   concurrency?: number
   /** Milliseconds one page may take. Default: 30,000. */
   timeout?: number
+  /** How often a page is tried again that answered 5xx, threw or took too long. Default: 0. */
+  retry?: number
   /** Where to publish to, by name; `default` is what `vite-distill publish` takes without one. */
   publish?: Record<string, Target>
 }
@@ -79,9 +131,18 @@ export interface ResolvedOptions {
   readonly siteId: string
   readonly layout: Layout
   readonly origin: string
-  readonly assets: { readonly skipAdminDirs: boolean; readonly skipDirs: readonly string[] }
+  readonly languages: readonly string[]
+  readonly redirects: () => MaybePromise<Redirects>
+  readonly sitemap: boolean
+  readonly transform: DistillOptions['transform']
+  readonly assets: {
+    readonly include: boolean
+    readonly skipAdminDirs: boolean
+    readonly skipDirs: readonly string[]
+  }
   readonly concurrency: number
   readonly timeout: number
+  readonly retry: number
   readonly publish: Readonly<Record<string, Target>>
 }
 
@@ -105,23 +166,41 @@ export function resolveOptions(
     'outDir',
     'layout',
     'origin',
+    'languages',
+    'redirects',
+    'sitemap',
+    'transform',
     'siteId',
     'assets',
     'concurrency',
     'timeout',
+    'retry',
     'publish',
   ])
-  checkNames('`assets`', options.assets ?? {}, ['skipAdminDirs', 'skipDirs'])
-  const { layout = 'directory', concurrency = 16, timeout = 30_000, publish = {}, assets = {} } = options
+  checkNames('`assets`', options.assets ?? {}, ['include', 'skipAdminDirs', 'skipDirs'])
+  const { layout = 'directory', languages = [], redirects = {}, sitemap = false, transform } = options
+  const { concurrency = 16, timeout = 30_000, retry = 0, publish = {}, assets = {} } = options
   if (!['directory', 'file', 'exact'].includes(layout)) {
     throw invalid(`\`layout\` is ${show(layout)}`, 'It may be `directory`, `file` or `exact`.')
   }
-  checkPositive('concurrency', concurrency)
-  checkPositive('timeout', timeout)
+  checkWhole('concurrency', concurrency, 1)
+  checkWhole('timeout', timeout, 1)
+  checkWhole('retry', retry, 0)
+  checkLanguages(languages)
+  checkType('sitemap', sitemap, 'boolean')
+  if (transform !== undefined) checkType('transform', transform, 'function')
+  if (typeof redirects !== 'function') checkType('redirects', redirects, 'object')
   for (const [name, target] of Object.entries(publish)) checkTarget(name, target)
+  const origin = options.origin ?? publish.default?.publicUrl
+  if (sitemap && origin === undefined) {
+    throw invalid(
+      '`sitemap` needs `origin`: a sitemap holds full addresses',
+      "Add `origin: 'https://www.example.com'`, or a `publicUrl` to the default target.",
+    )
+  }
 
   const outDir = resolve(root, options.outDir ?? 'dist/static')
-  if (resolve(root).startsWith(outDir)) {
+  if (`${resolve(root)}${sep}`.startsWith(`${outDir}${sep}`)) {
     throw invalid(
       `\`outDir\` is ${show(options.outDir)}, which holds the app itself`,
       'Give it a folder of its own, such as `dist/static`.',
@@ -129,7 +208,7 @@ export function resolveOptions(
   }
   return Object.freeze({
     root,
-    base,
+    base: basePath(base),
     entry: options.entry === undefined ? findEntry(root) : resolve(root, options.entry),
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
@@ -137,20 +216,62 @@ export function resolveOptions(
     stagingDir: `${outDir}.staging`,
     siteId: options.siteId ?? packageName(root),
     layout,
-    origin: new URL(checkUrl('origin', options.origin ?? publish.default?.publicUrl ?? 'http://localhost'))
-      .origin,
-    assets: { skipAdminDirs: assets.skipAdminDirs ?? true, skipDirs: assets.skipDirs ?? [] },
+    origin: new URL(checkUrl('origin', origin ?? 'http://localhost')).origin,
+    languages,
+    redirects: typeof redirects === 'function' ? redirects : () => redirects,
+    sitemap,
+    transform,
+    assets: {
+      include: assets.include ?? true,
+      skipAdminDirs: assets.skipAdminDirs ?? true,
+      skipDirs: assets.skipDirs ?? [],
+    },
     concurrency,
     timeout,
+    retry,
     publish,
   })
+}
+
+/** Vite's `base` as a path: it may be a full address, or relative. */
+function basePath(base: string): string {
+  const path = URL.canParse(base) ? new URL(base).pathname : base.replace(/^\.?\/?/, '/')
+  return path.endsWith('/') ? path : `${path}/`
+}
+
+function checkLanguages(languages: unknown): void {
+  const usable = (language: unknown) => typeof language === 'string' && /^[\w-]+$/.test(language)
+  if (Array.isArray(languages) && languages.every(usable) && new Set(languages).size === languages.length)
+    return
+  throw invalid(
+    `\`languages\` is ${show(languages)}`,
+    "It must be a list of different languages, such as `['en', 'pt-BR']`.",
+  )
+}
+
+function checkType(name: string, value: unknown, type: 'boolean' | 'function' | 'object'): void {
+  if (typeof value !== type || value === null)
+    throw invalid(
+      `\`${name}\` is ${show(value)}`,
+      `It must be ${type === 'object' ? 'an object' : `a ${type}`}.`,
+    )
 }
 
 const targetNames: Record<Target['backend'], { required: string[]; optional: string[] }> = {
   directory: { required: ['path'], optional: [] },
   s3: {
     required: ['bucket'],
-    optional: ['region', 'endpoint', 'forcePathStyle', 'accessKeyId', 'secretAccessKey', 'sessionToken'],
+    optional: [
+      'region',
+      'endpoint',
+      'forcePathStyle',
+      'accessKeyId',
+      'secretAccessKey',
+      'sessionToken',
+      'profile',
+      'acl',
+      'storageClass',
+    ],
   },
 }
 
@@ -180,6 +301,15 @@ function checkTarget(name: string, target: Target): void {
         'Give both, or neither and let the environment or the AWS profile supply them.',
       )
     }
+    if (target.accessKeyId !== undefined && target.profile !== undefined) {
+      throw invalid(`${where} has both \`accessKeyId\` and \`profile\``, 'Credentials come from one of them.')
+    }
+    if (['GLACIER', 'DEEP_ARCHIVE'].includes(target.storageClass ?? '')) {
+      throw invalid(
+        `${where} has \`storageClass\` ${show(target.storageClass)}`,
+        'Nobody can read from an archive: `GLACIER_IR` is the coldest class that is served at once.',
+      )
+    }
   }
   if (target.prefix !== undefined && /^\/|\/\/|\\|(^|\/)\.\.?(\/|$)/.test(target.prefix)) {
     throw invalid(
@@ -200,9 +330,10 @@ function checkNames(where: string, given: object, known: string[]): void {
   }
 }
 
-function checkPositive(name: string, value: unknown): void {
-  if (!Number.isInteger(value) || (value as number) < 1)
-    throw invalid(`\`${name}\` is ${show(value)}`, 'It must be a whole number above 0.')
+function checkWhole(name: string, value: unknown, least: number): void {
+  if (!Number.isInteger(value) || (value as number) < least) {
+    throw invalid(`\`${name}\` is ${show(value)}`, `It must be a whole number, ${least} or more.`)
+  }
 }
 
 function checkUrl(name: string, value: unknown): string {

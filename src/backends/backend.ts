@@ -34,6 +34,18 @@ export interface PutOptions {
   ifMatch?: string | null
 }
 
+export interface RewriteOptions {
+  /** All headers, as in {@link PutOptions}; one that is not given here is gone afterwards. */
+  headers: Readonly<Record<string, string>>
+  /** As in {@link PutOptions}; one that is not given here is gone afterwards. */
+  redirect?: string
+  /**
+   * The object whose headers these are, by its ETag as `list` or `put` gave it: any other stays as it is,
+   * where the storage looks. Ceph's gateway does not, so what was written is to be looked at afterwards.
+   */
+  ifMatch: string
+}
+
 /**
  * The code that speaks to one kind of storage. It is dumb: it lists, puts, gets and removes, and
  * never retries, logs, compares, guesses a content type or decides. Every failure is thrown as a
@@ -54,6 +66,14 @@ export interface Backend {
   get(key: string): Promise<{ body: Uint8Array<ArrayBuffer>; etag: string } | undefined>
   /** Writes an object whole or not at all: a reader sees the old one or the new one. Resolves to what `list` will show. */
   put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }>
+  /**
+   * Changes the headers and the redirect of an object in place, without sending its content, for storages
+   * that can. Content and MD5 stay; the ETag may change even so, and is what `list` will show. An object
+   * that is not there, or is not the one of `ifMatch`, throws kind `precondition` and stays as it is.
+   */
+  rewrite?(key: string, options: RewriteOptions): Promise<{ etag: string }>
+  /** The largest object that `rewrite` takes, in bytes. A larger one has to be put again. Default: any. */
+  readonly maxRewrite?: number
   /** Removes objects. A key that does not exist counts as removed. */
   remove(keys: readonly string[]): Promise<void>
   /** Releases sockets. Called once, last. */

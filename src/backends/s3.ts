@@ -1,6 +1,13 @@
-import type { PutObjectRequest } from '@aws-sdk/client-s3'
+import type { ObjectCannedACL, PutObjectRequest, StorageClass } from '@aws-sdk/client-s3'
 import type { S3Target } from '../options.ts'
-import { BackendError, type Backend, type PutOptions, type Source, type StoredObject } from './backend.ts'
+import {
+  BackendError,
+  type Backend,
+  type PutOptions,
+  type RewriteOptions,
+  type Source,
+  type StoredObject,
+} from './backend.ts'
 import { createClient } from './s3/client.ts'
 import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
 import { partSize, putInParts } from './s3/multipart.ts'
@@ -60,16 +67,7 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
   }
 
   async function put(Key: string, source: Source, { headers, redirect, ifMatch }: PutOptions) {
-    const object = {
-      Bucket,
-      Key,
-      ContentType: headers['content-type'],
-      CacheControl: headers['cache-control'],
-      ContentLanguage: headers['content-language'],
-      ContentDisposition: headers['content-disposition'],
-      ContentEncoding: headers['content-encoding'],
-      WebsiteRedirectLocation: redirect,
-    } satisfies PutObjectRequest
+    const object = { Bucket, Key, ...properties(headers, redirect) }
     const conditions = conditionsOf(ifMatch)
     try {
       if (source.size > partSize) {
@@ -88,11 +86,46 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
     }
   }
 
+  /** A copy of the object onto itself, which forgets whatever is not said again. */
+  async function rewrite(Key: string, { headers, redirect, ifMatch }: RewriteOptions) {
+    const copy = {
+      Bucket,
+      Key,
+      CopySource: `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`,
+      CopySourceIfMatch: quote(ifMatch),
+      MetadataDirective: 'REPLACE',
+      ...properties(headers, redirect),
+    } as const
+    try {
+      const { CopyObjectResult } = await client.send(new sdk.CopyObjectCommand(copy))
+      return { etag: unquote(CopyObjectResult?.ETag) }
+    } catch (error) {
+      if (!isNoSuchKey(error)) throw error
+      throw new BackendError('precondition', `cannot rewrite \`${Key}\` in \`${name}\`: it was removed`)
+    }
+  }
+
+  /** What an object is beside its content. */
+  const properties = (headers: PutOptions['headers'], redirect: string | undefined) =>
+    ({
+      ContentType: headers['content-type'],
+      CacheControl: headers['cache-control'],
+      ContentLanguage: headers['content-language'],
+      ContentDisposition: headers['content-disposition'],
+      ContentEncoding: headers['content-encoding'],
+      WebsiteRedirectLocation: redirect,
+      // Storages that speak the protocol have names of their own for these.
+      ACL: target.acl as ObjectCannedACL | undefined,
+      StorageClass: target.storageClass as StorageClass | undefined,
+    }) satisfies Omit<PutObjectRequest, 'Bucket' | 'Key'>
+
   /** Amazon takes an ETag in its quotes; radosgw compares what it gets with one that has none. */
+  const quote = (etag: string) => (target.endpoint === undefined ? `"${etag}"` : etag)
+
   function conditionsOf(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
     if (ifMatch === undefined) return {}
     if (ifMatch === null) return { IfNoneMatch: '*' }
-    return { IfMatch: target.endpoint === undefined ? `"${ifMatch}"` : ifMatch }
+    return { IfMatch: quote(ifMatch) }
   }
 
   async function remove(keys: readonly string[]): Promise<void> {
@@ -113,12 +146,15 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
   return {
     name,
     maxRemove: 1000,
+    maxRewrite: 5 * 1024 ** 3,
     conditional: true,
     keepsHeaders: true,
     list,
     get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+    rewrite: (key, options) =>
+      failing(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
     remove: (keys) => failing(`cannot remove objects in \`${name}\``, () => remove(keys)),
     close: () => client.destroy(),
   }

@@ -12,6 +12,8 @@ export interface Subject {
   publicUrl?: string
   /** What a failed write left behind, where nobody is to find anything. */
   leftovers?(): Promise<string[]> | string[]
+  /** Whether the storage does not look which version it rewrites. */
+  rewritesAnyVersion?: boolean
   close(): Promise<void>
 }
 
@@ -290,6 +292,62 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         expect(answer.headers.get('x-unknown')).toBeNull()
         expect(Number(answer.headers.get('content-length'))).toBe((await answer.arrayBuffer()).byteLength)
       }
+    })
+
+    describe.each([
+      ['small', 5],
+      ['large', big],
+    ])('a rewrite of a %s content', (_, size) => {
+      const old = {
+        'content-type': 'text/plain',
+        'cache-control': 'public, max-age=60',
+        'content-language': 'de',
+        'content-disposition': 'inline; filename="a.html"',
+        'content-encoding': 'identity',
+      }
+      const bytes = bytesOf(size)
+
+      test('replaces all headers and keeps the content', async ({ skip }) => {
+        if (!backend.rewrite) return skip('the storage cannot')
+        const key = `${at}seite ü+%20'(1)!.html`
+        const first = await backend.put(key, sourceOf(bytes), { headers: old })
+        const [before] = await list()
+        const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }
+        const second = await backend.rewrite(key, { headers, ifMatch: first.etag })
+        const [after, ...rest] = await list()
+        expect(rest).toEqual([])
+        expect(after).toMatchObject({ key, size, etag: second.etag })
+        if (before!.md5 !== undefined) expect(after!.md5).toBe(before!.md5)
+        const found = await backend.get(key)
+        expect(Buffer.compare(found!.body, bytes)).toBe(0)
+        expect(found!.etag).toBe(second.etag)
+
+        const answer = await fetch(subject.publicUrl + encodeURI(key))
+        await answer.arrayBuffer()
+        const served = Object.fromEntries(answer.headers)
+        expect(served).toMatchObject(headers)
+        for (const name of Object.keys(old)) if (!(name in headers)) expect(served).not.toHaveProperty(name)
+
+        // What it answered is what the next write may build on.
+        const third = await backend.rewrite(key, { headers: old, ifMatch: second.etag })
+        await put(key.slice(at.length), 'new', third.etag)
+      })
+
+      test('leaves another version alone, and what is not there', async ({ skip }) => {
+        if (!backend.rewrite) return skip('the storage cannot')
+        const rewrite = (key: string, ifMatch: string) =>
+          backend.rewrite!(at + key, { headers: { 'content-type': 'text/x-new' }, ifMatch })
+        const first = await backend.put(`${at}page.html`, sourceOf('first'), { headers: old })
+        await backend.put(`${at}page.html`, sourceOf(bytes), { headers: old })
+        const before = await list()
+        const error = await failureOf(rewrite('none.html', first.etag), 'precondition')
+        expect(error.message).toContain(`\`${at}none.html\``)
+        if (!subject.rewritesAnyVersion) await failureOf(rewrite('page.html', first.etag), 'precondition')
+        expect(await list()).toEqual(before)
+        const answer = await fetch(`${subject.publicUrl}${at}page.html`)
+        await answer.arrayBuffer()
+        expect(answer.headers.get('content-type')).toBe('text/plain')
+      })
     })
 
     test('its name and its numbers are what callers count on', () => {

@@ -4,13 +4,14 @@ import type { S3Target } from '../../options.ts'
 
 /** A client for a target that tries each request once and gives up on a silent server. */
 export function createClient(sdk: typeof Sdk, target: S3Target): Sdk.S3Client {
-  const { endpoint, accessKeyId, secretAccessKey, sessionToken } = target
+  const { endpoint, accessKeyId, secretAccessKey, sessionToken, profile } = target
   const region = target.region ?? (endpoint === undefined ? undefined : 'us-east-1')
   // Who calls bounds what is in flight. A request that waited for a socket would count as one that cannot connect.
   const agent = { keepAlive: true, maxSockets: Infinity }
   const client = new sdk.S3Client({
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(profile === undefined ? {} : { profile }),
     ...(accessKeyId === undefined || secretAccessKey === undefined
       ? {}
       : {

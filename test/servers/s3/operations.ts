@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { emptyAnswer, objectAnswer, xmlAnswer } from './answer.ts'
 import { readBody, type Body } from './body.ts'
 import { S3Error } from './error.ts'
@@ -11,6 +12,7 @@ import {
   headersToKeep,
   isPublicAcl,
   putObject,
+  sameEtag,
   type Bucket,
 } from './store.ts'
 import { all, element, inner, required, text, wellFormed } from './xml.ts'
@@ -134,9 +136,13 @@ const operations: Record<string, Operation> = {
         'This copy request is illegal because it is trying to copy an object to itself',
       )
     }
+    if (!sameEtag(headers.get('x-amz-copy-source-if-match') ?? source.etag, source.etag))
+      throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
     checkConditions(bucket, key, headers)
     const copy = {
       ...source,
+      // A copy is written in one piece, whatever its source was.
+      etag: createHash('md5').update(source.body).digest('hex'),
       headers: replace ? headersToKeep(headers) : source.headers,
       modified: new Date(),
       publicRead: isPublicAcl(headers),

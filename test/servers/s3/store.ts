@@ -73,6 +73,9 @@ export function headersToKeep(headers: Headers): Record<string, string> {
 export const isPublicAcl = (headers: Headers): boolean =>
   headers.get('x-amz-acl')?.startsWith('public-read') === true
 
+/** Whether an ETag that was sent, in its quotes or without, is the one of an object. */
+export const sameEtag = (sent: string, etag: string): boolean => sent.replaceAll('"', '') === etag
+
 /** Refuses a write whose `If-Match` or `If-None-Match` does not hold. */
 export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
   const stored = bucket.objects.get(key)
@@ -85,7 +88,7 @@ export function checkConditions(bucket: Bucket, key: string, headers: Headers): 
   const match = headers.get('if-match')
   if (match !== null) {
     if (!stored) throw new S3Error('NoSuchKey', 'The specified key does not exist.')
-    if (match.replaceAll('"', '') !== stored.etag) {
+    if (!sameEtag(match, stored.etag)) {
       throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
     }
   }
