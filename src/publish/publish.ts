@@ -89,7 +89,7 @@ async function run({ site, store, publicSite, flags, context }: Run) {
     bytes: bytesOf(plan),
     verified: seen ? journal.seen : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
-    notices: noticesOf({ damaged, hasPublicUrl: publicSite !== undefined }, flags),
+    notices: noticesOf({ damaged, unseen: publicSite === undefined && changed.length > 0 }, flags),
     ...(refused && { refused: plainError(refused) }),
   }
 }

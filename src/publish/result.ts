@@ -63,7 +63,7 @@ export const bytesOf = ({ entries }: Plan): number =>
 
 /** What one should know of a publish though nothing failed. */
 export function noticesOf(
-  { damaged, hasPublicUrl }: { damaged: boolean; hasPublicUrl: boolean },
+  { damaged, unseen }: { damaged: boolean; unseen: boolean },
   { ignoreRemoteContent, dryRun }: PublishFlags,
 ): string[] {
   const notices: string[] = []
@@ -72,8 +72,7 @@ export function noticesOf(
       'The record of what was published before could not be read, so nothing was taken for an orphan. A new one is kept from now on.',
     )
   }
-  if (!hasPublicUrl && !dryRun)
-    notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
+  if (unseen && !dryRun) notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
   if (ignoreRemoteContent)
     notices.push('What the target held was not looked at: everything is uploaded and nothing deleted.')
   return notices
