@@ -1,0 +1,4 @@
+import { defineConfig } from 'vite'
+import distill from 'vite-distill'
+
+export default defineConfig({ plugins: [distill()] })
