@@ -41,7 +41,19 @@ export interface S3Target extends TargetBase {
   storageClass?: string
 }
 
-export type Target = DirectoryTarget | S3Target
+/** Publishes to Google Cloud Storage. */
+export interface GcsTarget extends TargetBase {
+  backend: 'gcs'
+  bucket: string
+  /** A file with credentials: the key of a service account, or what a federated identity needs. */
+  keyFilename?: string
+  /** What such a file holds. Default: application default credentials. */
+  credentials?: Readonly<Record<string, unknown>>
+  /** The address of another endpoint. One with `http:` is taken for an emulator, which nobody signs in to. */
+  apiEndpoint?: string
+}
+
+export type Target = DirectoryTarget | S3Target | GcsTarget
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -273,6 +285,7 @@ const targetNames: Record<Target['backend'], { required: string[]; optional: str
       'storageClass',
     ],
   },
+  gcs: { required: ['bucket'], optional: ['keyFilename', 'credentials', 'apiEndpoint'] },
 }
 
 function checkTarget(name: string, target: Target): void {
@@ -308,6 +321,15 @@ function checkTarget(name: string, target: Target): void {
       throw invalid(
         `${where} has \`storageClass\` ${show(target.storageClass)}`,
         'Nobody can read from an archive: `GLACIER_IR` is the coldest class that is served at once.',
+      )
+    }
+  }
+  if (target.backend === 'gcs') {
+    if (target.apiEndpoint !== undefined) checkUrl(`publish.${name}.apiEndpoint`, target.apiEndpoint)
+    if (target.keyFilename !== undefined && target.credentials !== undefined) {
+      throw invalid(
+        `${where} has both \`keyFilename\` and \`credentials\``,
+        'Give one of them, or neither and let the environment supply application default credentials.',
       )
     }
   }

@@ -1,10 +1,11 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Plugin, type ResolvedConfig, type UserConfig, type ViteBuilder } from 'vite'
+import type { BuildOptions, Plugin, ResolvedConfig, UserConfig, ViteBuilder } from 'vite'
 import { serveApp } from './dev.ts'
 import { DistillError } from './errors.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { previewSite } from './preview.ts'
+import { checkLinks, mergeServerAssets } from './render/assets.ts'
 import { findBuild, recordBuild, requireBuild } from './render/build-record.ts'
 import { distill as distillSite } from './render/distill.ts'
 import { appEnv } from './render/environment.ts'
@@ -26,8 +27,10 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
   let wrote = false
 
   async function run(): Promise<void> {
-    const { logger, logLevel, mode, envDir, root } = config
+    const { logger, logLevel, mode, envDir, root, publicDir } = config
     const build = requireBuild(resolved)
+    if (publicDir) checkLinks(publicDir, root)
+    mergeServerAssets(build)
     writeTemplate(build)
     const env = appEnv(mode, envDir)
     const result = await distillSite({
@@ -62,7 +65,7 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
   }: Pick<ResolvedConfig, 'publicDir' | 'root' | 'build'>): void {
     const client = resolve(root, build.outDir)
     mkdirSync(client, { recursive: true })
-    if (publicDir && existsSync(publicDir)) cpSync(publicDir, client, { recursive: true })
+    if (publicDir && existsSync(publicDir)) cpSync(publicDir, client, { recursive: true, dereference: true })
     recordBuild(resolved, { client })
   }
 
@@ -143,8 +146,18 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
 
 /** `vite build --ssr`: one environment; `build.outDir` is the server's. */
 function ssrConfig({ build = {} }: UserConfig): UserConfig {
-  return { build: { outDir: build.outDir ?? 'dist/server', sourcemap: build.sourcemap ?? true } }
+  return { build: { outDir: build.outDir ?? 'dist/server', ...serverBuild(build) } }
 }
+
+/** What every server build has. */
+const serverBuild = ({ sourcemap, copyPublicDir }: BuildOptions) => ({
+  // Stacks of errors in pages are read from it; the site never holds it.
+  sourcemap: sourcemap ?? true,
+  copyPublicDir: copyPublicDir ?? false,
+  // The files that only the server imports; its manifest says which those are.
+  emitAssets: true,
+  manifest: true,
+})
 
 /** `vite build`: the client and the server in one go. */
 function appConfig({ build = {}, environments = {} }: UserConfig, entry: string): UserConfig {
@@ -163,9 +176,7 @@ function appConfig({ build = {}, environments = {} }: UserConfig, entry: string)
       ssr: {
         build: {
           outDir: environments.ssr?.build?.outDir ?? join(parent, 'server'),
-          copyPublicDir: environments.ssr?.build?.copyPublicDir ?? false,
-          // Stacks of errors in pages are read from it; the site never holds it.
-          sourcemap: environments.ssr?.build?.sourcemap ?? build.sourcemap ?? true,
+          ...serverBuild({ ...build, ...environments.ssr?.build }),
           rolldownOptions: { input: environments.ssr?.build?.rolldownOptions?.input ?? entry },
         },
       },

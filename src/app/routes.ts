@@ -18,6 +18,8 @@ export interface DistillExports {
 export interface DistillContext {
   /** The route's own pattern. */
   route: string
+  /** The language that pages are asked for, where the option `languages` fills the route's `:lang`. */
+  lang?: string
 }
 
 /** A route of an app whose router cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */

@@ -1,6 +1,6 @@
 import { lookup } from 'mrmime'
 import type { ManifestFile } from '../manifest.ts'
-import { refusal } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /** The headers that a storage can keep with an object. */
 const kept = ['content-type', 'cache-control', 'content-language', 'content-disposition', 'x-robots-tag']
@@ -26,7 +26,10 @@ export function readAnswer(
   const location = response.headers.get('location')
   if (!accepted.includes(status)) {
     const towards = location === null ? '' : `, a redirect to \`${location}\``
-    throw refusal(`it answered ${status}${towards}, where ${accepted.join(' or ')} was expected`)
+    throw new Refusal(
+      `it answered ${status}${towards}, where ${accepted.join(' or ')} was expected`,
+      status >= 500,
+    )
   }
   const headers: Record<string, string> = {}
   for (const name of kept) {
@@ -36,7 +39,7 @@ export function readAnswer(
   headers['content-type'] ??= contentTypeOf(key)
   const warnings = warningsOf(response.headers)
   if (status < 300 || status >= 400) return { headers, warnings }
-  if (location === null) throw refusal(`it answered ${status} without a \`location\``)
+  if (location === null) throw new Refusal(`it answered ${status} without a \`location\``)
   return {
     headers: { 'content-type': htmlType },
     redirect: { to: sameOrigin(location, origin), status },
@@ -69,7 +72,10 @@ function warningsOf(headers: Headers): string[] {
 
 /** A location on the app's own origin is kept as a path, so that the site works under any host. */
 function sameOrigin(location: string, origin: string): string {
-  if (!URL.canParse(location, origin)) throw refusal(`it redirects to \`${location}\`, which is not a URL`)
+  if (!URL.canParse(location, origin))
+    throw new Refusal(`it redirects to \`${location}\`, which is not a URL`)
   const url = new URL(location, origin)
+  if (!/^https?:$/.test(url.protocol))
+    throw new Refusal(`it redirects to \`${location}\`, which is no web address`)
   return url.origin === origin && !location.startsWith('.') ? url.pathname + url.search + url.hash : location
 }

@@ -1,5 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { DistillError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { BuildRecord } from './build-record.ts'
 import type { FromWorker, Plan, ToWorker, WorkerConfig } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 
@@ -11,6 +13,16 @@ const farewell = 1000
 export interface AppConfig extends Omit<WorkerConfig, 'pulse'> {
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
+}
+
+/** What the thread of a built app is started with. */
+export function appConfig(
+  { origin, layout, concurrency, timeout, retry, languages, transform }: ResolvedOptions,
+  { server }: Required<BuildRecord>,
+  env: NodeJS.ProcessEnv,
+): AppConfig {
+  const whole = transform !== undefined
+  return { entry: server, origin, layout, concurrency, timeout, retry, languages, whole, env }
 }
 
 /** The app in a thread of its own. Every way in which the thread can end before it is closed is an error. */

@@ -1,4 +1,5 @@
 import type { Batch, FromWorker, Rendered } from './messages.ts'
+import { addTraits } from './traits.ts'
 
 /** Pages that go to the writer together: posting each alone costs more than rendering a small one. */
 const mostPages = 64
@@ -10,15 +11,19 @@ type Post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) => void
 /** Collects rendered pages and hands them on, many at a time. */
 export class Batcher {
   readonly #post: Post
+  readonly #traits: boolean
   #pages: Rendered[] = []
   #bodies: Uint8Array[] = []
   #size = 0
 
-  constructor(post: Post) {
+  /** @param options.traits Whether bodies are read for their traits; not if they are yet to be changed. */
+  constructor(post: Post, { traits }: { traits: boolean }) {
     this.#post = post
+    this.#traits = traits
   }
 
   add(page: Rendered, body: Uint8Array): void {
+    if (this.#traits) addTraits(page, body)
     this.#pages.push(page)
     this.#bodies.push(body)
     this.#size += body.byteLength

@@ -1,4 +1,6 @@
 import { DistillError } from '../errors.ts'
+import type { Asset, Plan } from './messages.ts'
+import type { PlannedRedirect } from './redirects.ts'
 
 /** A file that something wants to be in the site, with the words that name its source: "page `/about` of route `/about`". */
 export interface Claim {
@@ -48,4 +50,20 @@ const fold = (key: string) => key.normalize('NFC').toLowerCase()
 function describe(a: Claim, b: Claim): string {
   if (a.key === b.key) return `\`${a.key}\` would be written by ${b.source()} and by ${a.source()}`
   return `\`${b.key}\` (${b.source()}) and \`${a.key}\` (${a.source()}) are one file where case or Unicode form does not count, as on macOS and Windows`
+}
+
+/** Every file that the site would have. */
+export function* claims(site: {
+  plan: Plan
+  assets: readonly Asset[]
+  redirects: readonly PlannedRedirect[]
+  sitemap: boolean
+}): Generator<Claim, void, undefined> {
+  const { plan, assets, redirects, sitemap } = site
+  for (const { key } of assets) yield { key, source: () => `the client's file \`${key}\`` }
+  for (const { key, url, route } of plan.pages) {
+    yield { key, source: () => `page \`${url}\` of route \`${plan.routes[route]!.route}\`` }
+  }
+  for (const { key, from } of redirects) yield { key, source: () => `redirect \`${from}\` of the options` }
+  if (sitemap) yield { key: 'sitemap.xml', source: () => 'the option `sitemap`' }
 }

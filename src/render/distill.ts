@@ -1,18 +1,30 @@
-import { existsSync } from 'node:fs'
-import { type ManifestHeader, compareKeys, manifestLines, readManifest } from '../manifest.ts'
+import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { type AppConfig, AppThread } from './app-thread.ts'
+import { AppThread, appConfig } from './app-thread.ts'
 import { listAssets } from './assets.ts'
 import type { BuildRecord } from './build-record.ts'
-import { type Claim, refuseCollisions } from './collisions.ts'
+import { claims, refuseCollisions } from './collisions.ts'
 import { describeFailures } from './failures.ts'
-import { foreignNotice, inTheWay, listForeign, refuseForeign } from './foreign.ts'
-import { assetFile, pageFile } from './manifest-file.ts'
-import type { Asset, Plan } from './messages.ts'
-import { type RenderedPage, copyAssets, renderPages } from './render.ts'
-import { commitStaging, discardStaging, openStaging } from './staging.ts'
-import { WriterThread } from './writer-thread.ts'
+import { foreignNotice } from './foreign.ts'
+import {
+  type Generated,
+  type SiteFile,
+  assetFile,
+  fileUrl,
+  generatedFile,
+  pageFile,
+} from './manifest-file.ts'
+import type { Plan } from './messages.ts'
+import { selectPages } from './only.ts'
+import { redirectPage } from './redirect.ts'
+import { type PlannedRedirect, checkChains, planRedirects } from './redirects.ts'
+import { type RenderedPage, renderPages } from './render.ts'
+import { readPrevious, settle } from './settle.ts'
+import { sitemapFiles } from './sitemap.ts'
+import { discardStaging, openStaging } from './staging.ts'
+import { dropWarning, pageWarnings } from './warnings.ts'
+import { WriterThread, copyAssets, writeGenerated } from './writer-thread.ts'
 
 export interface DistillInput {
   options: ResolvedOptions
@@ -21,6 +33,8 @@ export interface DistillInput {
   env: NodeJS.ProcessEnv
   /** Shows no progress. */
   quiet: boolean
+  /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
+  only?: readonly string[]
 }
 
 /** What distilling has done, as plain data. */
@@ -34,9 +48,13 @@ export interface DistillResult {
   changed: number
   unchanged: number
   removed: number
+  /** Left out by `transform`. */
+  dropped: number
   /** Milliseconds: all of it, and the part in which pages were rendered. */
   ms: number
   renderMs: number
+  /** How many pages that was. */
+  rendered: number
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
   notices: string[]
@@ -47,79 +65,67 @@ export interface DistillResult {
 const slowestShown = 5
 
 /**
- * Renders every page of the built app into the site's directory, with the client's assets and the manifest.
+ * Renders the pages of the built app into the site's directory, with the client's assets and the manifest.
  * The site is replaced only when everything has succeeded.
  * @throws {DistillError} with the site and its manifest as they were before
  */
-export async function distill({ options, build, env, quiet }: DistillInput): Promise<DistillResult> {
+export async function distill(input: DistillInput): Promise<DistillResult> {
+  const { options, build, env, quiet } = input
   const began = performance.now()
   const staging = openStaging(options)
-  const { entry: _, origin, layout, concurrency, timeout } = options
-  const config: AppConfig = { entry: build.server, origin, layout, concurrency, timeout, env }
+  const config = appConfig(options, build, env)
   const thread = new AppThread(config)
   const writer = new WriterThread({ outDir: options.outDir, staging })
   try {
-    const assets = listAssets(build.client, options)
-    const plan = await thread.plan()
-    refuseCollisions(claims(plan, assets))
+    const previous = await readPrevious(options, input.only !== undefined)
+    const assets = listAssets(build, options)
+    const [whole, redirects] = await Promise.all([thread.plan(), planRedirects(options)])
+    refuseCollisions(claims({ plan: whole, assets, redirects, sitemap: options.sitemap }))
+    const selection = selectPages(whole, previous, input.only)
+    const { plan } = selection
 
     const renderBegan = performance.now()
-    const copied = await copyAssets(assets, writer)
     const progress = createProgress({ label: 'Rendering', total: plan.pages.length, quiet })
-    const outcome = await renderPages(
-      thread,
-      () => new AppThread(config),
+    const outcome = await renderPages({
+      first: thread,
+      spawn: () => new AppThread(config),
       plan,
       writer,
-      (n) => progress.tick(n),
-    ).finally(() => progress.done())
+      transform: options.transform,
+      tick: (n) => progress.tick(n),
+    }).finally(() => progress.done())
     if (outcome.failures.length > 0) throw describeFailures(outcome.failures, plan, options.root)
-
     const renderMs = performance.now() - renderBegan
-    const pages = outcome.pages as RenderedPage[]
+
+    const pages = outcome.pages.filter((page) => page !== undefined)
+    const chainWarnings = checkChains(redirectsByKey(redirects, pages, plan), options)
+    const others = selection.partial ? [] : await writeOthers(redirects, pages, plan, options, writer)
+    const copied = selection.partial ? [] : await copyAssets(assets, writer)
     const files = [
       ...pages.map((page) => pageFile(page, plan, options)),
-      ...assets.map((asset, i) => assetFile(asset, copied[i]!, options)),
+      ...others,
+      ...copied.map((written, i) => assetFile(assets[i]!, written, options)),
     ]
-    files.sort((a, b) => compareKeys(a.key, b.key))
-    const owned = await previousKeys(options)
-    const changes = [...pages, ...copied.map((written, i) => ({ ...written, key: assets[i]!.key }))]
-    const current = new Set(files.map(({ key }) => key))
-    const foreign = listForeign(options.outDir, owned, current)
-    const overwritten = changes
-      .filter(({ key, change }) => change === 'changed' && !owned.has(key))
-      .map(({ key }) => key)
-    refuseForeign([...overwritten, ...inTheWay(foreign, current)], options)
-    const orphans = [...owned].filter((key) => !current.has(key))
-    const counts = {
-      pages: pages.filter(({ redirect }) => !redirect).length,
-      assets: assets.length,
-      redirects: pages.filter(({ redirect }) => redirect).length,
-      bytes: files.reduce((sum, { size }) => sum + size, 0),
-    }
-    const header: ManifestHeader = {
-      version: 1,
-      siteId: options.siteId,
-      base: options.base,
-      createdAt: new Date().toISOString(),
-      counts,
-    }
-    commitStaging(options, manifestLines(header, files), orphans)
-
+    const settled = settle([...files, ...selection.kept], previous, options)
+    const count = (change: SiteFile['change']) => files.filter((file) => file.change === change).length
     return {
       outDir: options.outDir,
-      ...counts,
-      new: changes.filter(({ change }) => change === 'new').length,
-      changed: changes.filter(({ change }) => change === 'changed').length,
-      unchanged: changes.filter(({ change }) => change === 'unchanged').length,
-      removed: orphans.length,
+      ...settled.counts,
+      new: count('new'),
+      changed: count('changed'),
+      unchanged: count('unchanged') + selection.kept.length,
+      removed: settled.removed,
+      dropped: outcome.dropped,
       ms: performance.now() - began,
       renderMs,
+      rendered: pages.length,
       slowest: slowest(pages, plan),
-      notices: [...plan.notices, ...foreignNotice(foreign, options)],
-      warnings: outcome.warnings.map(
-        ({ index, message }) => `page \`${plan.pages[index]!.url}\`: ${message}`,
-      ),
+      notices: [...plan.notices, ...foreignNotice(settled.foreign, options)],
+      warnings: [
+        ...pageWarnings(pages, plan.pages),
+        ...chainWarnings,
+        ...dropWarning(settled.counts.pages, previous.header?.counts.pages),
+      ],
     }
   } catch (error) {
     discardStaging(options)
@@ -129,21 +135,49 @@ export async function distill({ options, build, env, quiet }: DistillInput): Pro
   }
 }
 
-/** Every file that the site would have. */
-export function* claims(plan: Plan, assets: readonly Asset[]): Generator<Claim, void, undefined> {
-  for (const { key } of assets) yield { key, source: () => `the client's file \`${key}\`` }
-  for (const { key, url, route } of plan.pages) {
-    yield { key, source: () => `page \`${url}\` of route \`${plan.routes[route]!.route}\`` }
-  }
+/** Every redirect of the site by the key that stands for it: those of the options and those that pages answered. */
+function redirectsByKey(redirects: readonly PlannedRedirect[], pages: readonly RenderedPage[], plan: Plan) {
+  return new Map([
+    ...redirects.map(({ key, from, to }) => [key, { to, name: from }] as const),
+    ...pages.flatMap(({ index, key, redirect }) =>
+      redirect ? [[key, { to: redirect.to, name: plan.pages[index]!.url }] as const] : [],
+    ),
+  ])
 }
 
-/** The keys that the last build wrote: only these may be overwritten or removed. */
-async function previousKeys({ manifestFile }: ResolvedOptions): Promise<Set<string>> {
-  const keys = new Set<string>()
-  if (!existsSync(manifestFile)) return keys
-  const { files } = await readManifest(manifestFile)
-  for await (const { key } of files()) keys.add(key)
-  return keys
+/** The files that no route answers. */
+async function writeOthers(
+  redirects: readonly PlannedRedirect[],
+  pages: readonly RenderedPage[],
+  plan: Plan,
+  options: ResolvedOptions,
+  writer: WriterThread,
+): Promise<SiteFile[]> {
+  const generated: Generated[] = [
+    ...redirects.map(({ key, to, status }) => ({ key, bytes: redirectPage(to), redirect: { to, status } })),
+    ...(options.sitemap ? sitemap(pages, plan, options) : []),
+  ]
+  const written = await writeGenerated(generated, writer)
+  return generated.map((file, i) => generatedFile(file, written[i]!, options))
+}
+
+function sitemap(pages: readonly RenderedPage[], plan: Plan, { origin, base }: ResolvedOptions): Generated[] {
+  const listed = pages.filter(
+    ({ status, redirect, noindex, doctype }) =>
+      status === 200 && !redirect && !noindex && doctype !== undefined,
+  )
+  const entries = listed.map(({ index, key }) => {
+    const lastmod = plan.pages[index]!.params?.lastmod
+    return { address: origin + fileUrl(key, base), ...(lastmod === undefined ? {} : { lastmod }) }
+  })
+  const files = sitemapFiles(entries, origin + base)
+  const taken = new Set(plan.pages.map(({ key }) => key))
+  for (const { key } of files) {
+    // Only now is it known how many parts there are.
+    if (taken.has(key))
+      throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
+  }
+  return files.map(({ key, text }) => ({ key, bytes: Buffer.from(text) }))
 }
 
 const slowest = (pages: readonly RenderedPage[], plan: Plan) =>

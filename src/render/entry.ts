@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { addRoute, createRouter, findRoute } from 'rou3'
 import type { DistillExports, DistillRoute } from '../app/routes.ts'
 import { DistillError, messageOf } from '../errors.ts'
 
@@ -9,6 +10,8 @@ export interface App {
   fetch(request: Request): Response | Promise<Response>
   /** The routes that are distilled. */
   routes: DistillRoute[]
+  /** The other route of the app that answers this URL of a route, if one does; for an app whose routes can be read. */
+  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
 }
 
 /** The parts of an H3 app that are read; its h3 may be another copy than ours. */
@@ -53,6 +56,20 @@ export async function readEntry(entry: Record<string, unknown>): Promise<App> {
     app,
     fetch: (request) => (handler as App['fetch']).call(app, request),
     routes: [...routesOfH3(app), ...(await routesOfEntry(entry.distillRoutes))],
+    shadowOf: shadowsIn(app),
+  }
+}
+
+/** h3 answers by the best match of all its routes, which need not be the one that a page was planned for. */
+function shadowsIn(app: unknown): App['shadowOf'] {
+  const registered = (app as Partial<H3Like>)['~routes']
+  if (!Array.isArray(registered)) return undefined
+  const router = createRouter<string>()
+  for (const { method, route = '/' } of registered) addRoute(router, method ?? '', route, route)
+  const known = new Set(registered.map(({ route = '/' }) => route))
+  return (route, url) => {
+    const answering = known.has(route) ? findRoute(router, 'GET', url)?.data : undefined
+    return answering === route ? undefined : answering
   }
 }
 

@@ -4,48 +4,72 @@ import { contentTypeOf } from './answer.ts'
 import type { Asset, Plan, Written } from './messages.ts'
 import type { RenderedPage } from './render.ts'
 
+/** A file of the site, with what this build did to it. */
+export interface SiteFile {
+  file: ManifestFile
+  change: Written['change']
+}
+
 /** A rendered page as the manifest lists it. */
-export function pageFile(
-  { index, key, status, headers, redirect, size, md5, sha256 }: RenderedPage,
-  plan: Plan,
-  { base }: ResolvedOptions,
-): ManifestFile {
+export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptions): SiteFile {
+  const { index, key, status, headers, redirect, change } = page
   const { route, params } = plan.pages[index]!
-  return {
+  const file: ManifestFile = {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
-    size,
-    md5,
-    sha256,
+    ...content(page),
     status,
     headers,
     ...(redirect ? { redirect } : {}),
     route: plan.routes[route]!.route,
     ...(params ? { params } : {}),
   }
+  return { file, change }
 }
 
 /** A client asset as the manifest lists it. */
-export function assetFile(
-  { key, hashed }: Asset,
-  { size, md5, sha256 }: Written,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  return {
+export function assetFile({ key, hashed }: Asset, written: Written, { base }: ResolvedOptions): SiteFile {
+  const file: ManifestFile = {
     key,
     url: fileUrl(key, base),
     kind: 'asset',
     ...(hashed ? { hashed } : {}),
-    size,
-    md5,
-    sha256,
+    ...content(written),
     headers: { 'content-type': contentTypeOf(key) },
   }
+  return { file, change: written.change }
 }
 
+/** A file that no route answers: a redirect of the options, or the sitemap. */
+export interface Generated {
+  key: string
+  bytes: Uint8Array
+  redirect?: ManifestFile['redirect']
+}
+
+/** Such a file as the manifest lists it. */
+export function generatedFile(
+  { key, redirect }: Generated,
+  written: Written,
+  { base }: ResolvedOptions,
+): SiteFile {
+  const file: ManifestFile = {
+    key,
+    url: fileUrl(key, base),
+    kind: redirect ? 'redirect' : 'page',
+    ...content(written),
+    status: redirect?.status ?? 200,
+    headers: { 'content-type': redirect ? 'text/html; charset=utf-8' : contentTypeOf(key) },
+    ...(redirect ? { redirect } : {}),
+  }
+  return { file, change: written.change }
+}
+
+const content = ({ size, md5, sha256 }: Written) => ({ size, md5, sha256 })
+
 /** The canonical path of a file: what a static host serves it under, `base` included. */
-function fileUrl(key: string, base: string): string {
+export function fileUrl(key: string, base: string): string {
   const path = key.replace(/(^|\/)index\.html$/, '$1')
   return base + path.split('/').map(encodeURIComponent).join('/')
 }

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
+import type { Traits } from './traits.ts'
 
 /** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
 export interface Page {
@@ -37,6 +38,11 @@ export interface WorkerConfig {
   concurrency: number
   /** Milliseconds per page. */
   timeout: number
+  /** How often a page is tried again. */
+  retry: number
+  languages: readonly string[]
+  /** Bodies are held whole, however large, for somebody wants to change them. */
+  whole: boolean
   /** `[last page begun, heartbeat]`: what the main thread sees when the worker no longer answers. */
   pulse: Int32Array<SharedArrayBuffer>
 }
@@ -64,7 +70,7 @@ export type ToWorker =
   | { type: 'close' }
 
 /** What a rendered page answered. */
-export interface Rendered {
+export interface Rendered extends Traits {
   index: number
   key: string
   status: number
@@ -92,7 +98,6 @@ export type FromWorker =
   | Batch
   | Part
   | { type: 'failed'; failure: PageFailure }
-  | { type: 'warning'; index: number; message: string }
   | { type: 'thrown'; error: Thrown }
   | { type: 'exit'; code: number; stack: string }
   | { type: 'closed' }

@@ -1,19 +1,17 @@
-import { DistillError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import { readAnswer } from './answer.ts'
 import { mostBytes } from './batch.ts'
 import type { PageFailure, Rendered } from './messages.ts'
 import { redirectPage } from './redirect.ts'
-import { refusal } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 import { toThrown } from './thrown.ts'
 
 /** Where rendered pages go. */
 export interface Sink {
   add(page: Rendered, body: Uint8Array): void
-  /** A part of a body too large to hold; resolves once it is stored. */
-  part(key: string, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  /** A part of a body too large to hold; resolves once it is stored. Without it, bodies are held whole. */
+  part?: (key: string, offset: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
   end(page: Rendered): void
-  fail(failure: PageFailure): void
-  warn(index: number, message: string): void
 }
 
 export interface PageRequest {
@@ -33,21 +31,25 @@ interface App {
   thrownFor(request: Request): unknown
 }
 
-/** Asks the app for one page and hands what it answers to the sink. Never rejects: a failure goes there too. */
-export async function renderPage(app: App, asked: PageRequest, sink: Sink): Promise<void> {
+/** Asks the app for one page and hands what it answers to the sink. Resolves to why it could not, never rejects. */
+export async function renderPage(
+  app: App,
+  asked: PageRequest,
+  sink: Sink,
+): Promise<(PageFailure & { retryable: boolean }) | undefined> {
   const { index, key, request, accepted, origin, expired } = asked
   const began = performance.now()
   try {
     const response = await Promise.race([app.fetch(request), expired])
-    if (!(response instanceof Response)) throw refusal('its `fetch` did not answer with a `Response`')
+    if (!(response instanceof Response)) throw new Refusal('its `fetch` did not answer with a `Response`')
     const { headers, redirect, warnings } = readAnswer(response, accepted, key, origin)
-    for (const warning of warnings) sink.warn(index, warning)
     const finish = (): Rendered => ({
       index,
       key,
       status: response.status,
       headers,
       ...(redirect ? { redirect } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
       ms: performance.now() - began,
     })
     if (redirect) {
@@ -56,13 +58,15 @@ export async function renderPage(app: App, asked: PageRequest, sink: Sink): Prom
     } else {
       await readBody(response, expired, key, sink, finish)
     }
+    return undefined
   } catch (error) {
-    const thrown = app.thrownFor(request) ?? (error instanceof DistillError ? undefined : error)
-    sink.fail({
+    const thrown = app.thrownFor(request) ?? (error instanceof Refusal ? undefined : error)
+    return {
       index,
       message: messageOf(error),
       ...(thrown === undefined ? {} : { thrown: toThrown(thrown) }),
-    })
+      retryable: error instanceof Refusal ? error.retryable : true,
+    }
   }
 }
 
@@ -81,10 +85,10 @@ async function readBody(
   while (reader) {
     const { done, value } = await Promise.race([reader.read(), expired])
     if (done) break
-    if (!(value instanceof Uint8Array)) throw refusal('its body is a stream of something else than bytes')
+    if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
     chunks.push(value)
     size += value.byteLength
-    if (size < mostBytes) continue
+    if (!sink.part || size < mostBytes) continue
     await sink.part(key, offset, join(chunks, size))
     offset += size
     chunks = []
@@ -93,7 +97,7 @@ async function readBody(
   if (offset === 0) {
     sink.add(finish(), chunks.length === 1 ? chunks[0]! : join(chunks, size))
   } else {
-    await sink.part(key, offset, join(chunks, size))
+    await sink.part!(key, offset, join(chunks, size))
     sink.end(finish())
   }
 }

@@ -1,4 +1,4 @@
-import type { DistillExports } from '../app/routes.ts'
+import type { DistillContext, DistillExports } from '../app/routes.ts'
 
 /** One page as `distillParams` gave it: nothing, named params, positional params or a URL. */
 export type PageParams =
@@ -9,13 +9,13 @@ export type PageParams =
 
 /** Calls `distillParams` and yields its pages one by one. Throws what it throws, or a `TypeError` for what it may not return. */
 export async function* pageParams(
-  route: string,
   distillParams: NonNullable<DistillExports['distillParams']>,
+  context: DistillContext,
 ): AsyncGenerator<PageParams, void, undefined> {
   if (typeof distillParams !== 'function') {
     throw new TypeError(`\`distillParams\` is ${nameOf(distillParams)}; it must be a function`)
   }
-  const result = await distillParams({ route })
+  const result = await distillParams(context)
   if (result === null || result === undefined) {
     yield { kind: 'none' }
     return

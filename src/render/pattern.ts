@@ -53,8 +53,11 @@ export function parsePattern(route: string): Pattern {
   return { route, segments, params, matches: routeToRegExp(route) }
 }
 
-/** Gives positional params the names of the pattern. Throws an `Error` when there are too many. */
-export function nameParams({ params }: Pattern, values: readonly unknown[]): Record<string, unknown> {
+/** Gives positional values the names of the route's params. Throws an `Error` when there are too many. */
+export function nameParams(
+  params: readonly { name: string }[],
+  values: readonly unknown[],
+): Record<string, unknown> {
   if (values.length > params.length) {
     throw new Error(`it has ${values.length} values and the route takes ${params.length}`)
   }

@@ -6,6 +6,14 @@ import type { Page, Plan } from './messages.ts'
 import { type PageParams, pageParams } from './params.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 
+export interface PlanOptions {
+  layout: Layout
+  /** The languages that fill `:lang`; none leaves it a param like any other. */
+  languages: readonly string[]
+  /** The other route that answers a route's URL, where that can be known. */
+  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
+}
+
 /** How many problems one error lists; the rest is counted. */
 const shown = 20
 
@@ -13,7 +21,7 @@ const shown = 20
  * Enumerates the pages of all routes and names their files, without rendering.
  * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route
  */
-export async function plan(routes: readonly DistillRoute[], layout: Layout): Promise<Plan> {
+export async function plan(routes: readonly DistillRoute[], options: PlanOptions): Promise<Plan> {
   const planned: Plan = { routes: [], pages: [], notices: [] }
   const problems: string[] = []
   let first: unknown
@@ -22,49 +30,73 @@ export async function plan(routes: readonly DistillRoute[], layout: Layout): Pro
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      for await (const params of elements(route, pattern)) {
+      for await (const { given, lang } of elements(route, pattern, options.languages)) {
         try {
-          planned.pages.push(planPage(route, pattern, params, planned.routes.length, layout))
+          planned.pages.push({
+            ...planPage(route, pattern, given, lang, options),
+            route: planned.routes.length,
+          })
         } catch (error) {
-          problems.push(`route \`${route.route}\`, ${describe(params)}: ${messageOf(error)}`)
+          problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
       }
-      if (planned.pages.length === before)
+      if (planned.pages.length === before) {
         planned.notices.push(
           `route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`,
         )
+      }
       planned.routes.push({ route: route.route, status })
     } catch (error) {
       first ??= error
       problems.push(`route \`${route.route}\`: ${messageOf(error)}`)
     }
   }
-  if (problems.length === 0) return planned
-  const rest = problems.length - shown
-  throw new DistillError(
-    'PARAMS_INVALID',
-    problems.length === 1
-      ? `cannot plan the pages of ${problems[0]}`
-      : `cannot plan the pages: ${problems.length} problems\n${problems
-          .slice(0, shown)
-          .map((problem) => `  ${problem}`)
-          .join('\n')}${rest > 0 ? `\n  and ${rest} more` : ''}`,
-    { cause: first },
-  )
+  if (problems.length > 0) throw invalid(problems, first)
+  return planned
 }
 
+function invalid(problems: readonly string[], cause: unknown): DistillError {
+  const rest = problems.length - shown
+  const message =
+    problems.length === 1
+      ? `cannot plan the pages of ${problems[0]}`
+      : [
+          `cannot plan the pages: ${problems.length} problems`,
+          ...problems.slice(0, shown).map((problem) => `  ${problem}`),
+          ...(rest > 0 ? [`  and ${rest} more`] : []),
+        ].join('\n')
+  return new DistillError('PARAMS_INVALID', message, { cause })
+}
+
+interface Element {
+  given: PageParams
+  /** The language it was asked for in. */
+  lang?: string
+}
+
+/** What the route gives: once, or once for each language where it has `:lang`. */
 async function* elements(
-  { route, distillParams }: DistillRoute,
+  route: DistillRoute,
   pattern: Pattern,
-): AsyncGenerator<PageParams, void, undefined> {
-  if (distillParams !== undefined) {
-    yield* pageParams(route, distillParams)
-  } else if (pattern.params.some((param) => !param.optional)) {
-    throw new Error(
-      '`distill` is for routes without params; export `distillParams` to say which pages there are',
-    )
-  } else {
-    yield { kind: 'none' }
+  languages: readonly string[],
+): AsyncGenerator<Element, void, undefined> {
+  const asked =
+    pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
+  for (const lang of asked) {
+    if (route.distillParams !== undefined) {
+      const context = { route: route.route, ...(lang === undefined ? {} : { lang }) }
+      for await (const given of pageParams(route.distillParams, context)) {
+        yield lang === undefined ? { given } : { given, lang }
+      }
+    } else if (
+      pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
+    ) {
+      throw new Error(
+        '`distill` is for routes without params; export `distillParams` to say which pages there are',
+      )
+    } else {
+      yield lang === undefined ? { given: { kind: 'none' } } : { given: { kind: 'none' }, lang }
+    }
   }
 }
 
@@ -72,37 +104,69 @@ function planPage(
   route: DistillRoute,
   pattern: Pattern,
   given: PageParams,
-  index: number,
-  layout: Layout,
-): Page {
-  const params =
+  lang: string | undefined,
+  { layout, shadowOf }: PlanOptions,
+): Omit<Page, 'route'> {
+  const { url, params } = given.kind === 'url' ? readUrl(pattern, given.url) : fill(pattern, given, lang)
+  if (lang !== undefined && params.lang !== lang) {
+    throw new Error(`its \`lang\` is \`${params.lang}\`, and it was given for \`${lang}\``)
+  }
+  const shadow = shadowOf?.(route.route, url)
+  if (shadow !== undefined) {
+    throw new Error(`\`${url}\` never reaches it, for the app answers that by its route \`${shadow}\``)
+  }
+  const key = keyOf(route, url, params, layout)
+  checkFile(key)
+  return Object.keys(params).length > 0 ? { url, key, params } : { url, key }
+}
+
+interface Filled {
+  url: string
+  params: Record<string, string>
+}
+
+function fill(
+  pattern: Pattern,
+  given: Exclude<PageParams, { kind: 'url' }>,
+  lang: string | undefined,
+): Filled {
+  const language = lang === undefined ? {} : { lang }
+  const named =
     given.kind === 'named'
       ? given.params
       : given.kind === 'positional'
-        ? nameParams(pattern, given.values)
+        ? nameParams(
+            pattern.params.filter(({ name }) => !(name in language)),
+            given.values,
+          )
         : {}
-  const url = given.kind === 'url' ? matchUrl(pattern, given.url) : fillPattern(pattern, params)
-  const used = Object.entries({
-    ...params,
-    ...(given.kind === 'url' ? pattern.matches.exec(url)?.groups : {}),
-  })
-    .filter(([, value]) => value !== undefined && value !== null)
-    .map(
-      ([name, value]) =>
-        [name, given.kind === 'url' ? decodeURIComponent(String(value)) : String(value)] as const,
-    )
-  const strings = Object.fromEntries(used)
-  const key = keyOf(route, url, strings, layout)
-  checkFile(key)
-  return used.length > 0 ? { url, key, route: index, params: strings } : { url, key, route: index }
+  const params = { ...language, ...named }
+  return { url: fillPattern(pattern, params), params: toStrings(params) }
 }
 
-function matchUrl(pattern: Pattern, given: string): string {
+function readUrl(pattern: Pattern, given: string): Filled {
   const { pathname, search, hash } = new URL(given, 'http://localhost')
-  if (search || hash)
+  if (search || hash) {
     throw new Error(`\`${given}\` has a ${search ? 'query' : 'fragment'}, which a file cannot have`)
-  if (!pattern.matches.test(pathname)) throw new Error(`\`${given}\` does not match the route`)
-  return pathname
+  }
+  const match = pattern.matches.exec(pathname)
+  if (!match) throw new Error(`\`${given}\` does not match the route`)
+  const params = Object.entries(match.groups ?? {}).filter(([, value]) => value !== undefined)
+  return {
+    url: pathname,
+    params: Object.fromEntries(params.map(([name, value]) => [name, decodeURIComponent(value)])),
+  }
+}
+
+/** Params as the manifest has them; what a page carries beside the route's own comes along. */
+function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null)
+  return Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value),
+    ]),
+  )
 }
 
 function keyOf(

@@ -1,4 +1,12 @@
 import { DistillError } from '../errors.ts'
 
 /** Why this package does not accept a page; told apart from what the app itself has thrown. */
-export const refusal = (message: string) => new DistillError('PAGES_FAILED', message)
+export class Refusal extends DistillError {
+  /** Whether asking again may help: after a 5xx or a timeout. */
+  readonly retryable: boolean
+
+  constructor(message: string, retryable = false) {
+    super('PAGES_FAILED', message)
+    this.retryable = retryable
+  }
+}

@@ -1,5 +1,7 @@
 import type { AppThread } from './app-thread.ts'
-import type { Asset, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { Batch, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
+import { transformBatch } from './transform.ts'
 import type { WriterThread } from './writer-thread.ts'
 
 /** Pages given to a thread at a time; it has two such shares, so that it never waits for the next. */
@@ -8,21 +10,34 @@ const share = 64
 export type RenderedPage = Rendered & Written
 
 export interface Outcome {
-  /** By the page's index; a failed page leaves a hole. */
+  /** By the page's index; a page that failed or was dropped leaves a hole. */
   pages: (RenderedPage | undefined)[]
   failures: PageFailure[]
-  warnings: { index: number; message: string }[]
+  dropped: number
+}
+
+export interface RenderInput {
+  /** The thread that made the plan. */
+  first: AppThread
+  /** Starts another one, when a page has taken its thread with it. */
+  spawn: () => AppThread
+  plan: Plan
+  writer: WriterThread
+  transform: ResolvedOptions['transform']
+  /** Called for pages that are done. */
+  tick: (n: number) => void
 }
 
 /** Renders every page of a plan and writes it to the staging directory. A failed page does not stop the others. */
-export async function renderPages(
-  first: AppThread,
-  spawn: () => AppThread,
-  plan: Plan,
-  writer: WriterThread,
-  tick: (n: number) => void,
-): Promise<Outcome> {
-  const outcome: Outcome = { pages: Array.from({ length: plan.pages.length }), failures: [], warnings: [] }
+export async function renderPages({
+  first,
+  spawn,
+  plan,
+  writer,
+  transform,
+  tick,
+}: RenderInput): Promise<Outcome> {
+  const outcome: Outcome = { pages: Array.from({ length: plan.pages.length }), failures: [], dropped: 0 }
   const { pages, routes } = plan
   if (pages.length === 0) return outcome
   let next = 0
@@ -48,14 +63,27 @@ export async function renderPages(
     open.delete(index)
     tick(1)
   }
-  const receive = (message: FromWorker) => {
-    if (message.type === 'batch' || message.type === 'part' || message.type === 'end') writer.send(message)
-    else if (message.type === 'warning') outcome.warnings.push(message)
-    else if (message.type === 'failed') {
-      outcome.failures.push(message.failure)
-      account(message.failure.index)
-      giveMore()
+  const fail = (failures: readonly PageFailure[]) => {
+    for (const failure of failures) {
+      outcome.failures.push(failure)
+      account(failure.index)
     }
+    giveMore()
+  }
+  const receive = (message: FromWorker) => {
+    if (message.type === 'part' || message.type === 'end') writer.send(message)
+    else if (message.type === 'failed') fail([message.failure])
+    else if (message.type === 'batch') {
+      if (transform) change(message, transform).catch(settle.reject)
+      else writer.send(message)
+    }
+  }
+  const change = async (batch: Batch, by: NonNullable<typeof transform>) => {
+    const { batch: changed, dropped, failures } = await transformBatch(batch, plan, by)
+    if (changed.pages.length > 0) writer.send(changed)
+    outcome.dropped += dropped.length
+    for (const index of dropped) account(index)
+    fail(failures)
   }
   const use = async (started: AppThread) => {
     thread = started
@@ -100,13 +128,4 @@ export async function renderPages(
   }
   outcome.failures.sort((a, b) => a.index - b.index)
   return outcome
-}
-
-/** Copies the client's assets into the staging directory. */
-export async function copyAssets(assets: readonly Asset[], writer: WriterThread): Promise<Written[]> {
-  const copied = new Promise<Written[]>((resolve) => {
-    writer.onMessage = (message) => message.type === 'copied' && resolve(message.assets)
-  })
-  writer.send({ type: 'copy', assets: [...assets] })
-  return Promise.race([copied, writer.failed])
 }

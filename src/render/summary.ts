@@ -8,36 +8,25 @@ const slow = 50
 
 /** What distilling has done, for a person. */
 export function summarize(result: DistillResult, root: string): string {
-  const {
-    pages,
-    redirects,
-    assets,
-    bytes: size,
-    new: fresh,
-    changed,
-    unchanged,
-    removed,
-    ms,
-    renderMs,
-  } = result
+  const { pages, redirects, assets, rendered, renderMs } = result
   const dir = relative(root, result.outDir) || result.outDir
-  const rendered = pages + redirects
   const kinds = [
     count(pages, 'page'),
     ...(redirects > 0 ? [count(redirects, 'redirect')] : []),
     count(assets, 'asset'),
   ]
   const rate = rendered > 0 ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s` : ''
-  const changes = Object.entries({ new: fresh, changed, unchanged, removed })
+  const { new: fresh, changed, unchanged, removed, dropped } = result
+  const changes = Object.entries({ new: fresh, changed, unchanged, removed, dropped })
     .filter(([, n]) => n > 0)
     .map(([word, n]) => `${number(n)} ${word}`)
-  const slowest = result.slowest.filter(({ ms }) => ms >= slow)
+  const slowest = result.slowest
+    .filter(({ ms }) => ms >= slow)
+    .map(({ url, ms }) => `${decodeURI(url)} ${duration(ms)}`)
   return [
-    `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(size)}) to ${pc.cyan(dir)} in ${duration(ms)}${pc.dim(rate)}`,
+    `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(result.bytes)}) to ${pc.cyan(dir)} in ${duration(result.ms)}${pc.dim(rate)}`,
     `  ${changes.join(', ') || 'an empty site'}`,
-    ...(slowest.length > 0
-      ? [pc.dim(`  slowest: ${slowest.map(({ url, ms }) => `${url} ${duration(ms)}`).join(', ')}`)]
-      : []),
+    ...(slowest.length > 0 ? [pc.dim(`  slowest: ${slowest.join(', ')}`)] : []),
   ].join('\n')
 }
 

@@ -1,9 +1,9 @@
 import type { ResolvedOptions } from '../options.ts'
-import { AppThread } from './app-thread.ts'
+import { AppThread, appConfig } from './app-thread.ts'
 import { listAssets } from './assets.ts'
 import { requireBuild } from './build-record.ts'
-import { refuseCollisions } from './collisions.ts'
-import { claims } from './distill.ts'
+import { claims, refuseCollisions } from './collisions.ts'
+import { planRedirects } from './redirects.ts'
 
 /** A page that would be distilled. */
 export interface DistilledUrl {
@@ -24,11 +24,11 @@ export async function listUrls(
   env: NodeJS.ProcessEnv,
 ): Promise<{ urls: DistilledUrl[]; notices: string[] }> {
   const build = requireBuild(options)
-  const { origin, layout, concurrency, timeout } = options
-  const thread = new AppThread({ entry: build.server, origin, layout, concurrency, timeout, env })
+  const thread = new AppThread(appConfig(options, build, env))
   try {
-    const plan = await thread.plan()
-    refuseCollisions(claims(plan, listAssets(build.client, options)))
+    const [plan, redirects] = await Promise.all([thread.plan(), planRedirects(options)])
+    const assets = listAssets(build, options)
+    refuseCollisions(claims({ plan, assets, redirects, sitemap: options.sitemap }))
     const urls = plan.pages.map(({ url, key, route, params }) => ({
       url,
       file: key,

@@ -2,6 +2,7 @@
  * The thread that the app runs in: it loads the server entry, plans its pages and renders those it is told to.
  * Nothing that the app leaves open can hold the build up, and every build gets fresh modules.
  */
+import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { distillingKey } from '../app/distilling.ts'
 import { Batcher } from './batch.ts'
@@ -10,18 +11,25 @@ import { loadEntry } from './entry.ts'
 import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
-import { refusal } from './refusal.ts'
+import { Refusal } from './refusal.ts'
+import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 
 /** How many planned pages cross to the main thread at a time. */
 const planPages = 5000
+/** Milliseconds before a page is tried again; twice as many each time. */
+const firstPause = 100
 
 const main = parentPort!
-const { entry, origin, layout, concurrency, timeout, pulse } = workerData as WorkerConfig
+const { entry, origin, layout, concurrency, timeout, retry, languages, whole, pulse } =
+  workerData as WorkerConfig
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
   main.postMessage(message, bytes ? [bytes.buffer] : [])
 
 process.setSourceMapsEnabled(true)
+// Enough to come from the depths of a library back to the app's own lines.
+Error.stackTraceLimit = 50
+attributeOutput()
 Object.defineProperty(globalThis, distillingKey, { value: true })
 
 // Without this, `process.exit(0)` in the app would look like a worker that has done its work.
@@ -43,26 +51,22 @@ setInterval(
   () => {
     const limit = performance.now() - timeout
     for (const { began, expire } of inFlight)
-      if (began < limit) expire(refusal(`it took longer than \`timeout\`, ${timeout} ms`))
+      if (began < limit) expire(new Refusal(`it took longer than \`timeout\`, ${timeout} ms`, true))
   },
   Math.min(250, timeout / 4),
 )
 
-const batcher = new Batcher(post)
+const batcher = new Batcher(post, { traits: !whole })
 const waiting: (() => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, body),
-  part: (key, offset, bytes) =>
-    new Promise((resolve) => {
-      waiting.push(resolve)
-      post({ type: 'part', key, offset, bytes }, bytes)
-    }),
+  ...(!whole && { part: postPart }),
   end: (page) => post({ type: 'end', page }),
-  fail: (failure) => post({ type: 'failed', failure }),
-  warn: (index, message) => post({ type: 'warning', index, message }),
 }
 
-const { app, routes, fetch } = await load()
+// Before the app is loaded, for it may keep the `fetch` that it finds.
+answerOwnFetch(origin, (request) => renderer.fetch(request))
+const { app, routes, shadowOf, fetch } = await load()
 const renderer = { fetch, thrownFor: captureErrors(app) }
 main.on('message', (message: ToWorker) => {
   if (message.type === 'plan') planAll().catch(giveUp)
@@ -86,7 +90,7 @@ function giveUp(error: unknown): void {
 }
 
 async function planAll(): Promise<void> {
-  const planned = await plan(routes, layout)
+  const planned = await plan(routes, { layout, languages, shadowOf })
   for (let start = 0; start === 0 || start < planned.pages.length; start += planPages) {
     const pages = planned.pages.slice(start, start + planPages)
     post({ type: 'planned', plan: { ...planned, pages }, last: start + planPages >= planned.pages.length })
@@ -103,25 +107,41 @@ async function renderLane(): Promise<void> {
   lanes++
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { index, page, route } = next
-    Atomics.store(pulse, 0, index)
-    let expire!: (error: Error) => void
-    const expired = new Promise<never>((_, reject) => (expire = reject))
-    // Nobody may be listening at the moment it rejects.
-    expired.catch(() => {})
-    const flight = { began: performance.now(), expire }
-    inFlight.add(flight)
-    const request = new Request(origin + page.url, {
-      headers: { accept: '*/*', 'user-agent': 'vite-distill' },
-    })
-    await renderPage(
-      renderer,
-      { index, key: page.key, request, accepted: route.status, origin, expired },
-      sink,
-    )
-    inFlight.delete(flight)
+    for (let attempt = 0; ; attempt++) {
+      Atomics.store(pulse, 0, index)
+      const failure = await within(page.url, () => attemptPage(index, page, route))
+      if (!failure) break
+      if (failure.retryable && attempt < retry) {
+        await setTimeout(firstPause * 2 ** attempt)
+        continue
+      }
+      post({ type: 'failed', failure })
+      break
+    }
   }
   lanes--
   if (lanes === 0) batcher.flush()
+}
+
+async function attemptPage(index: number, page: Page, route: PlannedRoute) {
+  let expire!: (error: Error) => void
+  const expired = new Promise<never>((_, reject) => (expire = reject))
+  // Nobody may be listening at the moment it rejects.
+  expired.catch(() => {})
+  const flight = { began: performance.now(), expire }
+  inFlight.add(flight)
+  const request = new Request(origin + page.url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
+  const asked = { index, key: page.key, request, accepted: route.status, origin, expired }
+  const failure = await renderPage(renderer, asked, sink)
+  inFlight.delete(flight)
+  return failure
+}
+
+function postPart(key: string, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve)
+    post({ type: 'part', key, offset, bytes }, bytes)
+  })
 }
 
 /** What the app has printed must be out before the last message: ending a thread loses what it still holds. */

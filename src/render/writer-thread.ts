@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import type { FromWriter, ToWriter } from './messages.ts'
+import type { Generated } from './manifest-file.ts'
+import type { Asset, Batch, FromWriter, ToWriter, Written } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 import type { WriterConfig } from './writer.ts'
 
@@ -29,4 +30,30 @@ export class WriterThread {
   end(): Promise<number> {
     return this.#worker.terminate()
   }
+}
+
+/** Copies the client's assets into the staging directory. */
+export async function copyAssets(assets: readonly Asset[], writer: WriterThread): Promise<Written[]> {
+  const copied = new Promise<Written[]>((resolve) => {
+    writer.onMessage = (message) => message.type === 'copied' && resolve(message.assets)
+  })
+  writer.send({ type: 'copy', assets: [...assets] })
+  return Promise.race([copied, writer.failed])
+}
+
+/** Writes files that no page answered into the staging directory. */
+export async function writeGenerated(files: readonly Generated[], writer: WriterThread): Promise<Written[]> {
+  if (files.length === 0) return []
+  const bytes = new Uint8Array(Buffer.concat(files.map((file) => file.bytes)))
+  let end = 0
+  const pages: Batch['pages'] = files.map(({ key, bytes: { byteLength } }, index) => {
+    const start = end
+    end += byteLength
+    return { index, key, status: 200, headers: {}, ms: 0, start, end }
+  })
+  const written = new Promise<Written[]>((resolve) => {
+    writer.onMessage = (message) => message.type === 'wrote' && resolve(message.pages)
+  })
+  writer.send({ type: 'batch', pages, bytes })
+  return Promise.race([written, writer.failed])
 }

@@ -66,9 +66,9 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'two pages that are one file',
     serverEntry(
-      "'/a': { distill: true, default: () => '' }, '/a/': { distill: true, default: () => '' }, '/A': { distill: true, default: () => '' },",
+      "'/a': { distill: true, default: () => '' }, '/b': { distill: true, distillFile: 'a/index.html', default: () => '' }, '/A': { distill: true, default: () => '' },",
     ),
-    '`a/index.html` would be written by page `/a` of route `/a` and by page `/a/` of route `/a/`',
+    '`a/index.html` would be written by page `/a` of route `/a` and by page `/b` of route `/b`',
     'are one file where case or Unicode form does not count',
   ],
   [

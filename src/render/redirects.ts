@@ -1,0 +1,122 @@
+import { DistillError } from '../errors.ts'
+import type { Redirects, ResolvedOptions } from '../options.ts'
+import { checkFile, fileOf } from './file.ts'
+import { messageOf } from '../errors.ts'
+
+/** A redirect of the option `redirects`, with the file that stands for it. */
+export interface PlannedRedirect {
+  /** As it was given, without `base`. */
+  from: string
+  key: string
+  /** With `base`. */
+  to: string
+  status: number
+}
+
+/**
+ * Reads the option `redirects`, calling it where it is a function.
+ * @throws {DistillError} `OPTION_INVALID`, naming each redirect that cannot be
+ */
+export async function planRedirects({
+  redirects,
+  base,
+  layout,
+}: ResolvedOptions): Promise<PlannedRedirect[]> {
+  let given: Redirects
+  try {
+    given = await redirects()
+  } catch (cause) {
+    throw new DistillError('OPTION_INVALID', `\`redirects\` threw: ${messageOf(cause)}`, { cause })
+  }
+  if (typeof given !== 'object' || given === null) {
+    throw new DistillError('OPTION_INVALID', `\`redirects\` gave \`${String(given)}\``, {
+      hint: "It must give a map: `{ '/old': '/new' }`.",
+    })
+  }
+  const problems: string[] = []
+  const planned: PlannedRedirect[] = []
+  for (const [from, target] of Object.entries(given)) {
+    try {
+      const { to, status = 301 } = typeof target === 'string' ? { to: target } : target
+      planned.push({ from, key: keyOf(from, layout), to: targetOf(to, base), status: checkStatus(status) })
+    } catch (error) {
+      problems.push(`  \`${from}\`: ${messageOf(error)}`)
+    }
+  }
+  if (problems.length === 0) return planned
+  throw new DistillError(
+    'OPTION_INVALID',
+    `\`redirects\` has entries that cannot be:\n${problems.join('\n')}`,
+  )
+}
+
+function keyOf(from: string, layout: ResolvedOptions['layout']): string {
+  if (!from.startsWith('/') || from.startsWith('//'))
+    throw new Error('an old URL is a path, which starts with `/`')
+  const { pathname, search, hash } = new URL(from, 'http://localhost')
+  if (search || hash) throw new Error(`it has a ${search ? 'query' : 'fragment'}, which a file cannot have`)
+  const key = fileOf(pathname, layout)
+  checkFile(key)
+  return key
+}
+
+function targetOf(to: unknown, base: string): string {
+  if (typeof to !== 'string' || to === '') throw new Error(`it leads to \`${String(to)}\`, which is no URL`)
+  if (/^\/(?!\/)/.test(to)) return to.startsWith(base) ? to : base + to.slice(1)
+  if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)) return to
+  throw new Error(`it leads to \`${to}\`; that must be a path or an \`https://\` address`)
+}
+
+function checkStatus(status: unknown): number {
+  if ([301, 302, 303, 307, 308].includes(status as number)) return status as number
+  throw new Error(`its status is \`${String(status)}\`; it may be 301, 302, 303, 307 or 308`)
+}
+
+/**
+ * Follows redirects from one to the next.
+ * @param redirects By key: where each leads, and how messages call it
+ * @returns What should be shortened
+ * @throws {DistillError} `REDIRECT_LOOP`, with each loop
+ */
+export function checkChains(
+  redirects: ReadonlyMap<string, { to: string; name: string }>,
+  { base, layout, origin }: ResolvedOptions,
+): string[] {
+  const warnings: string[] = []
+  const loops = new Set<string>()
+  const next = (to: string) => {
+    if (!URL.canParse(to, origin)) return undefined
+    const url = new URL(to, origin)
+    if (url.origin !== origin || !url.pathname.startsWith(base)) return undefined
+    try {
+      return redirects.get(fileOf(`/${url.pathname.slice(base.length)}`, layout))
+    } catch {
+      return undefined
+    }
+  }
+  for (const [, first] of redirects) {
+    const seen = [first]
+    for (let at = next(first.to); at; at = next(at.to)) {
+      if (seen.includes(at)) {
+        const loop = seen.slice(seen.indexOf(at)).map(({ name }) => name)
+        // The same loop is met from each of its redirects.
+        const from = loop.indexOf(loop.toSorted()[0]!)
+        loops.add(
+          [...loop.slice(from), ...loop.slice(0, from), loop[from]].map((name) => `\`${name}\``).join(' → '),
+        )
+        break
+      }
+      seen.push(at)
+    }
+    if (seen.length > 1 && loops.size === 0) {
+      warnings.push(
+        `redirect ${seen.map(({ name }) => `\`${name}\``).join(' → ')} → \`${seen.at(-1)!.to}\`: lead the first to the last at once`,
+      )
+    }
+  }
+  if (loops.size === 0) return warnings
+  throw new DistillError(
+    'REDIRECT_LOOP',
+    `redirects lead back to themselves:\n${[...loops].map((loop) => `  ${loop}`).join('\n')}`,
+  )
+}

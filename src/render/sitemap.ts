@@ -1,0 +1,62 @@
+import { DistillError } from '../errors.ts'
+
+/** A page that a sitemap lists. */
+export interface SitemapPage {
+  /** Full address. */
+  address: string
+  /** A date or a time by the W3C profile of ISO 8601. */
+  lastmod?: string
+}
+
+/** The limits of the protocol, https://www.sitemaps.org/protocol.html: entries and bytes of one file. */
+const mostEntries = 50_000
+const mostBytes = 50 * 1024 * 1024
+
+const schema = 'http://www.sitemaps.org/schemas/sitemap/0.9'
+const date = /^\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?$/
+
+/**
+ * The files of a sitemap: `sitemap.xml`, or that as an index of `sitemap-1.xml`, `sitemap-2.xml`, …
+ * @param site Full address of the site's root, with a `/` at its end
+ * @throws {DistillError} `PARAMS_INVALID` where a `lastmod` is no date
+ */
+export function sitemapFiles(pages: readonly SitemapPage[], site: string): { key: string; text: string }[] {
+  const parts: string[][] = [[]]
+  let size = 0
+  for (const page of pages) {
+    const entry = urlEntry(page)
+    const bytes = Buffer.byteLength(entry)
+    if (parts.at(-1)!.length === mostEntries || size + bytes > mostBytes - 1024) {
+      parts.push([])
+      size = 0
+    }
+    parts.at(-1)!.push(entry)
+    size += bytes
+  }
+  const files = parts.map((entries, i) => ({
+    key: `sitemap-${i + 1}.xml`,
+    text: document('urlset', entries),
+  }))
+  if (files.length === 1) return [{ ...files[0]!, key: 'sitemap.xml' }]
+  const index = files.map(({ key }) => `<sitemap><loc>${escape(site + key)}</loc></sitemap>\n`)
+  return [{ key: 'sitemap.xml', text: document('sitemapindex', index) }, ...files]
+}
+
+function urlEntry({ address, lastmod }: SitemapPage): string {
+  if (lastmod !== undefined && !date.test(lastmod)) {
+    throw new DistillError(
+      'PARAMS_INVALID',
+      `page \`${address}\` has the \`lastmod\` \`${lastmod}\`, which the sitemap cannot take`,
+      {
+        hint: 'Give a `Date`, or a text such as `2026-01-31` or `2026-01-31T12:00:00Z`.',
+      },
+    )
+  }
+  return `<url><loc>${escape(address)}</loc>${lastmod === undefined ? '' : `<lastmod>${lastmod}</lastmod>`}</url>\n`
+}
+
+const document = (root: string, entries: readonly string[]) =>
+  `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${schema}">\n${entries.join('')}</${root}>\n`
+
+const escape = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;').replaceAll('"', '&quot;')

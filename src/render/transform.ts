@@ -1,0 +1,79 @@
+import { messageOf } from '../errors.ts'
+import type { ResolvedOptions, TransformPage } from '../options.ts'
+import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
+import { toThrown } from './thrown.ts'
+import { addTraits } from './traits.ts'
+
+export interface Transformed {
+  batch: Batch
+  /** Pages that the site goes without. */
+  dropped: number[]
+  failures: PageFailure[]
+}
+
+/** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
+export async function transformBatch(
+  { pages, bytes }: Batch,
+  plan: Plan,
+  transform: NonNullable<ResolvedOptions['transform']>,
+): Promise<Transformed> {
+  const kept: Batch['pages'] = []
+  const bodies: Uint8Array[] = []
+  const dropped: number[] = []
+  const failures: PageFailure[] = []
+  let size = 0
+  for (const { start, end, ...page } of pages) {
+    const body = bytes.subarray(start, end)
+    try {
+      const result = await transform(viewOf(page, body, plan))
+      if (result === null) {
+        dropped.push(page.index)
+        continue
+      }
+      const changed = toBytes(result?.body) ?? body
+      for (const [name, value] of Object.entries(result?.headers ?? {})) {
+        if (value === undefined) delete page.headers[name.toLowerCase()]
+        else page.headers[name.toLowerCase()] = value
+      }
+      addTraits(page, changed)
+      kept.push({ ...page, start: size, end: size + changed.byteLength })
+      bodies.push(changed)
+      size += changed.byteLength
+    } catch (error) {
+      failures.push({
+        index: page.index,
+        message: `\`transform\` threw: ${messageOf(error)}`,
+        thrown: toThrown(error),
+      })
+    }
+  }
+  return {
+    batch: { type: 'batch', pages: kept, bytes: new Uint8Array(Buffer.concat(bodies)) },
+    dropped,
+    failures,
+  }
+}
+
+function viewOf(
+  { index, key, status, headers }: Rendered,
+  body: Uint8Array,
+  { pages, routes }: Plan,
+): TransformPage {
+  const { url, route, params = {} } = pages[index]!
+  return {
+    url,
+    file: key,
+    route: routes[route]!.route,
+    params,
+    status,
+    headers,
+    body,
+    text: () => new TextDecoder().decode(body),
+  }
+}
+
+function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body
+  if (typeof body === 'string') return Buffer.from(body)
+  throw new TypeError(`it gave a body that is a ${typeof body}; it must be a string or bytes`)
+}
