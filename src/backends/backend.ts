@@ -60,8 +60,12 @@ export interface Backend {
   readonly conditional: boolean
   /** Whether what it stores is served with the headers given to `put`. */
   readonly keepsHeaders: boolean
-  /** All objects whose key starts with `prefix`, in pages as the storage gives them. Each key once; complete, or it throws. */
-  list(prefix: string): AsyncIterable<StoredObject[]>
+  /**
+   * All objects whose key starts with `prefix`, in pages as the storage gives them. Each key once; complete, or it
+   * throws. Nobody needs the keys up to and including `after`, in the order of their UTF-8 bytes: a storage that
+   * can begin behind them does, any other may give them.
+   */
+  list(prefix: string, after?: string): AsyncIterable<StoredObject[]>
   /** The content and ETag of a (small) object; `undefined` when there is none. */
   get(key: string): Promise<{ body: Uint8Array<ArrayBuffer>; etag: string } | undefined>
   /** Writes an object whole or not at all: a reader sees the old one or the new one. Resolves to what `list` will show. */

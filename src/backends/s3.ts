@@ -32,14 +32,13 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
     }
   }
 
-  async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
+  async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
+    // URL-encoded, because XML has no way to write some characters that a key may have.
+    const asked = { Bucket, Prefix: prefix, EncodingType: 'url', StartAfter: after } as const
     let ContinuationToken: string | undefined
     do {
       const page = await failing(`cannot list \`${name}\``, () =>
-        // URL-encoded, because XML has no way to write some characters that a key may have.
-        client.send(
-          new sdk.ListObjectsV2Command({ Bucket, Prefix: prefix, EncodingType: 'url', ContinuationToken }),
-        ),
+        client.send(new sdk.ListObjectsV2Command({ ...asked, ContinuationToken })),
       )
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
       if (page.IsTruncated && !ContinuationToken) {

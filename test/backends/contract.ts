@@ -144,6 +144,19 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await keys()).toEqual(names.slice(backend.maxRemove).sort(compareKeys))
     })
 
+    test('a listing that may begin behind a key misses nothing behind it', async () => {
+      const names = ['!a', '.vite-distill/state.json', '.well-known/a', 'a', 'ünï', '😀']
+      for (const name of names) await put(name, name)
+      for (const [i, after] of [...names, '.vite-distill/\u{10ffff}'].entries()) {
+        const found: string[] = []
+        for await (const page of backend.list(at, at + after))
+          found.push(...page.map(({ key }) => key.slice(at.length)))
+        expect(found.filter((key) => compareKeys(key, after) > 0)).toEqual(
+          i < names.length ? names.slice(i + 1) : names.slice(2),
+        )
+      }
+    })
+
     test('a large content goes in pieces and arrives whole', async () => {
       const bytes = bytesOf(big)
       const source = sourceOf(bytes)
