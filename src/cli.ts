@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { cac } from 'cac'
 import { tellFailure } from './cli/output.ts'
 import type { PublishCommandFlags } from './cli/publish.ts'
+import type { RenderCommandFlags } from './cli/render.ts'
 import { Session, type GlobalFlags } from './cli/session.ts'
 import { checkUsage } from './cli/usage.ts'
 
@@ -38,6 +39,24 @@ cli
   .action(async (target: string | undefined) => {
     const { testPublishCommand } = await import('./cli/publish.ts')
     return testPublishCommand(session, target)
+  })
+
+cli
+  .command('render', 'Distil the app as it was last built, without building it')
+  .option('--only <glob>', 'Only pages whose URL matches, such as posts/*; the rest stays (repeatable)')
+  .option('--json', 'Print what was done as JSON')
+  .option('--quiet', 'Say nothing but warnings and errors')
+  .action(async (flags: RenderCommandFlags) => {
+    const { renderCommand } = await import('./cli/render.ts')
+    return renderCommand(session, flags)
+  })
+
+cli
+  .command('urls', 'List every page that would be distilled, and its file')
+  .option('--json', 'As JSON, with the route and params of each')
+  .action(async () => {
+    const { urlsCommand } = await import('./cli/render.ts')
+    return urlsCommand(session)
   })
 
 cli.help()

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import { type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import { type Environment, type HotUpdateOptions, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
 import type { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 import { captureErrors } from './render/capture.ts'
@@ -56,6 +56,13 @@ async function transformHtml(
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   return new Response(html, { status: response.status, headers })
+}
+
+/** Reloads the page for a change that only the server sees; Vite itself knows only what the browser has loaded. */
+export function reloadBrowser({ name }: Environment, { file, modules, server }: HotUpdateOptions): void {
+  const { client } = server.environments
+  if (name !== 'ssr' || modules.length === 0 || client.moduleGraph.getModulesByFile(file)?.size) return
+  client.hot.send({ type: 'full-reload' })
 }
 
 declare module 'node:http' {

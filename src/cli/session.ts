@@ -36,6 +36,11 @@ export class Session {
     this.stacks = logLevel === 'info'
   }
 
+  /** Vite's mode, which says what `.env` files there are. */
+  get mode(): string {
+    return this.#flags.mode === undefined ? 'production' : String(this.#flags.mode)
+  }
+
   /** The plugin's options, from the Vite config that the flags name. */
   async loadOptions(): Promise<ResolvedOptions> {
     const { config, mode, root, logLevel } = this.#flags

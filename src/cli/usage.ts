@@ -2,6 +2,9 @@ import type { CAC, Command } from 'cac'
 import { DistillError } from '../errors.ts'
 import { nearest } from './nearest.ts'
 
+/** Flags that may be given more than once. */
+const repeatable = new Set(['--only <glob>'])
+
 /**
  * Refuses what no command understands: a slip in a flag must not be ignored by something that deletes.
  * @throws {DistillError} `USAGE`, with what was probably meant
@@ -26,7 +29,7 @@ export function checkUsage(cli: CAC): Command {
     const value = names.map((name) => cli.options[name] as unknown).find((given) => given !== undefined)
     if (required && typeof value === 'boolean')
       throw new DistillError('USAGE', `\`${rawName}\` was given without a value`)
-    if (Array.isArray(value))
+    if (Array.isArray(value) && !repeatable.has(rawName))
       throw new DistillError('USAGE', `\`${rawName}\` was given ${value.length} times`)
     if (!required && typeof value !== 'boolean' && value !== undefined) {
       throw new DistillError('USAGE', `\`${rawName}\` takes no value, and was given \`${String(value)}\``)
