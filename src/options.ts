@@ -1,26 +1,21 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { DistillError } from './errors.ts'
+import { type CdnOptions, type ResolvedCdn, resolveCdn } from './cdn/options.ts'
+import { checkNames, checkType, checkUrl, checkWhole, invalid, list, show } from './check-option.ts'
+import { checkTargetOptions, targetOptionNames, type TargetOptions } from './target-options.ts'
 
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
 export type Layout = 'directory' | 'file' | 'exact'
 
-interface TargetBase {
-  /** The address visitors use, where every uploaded file is fetched to verify it. Without it, nothing is verified. */
-  publicUrl?: string
-  /** A folder inside the target that the site lives in: `blog` never touches `blog2/`. */
-  prefix?: string
-}
-
 /** Publishes into a folder of this machine, each file written beside and renamed into place. */
-export interface DirectoryTarget extends TargetBase {
+export interface DirectoryTarget extends TargetOptions {
   backend: 'directory'
   /** The folder, relative to Vite's root. Created when missing. */
   path: string
 }
 
 /** Publishes to Amazon S3 or a storage that speaks its protocol. */
-export interface S3Target extends TargetBase {
+export interface S3Target extends TargetOptions {
   backend: 's3'
   bucket: string
   /** Default: what the SDK finds in `AWS_REGION` or the profile; `us-east-1` with an `endpoint`. */
@@ -42,7 +37,7 @@ export interface S3Target extends TargetBase {
 }
 
 /** Publishes to Google Cloud Storage. */
-export interface GcsTarget extends TargetBase {
+export interface GcsTarget extends TargetOptions {
   backend: 'gcs'
   bucket: string
   /** A file with credentials: the key of a service account, or what a federated identity needs. */
@@ -123,6 +118,8 @@ export interface DistillOptions {
   timeout?: number
   /** How often a page is tried again that answered 5xx, threw or took too long. Default: 0. */
   retry?: number
+  /** Tags in the URLs of files without a hash in their name: `cdnStatic()` of `vite-distill/cdn`. */
+  cdn?: CdnOptions
   /** Where to publish to, by name; `default` is what `vite-distill publish` takes without one. */
   publish?: Record<string, Target>
 }
@@ -155,15 +152,12 @@ export interface ResolvedOptions {
   readonly concurrency: number
   readonly timeout: number
   readonly retry: number
+  readonly cdn: ResolvedCdn
   readonly publish: Readonly<Record<string, Target>>
 }
 
 const entryNames = ['src/entry-server', 'src/server', 'server']
 const entryExtensions = ['.ts', '.tsx', '.js', '.jsx', '.mts', '.mjs']
-
-/** Where an option problem is said: the option in backticks, the conflict, the fix. */
-const invalid = (message: string, hint?: string) =>
-  new DistillError('OPTION_INVALID', message, hint ? { hint } : {})
 
 /**
  * Fills in every default and checks what was given.
@@ -187,9 +181,12 @@ export function resolveOptions(
     'concurrency',
     'timeout',
     'retry',
+    'cdn',
     'publish',
   ])
   checkNames('`assets`', options.assets ?? {}, ['include', 'skipAdminDirs', 'skipDirs'])
+  if (options.cdn !== undefined) checkType('cdn', options.cdn, 'object')
+  checkNames('`cdn`', options.cdn ?? {}, ['tag', 'param', 'html'])
   const { layout = 'directory', languages = [], redirects = {}, sitemap = false, transform } = options
   const { concurrency = 16, timeout = 30_000, retry = 0, publish = {}, assets = {} } = options
   if (!['directory', 'file', 'exact'].includes(layout)) {
@@ -241,6 +238,7 @@ export function resolveOptions(
     concurrency,
     timeout,
     retry,
+    cdn: resolveCdn(options.cdn),
     publish,
   })
 }
@@ -259,14 +257,6 @@ function checkLanguages(languages: unknown): void {
     `\`languages\` is ${show(languages)}`,
     "It must be a list of different languages, such as `['en', 'pt-BR']`.",
   )
-}
-
-function checkType(name: string, value: unknown, type: 'boolean' | 'function' | 'object'): void {
-  if (typeof value !== type || value === null)
-    throw invalid(
-      `\`${name}\` is ${show(value)}`,
-      `It must be ${type === 'object' ? 'an object' : `a ${type}`}.`,
-    )
 }
 
 const targetNames: Record<Target['backend'], { required: string[]; optional: string[] }> = {
@@ -299,13 +289,13 @@ function checkTarget(name: string, target: Target): void {
       `It may be ${list(Object.keys(targetNames))}.`,
     )
   }
-  checkNames(where, target, ['backend', 'publicUrl', 'prefix', ...names.required, ...names.optional])
+  checkNames(where, target, ['backend', ...targetOptionNames, ...names.required, ...names.optional])
   for (const key of names.required) {
     const value = (target as unknown as Record<string, unknown>)[key]
     if (typeof value !== 'string' || value === '')
       throw invalid(`${where} needs \`${key}\``, `The \`${target.backend}\` backend cannot do without it.`)
   }
-  if (target.publicUrl !== undefined) checkUrl(`publish.${name}.publicUrl`, target.publicUrl)
+  checkTargetOptions(name, target)
   if (target.backend === 's3') {
     if (target.endpoint !== undefined) checkUrl(`publish.${name}.endpoint`, target.endpoint)
     if ((target.accessKeyId === undefined) !== (target.secretAccessKey === undefined)) {
@@ -333,41 +323,7 @@ function checkTarget(name: string, target: Target): void {
       )
     }
   }
-  if (target.prefix !== undefined && /^\/|\/\/|\\|(^|\/)\.\.?(\/|$)/.test(target.prefix)) {
-    throw invalid(
-      `${where} has \`prefix\` ${show(target.prefix)}`,
-      'A prefix is a path such as `blog` or `sites/blog`.',
-    )
-  }
 }
-
-function checkNames(where: string, given: object, known: string[]): void {
-  for (const name of Object.keys(given)) {
-    if (known.includes(name)) continue
-    const near = known.find((other) => other.toLowerCase() === name.toLowerCase())
-    throw invalid(
-      `${where} has no option \`${name}\``,
-      near ? `Did you mean \`${near}\`?` : `It has ${list(known)}.`,
-    )
-  }
-}
-
-function checkWhole(name: string, value: unknown, least: number): void {
-  if (!Number.isInteger(value) || (value as number) < least) {
-    throw invalid(`\`${name}\` is ${show(value)}`, `It must be a whole number, ${least} or more.`)
-  }
-}
-
-function checkUrl(name: string, value: unknown): string {
-  if (typeof value === 'string' && URL.canParse(value) && /^https?:/.test(value)) return value
-  throw invalid(
-    `\`${name}\` is ${show(value)}`,
-    'It must be a full address such as `https://www.example.com/`.',
-  )
-}
-
-const show = (value: unknown) => `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``
-const list = (names: string[]) => names.map((name) => `\`${name}\``).join(', ')
 
 function findEntry(root: string): string | undefined {
   for (const name of entryNames) {
