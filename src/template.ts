@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Environment, Rolldown } from 'vite'
+import { linkBeside } from './beside.ts'
 import type { BuildRecord } from './render/build-record.ts'
 
 /**
@@ -15,17 +16,8 @@ export function templateId({ mode, config }: Environment): string | { id: string
   return mode === 'build' && config.consumer === 'server' ? { id: importId, external: true } : `\0${importId}`
 }
 
-/** Makes the chunks that import the template find it, whatever folder they are in. */
-export function linkTemplate(bundle: Rolldown.OutputBundle): void {
-  for (const chunk of Object.values(bundle)) {
-    if (chunk.type !== 'chunk' || ![...chunk.imports, ...chunk.dynamicImports].includes(importId)) continue
-    const path = relative(dirname(chunk.fileName), fileName).replaceAll('\\', '/')
-    chunk.code = chunk.code.replace(
-      /(["'`])virtual:distill\/template\1/g,
-      JSON.stringify(path.startsWith('.') ? path : `./${path}`),
-    )
-  }
-}
+/** Makes the chunks that import the template find it. */
+export const linkTemplate = (bundle: Rolldown.OutputBundle): void => linkBeside(bundle, importId, fileName)
 
 /** The module in dev, where Vite transforms the HTML of each response instead. */
 export function templateSource(context: { addWatchFile(path: string): void }, root: string): string {

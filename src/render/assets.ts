@@ -7,19 +7,21 @@ import type { BuildRecord } from './build-record.ts'
 import type { Asset } from './messages.ts'
 
 /** The files of the client build that belong to the site, without its template and Vite's own records. */
-export function listAssets(
-  { client, server }: Required<BuildRecord>,
-  { assets, root }: ResolvedOptions,
-): Asset[] {
-  if (!assets.include) return []
+export function listAssets({ client, server }: Required<BuildRecord>, options: ResolvedOptions): Asset[] {
+  if (!options.assets.include) return []
+  const hashed = hashedFiles([client, dirname(server)])
+  return listSiteFiles(client, options).map((file) => ({ ...file, hashed: hashed.has(file.key) }))
+}
+
+/** The files of a folder, `public/` or what became of it, that may be seen by everybody. */
+export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): Omit<Asset, 'hashed'>[] {
   const skipped = new Set(assets.skipDirs.map((dir) => dir.replace(/^\/|\/$/g, '')))
   if (assets.skipAdminDirs) skipped.add('admin')
   const isSkipped = (key: string) =>
     skipped.has(key) || skipped.has(key.slice(key.lastIndexOf('/') + 1)) || key === '.vite'
-  const hashed = hashedFiles([client, dirname(server)])
-  return listFiles(client, root, isSkipped)
+  return listFiles(dir, root, isSkipped)
     .filter((key) => key !== 'index.html')
-    .map((key) => ({ key, from: join(client, key), hashed: hashed.has(key) }))
+    .map((key) => ({ key, from: join(dir, key) }))
 }
 
 /** Throws where a symbolic link in `public/`, which Vite copies like a file, leads out of the app. */

@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs'
+import { relative, resolve } from 'node:path'
+import type { ResolvedConfig } from 'vite'
+import type { CdnValues } from '../app/cdn-url.ts'
+import { compareKeys } from '../manifest.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { listSiteFiles } from '../render/assets.ts'
+import type { Scope } from './commit.ts'
+import { contentTags, tagOfAll } from './content.ts'
+import { callTag } from './options.ts'
+import { type TakenTag, commitLength, takeTag, timeTag } from './tag.ts'
+
+/**
+ * Takes what `vite-distill/cdn` goes by from the app as it is now.
+ * @throws {DistillError} `OPTION_INVALID` where the function `cdn.tag` gives no tag
+ */
+export function takeValues(
+  config: ResolvedConfig,
+  options: ResolvedOptions,
+): { values: CdnValues; warning?: string | undefined } {
+  const { base, publicDir } = config
+  const { param, tag: mode } = options.cdn
+  if (mode === 'content') {
+    const files = contentTags(publicDir && existsSync(publicDir) ? listSiteFiles(publicDir, options) : [])
+    // A folder is read in any order.
+    files.sort(([a], [b]) => compareKeys(a, b))
+    return { values: { base, param, tag: tagOfAll(files, commitLength), files } }
+  }
+  const { tag, warning } = siteTag(mode, () => scopeOf(config, options))
+  return { values: { base, param, tag }, warning }
+}
+
+function siteTag(mode: ResolvedOptions['cdn']['tag'], scope: () => Scope): TakenTag {
+  if (typeof mode === 'function') return { tag: callTag(mode) }
+  if (mode === 'auto' || mode === 'commit') return takeTag(scope(), mode === 'commit')
+  return { tag: mode === 'time' ? timeTag() : mode }
+}
+
+/** The app's own folder and `public/`, without what builds and publishes write there. */
+function scopeOf(
+  { root, publicDir, cacheDir, environments }: ResolvedConfig,
+  options: ResolvedOptions,
+): Scope {
+  const { outDir, manifestFile, buildFile, stagingDir, publish } = options
+  const built = Object.values(environments).map(({ build }) => resolve(root, build.outDir))
+  const published = Object.values(publish).flatMap((target) =>
+    target.backend === 'directory' ? [resolve(root, target.path)] : [],
+  )
+  return {
+    root,
+    more: publicDir && relative(root, publicDir).startsWith('..') ? [publicDir] : [],
+    except: [outDir, manifestFile, buildFile, stagingDir, cacheDir, ...built, ...published],
+  }
+}
