@@ -1,8 +1,17 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { BuildOptions, UserConfig } from 'vite'
+import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from './errors.ts'
 import { type DistillOptions, resolveOptions } from './options.ts'
+
+/** What the app needs wherever it runs on a server: this package in its bundle, with the settings of the plugin. */
+export function appEnvironment({ layout = 'directory', languages = [] }: DistillOptions): EnvironmentOptions {
+  return {
+    // Bundled, for a production server may be installed without development dependencies.
+    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime'] },
+    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages }) },
+  }
+}
 
 /**
  * What a build needs of the Vite config, below what the user's own says.

@@ -59,6 +59,16 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length
 }
 
+/** The counts of a manifest's header. */
+export function countFiles(files: Iterable<ManifestFile>): ManifestHeader['counts'] {
+  const counts = { pages: 0, assets: 0, redirects: 0, bytes: 0 }
+  for (const { kind, size } of files) {
+    counts[`${kind}s`]++
+    counts.bytes += size
+  }
+  return counts
+}
+
 /** The text of a manifest, a line at a time. `files` must be sorted with {@link compareKeys}. */
 export function* manifestLines(
   header: ManifestHeader,

@@ -1,3 +1,5 @@
+export { type DistilledUrl, distilledUrls } from './distilled-urls.ts'
 export { isDistilling } from './distilling.ts'
+export { type RenderedFile, renderFile } from './render-file.ts'
 export { fileRoutes, routes } from './routes.ts'
 export type { DistillContext, DistillExports, DistillRoute, RouteModule } from './routes.ts'

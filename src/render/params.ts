@@ -29,7 +29,8 @@ export async function* pageParams(
   for await (const element of result as AsyncIterable<unknown>) yield readElement(element, position++)
 }
 
-function readElement(element: unknown, position: number): PageParams {
+/** Reads one element of what `distillParams` gives. */
+export function readElement(element: unknown, position = 0): PageParams {
   if (typeof element === 'string') {
     return element.startsWith('/') ? { kind: 'url', url: element } : { kind: 'positional', values: [element] }
   }

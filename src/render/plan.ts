@@ -3,7 +3,7 @@ import { DistillError, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './file.ts'
 import type { Page, Plan } from './messages.ts'
-import { type PageParams, pageParams } from './params.ts'
+import { type PageParams, pageParams, readElement } from './params.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 
 export interface PlanOptions {
@@ -66,6 +66,16 @@ function invalid(problems: readonly string[], cause: unknown): DistillError {
           ...(rest > 0 ? [`  and ${rest} more`] : []),
         ].join('\n')
   return new DistillError('PARAMS_INVALID', message, { cause })
+}
+
+/** One page of a route, given as an element of `distillParams`. Throws an `Error` that says why it does not fit. */
+export function planOne(
+  route: DistillRoute,
+  element: unknown,
+  options: PlanOptions,
+): { page: Omit<Page, 'route'>; status: number[] } {
+  const page = planPage(route, parsePattern(route.route), readElement(element), undefined, options)
+  return { page, status: acceptedStatus(route) }
 }
 
 interface Element {

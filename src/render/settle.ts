@@ -3,6 +3,7 @@ import {
   type ManifestFile,
   type ManifestHeader,
   compareKeys,
+  countFiles,
   manifestLines,
   readManifest,
 } from '../manifest.ts'
@@ -58,11 +59,7 @@ export function settle(
 
   const orphans = [...owned].filter((key) => !current.has(key))
   const sorted = files.map(({ file }) => file).sort((a, b) => compareKeys(a.key, b.key))
-  const counts = { pages: 0, assets: 0, redirects: 0, bytes: 0 }
-  for (const { kind, size } of sorted) {
-    counts[`${kind}s`]++
-    counts.bytes += size
-  }
+  const counts = countFiles(sorted)
   const { siteId, base } = options
   const header: ManifestHeader = { version: 1, siteId, base, createdAt: new Date().toISOString(), counts }
   commitStaging(options, manifestLines(header, sorted), orphans)

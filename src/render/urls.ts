@@ -1,3 +1,4 @@
+import type { DistilledUrl } from '../app/distilled-urls.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { AppThread, appConfig } from './app-thread.ts'
 import { listAssets } from './assets.ts'
@@ -5,12 +6,8 @@ import { requireBuild } from './build-record.ts'
 import { claims, refuseCollisions } from './collisions.ts'
 import { planRedirects } from './redirects.ts'
 
-/** A page that would be distilled. */
-export interface DistilledUrl {
-  /** Path as the app is asked for it, percent-encoded. */
-  url: string
-  /** Relative to the site. */
-  file: string
+/** A page that would be distilled, with what it is of. */
+export interface PlannedUrl extends DistilledUrl {
   route: string
   params?: Record<string, string>
 }
@@ -22,7 +19,7 @@ export interface DistilledUrl {
 export async function listUrls(
   options: ResolvedOptions,
   env: NodeJS.ProcessEnv,
-): Promise<{ urls: DistilledUrl[]; notices: string[] }> {
+): Promise<{ urls: PlannedUrl[]; notices: string[] }> {
   const build = requireBuild(options)
   const thread = new AppThread(appConfig(options, build, env))
   try {

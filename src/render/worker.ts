@@ -4,11 +4,12 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import { distillingKey } from '../app/distilling.ts'
+import type { DistilledUrl } from '../app/distilled-urls.ts'
+import { setDistilling } from '../app/distilling.ts'
 import { Batcher } from './batch.ts'
 import { captureErrors } from './capture.ts'
 import { loadEntry } from './entry.ts'
-import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
+import type { FromWorker, Page, Plan, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
@@ -30,7 +31,7 @@ process.setSourceMapsEnabled(true)
 // Enough to come from the depths of a library back to the app's own lines.
 Error.stackTraceLimit = 50
 attributeOutput()
-Object.defineProperty(globalThis, distillingKey, { value: true })
+setDistilling({ urls: listUrls })
 
 // Without this, `process.exit(0)` in the app would look like a worker that has done its work.
 const exit = process.exit.bind(process)
@@ -43,6 +44,7 @@ process.on('unhandledRejection', (error) => post({ type: 'thrown', error: toThro
 const queue: { index: number; page: Page; route: PlannedRoute }[] = []
 const inFlight = new Set<{ began: number; expire: (error: Error) => void }>()
 let lanes = 0
+let planning: Promise<Plan> | undefined
 
 // Both run only while the event loop turns, which is how the main thread sees a page that never lets go of it.
 // One timer watches all pages: a timer for each would cost more than rendering a small one.
@@ -90,11 +92,23 @@ function giveUp(error: unknown): void {
 }
 
 async function planAll(): Promise<void> {
-  const planned = await plan(routes, { layout, languages, shadowOf })
-  for (let start = 0; start === 0 || start < planned.pages.length; start += planPages) {
-    const pages = planned.pages.slice(start, start + planPages)
-    post({ type: 'planned', plan: { ...planned, pages }, last: start + planPages >= planned.pages.length })
+  const whole = await makePlan()
+  for (let start = 0; start === 0 || start < whole.pages.length; start += planPages) {
+    const pages = whole.pages.slice(start, start + planPages)
+    post({ type: 'planned', plan: { ...whole, pages }, last: start + planPages >= whole.pages.length })
   }
+}
+
+function makePlan(): Promise<Plan> {
+  planning ??= plan(routes, { layout, languages, shadowOf })
+  return planning
+}
+
+/** What the app is told of its own pages. A thread that took over from another makes its plan only if it is asked. */
+async function listUrls(): Promise<DistilledUrl[]> {
+  if (inFlight.size === 0)
+    throw new Error('`distilledUrls()` cannot be called before all pages are known: not by `distillParams`')
+  return (await makePlan()).pages.map(({ url, key }) => ({ url, file: key }))
 }
 
 function render(pages: Page[], first: number, planned: readonly PlannedRoute[]): void {
