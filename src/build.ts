@@ -84,17 +84,24 @@ export class Build {
 
   /** In watch mode, distils whenever all environments have been rebuilt. A failure is told and the watch goes on. */
   #follow(watchers: readonly Rolldown.RolldownWatcher[]): void {
+    /** Those that are between two builds, of which the last went well. */
     const ready = new Set<Rolldown.RolldownWatcher>()
+    const failed = new Set<Rolldown.RolldownWatcher>()
     let last = Promise.resolve()
     for (const watcher of watchers) {
       watcher.on('event', ({ code }) => {
-        if (code === 'START' || code === 'ERROR') ready.delete(watcher)
-        if (code !== 'END') return
-        ready.add(watcher)
-        if (ready.size < watchers.length) return
-        last = last
-          .then(() => this.#distill())
-          .catch((error: unknown) => this.#config.logger.error(describeError(error)))
+        if (code === 'START') {
+          ready.delete(watcher)
+          failed.delete(watcher)
+        } else if (code === 'ERROR') failed.add(watcher)
+        // It comes after an error, too.
+        else if (code === 'END' && !failed.has(watcher)) {
+          ready.add(watcher)
+          if (ready.size < watchers.length) return
+          last = last
+            .then(() => this.#distill())
+            .catch((error: unknown) => this.#config.logger.error(describeError(error)))
+        }
       })
     }
   }
