@@ -12,6 +12,8 @@ export function serveApp(
   { entry }: ResolvedOptions,
   missing: () => DistillError,
 ): void {
+  // The app has a server of its own with Vite as its middleware, as in Vite's SSR templates: that one answers.
+  if (server.config.server.middlewareMode) return
   /** The app that its last module gave, until a change gives another. */
   let loaded: { module: object; app: App; thrownFor: (request: Request) => unknown } | undefined
 
