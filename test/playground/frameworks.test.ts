@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, rm, symlink } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -112,13 +113,10 @@ async function useItsOwn(app: App, name: string, own: string): Promise<void> {
   await symlink(join(repository, 'playground', name, 'node_modules', own), join(modules, own))
 }
 
-/** `vite` on a built copy, for the length of a test; resolves to its address. */
-async function dev(app: App): Promise<string> {
-  const bin = join(repository, 'node_modules/vite/bin/vite.js')
-  const child = spawn(process.execPath, [bin, '--port', '0', '--host', '127.0.0.1'], {
-    cwd: app.dir,
-    env: cleanEnv(),
-  })
+/** Runs a server in a copy, `vite` or its own, for the length of a test; resolves to the address that it prints. */
+async function dev(app: App, ...args: string[]): Promise<string> {
+  const vite = [join(repository, 'node_modules/vite/bin/vite.js'), '--port', '0', '--host', '127.0.0.1']
+  const child = spawn(process.execPath, args.length > 0 ? args : vite, { cwd: app.dir, env: cleanEnv() })
   onTestFinished(async () => {
     child.kill()
     if (child.exitCode === null) await once(child, 'exit')
@@ -200,11 +198,41 @@ describe('what is particular', () => {
     expect(await read(app, 'index.html')).toContain('<style>:root')
   })
 
+  it('react: an error behind a Suspense boundary fails the build', async () => {
+    const app = await copyPlayground('react')
+    const entry = 'src/entry-server.tsx'
+    await app.write({
+      [entry]: (await app.read(entry)).replace("return ['Two", "throw new Error('dried up')\n  return ['Two"),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect(exitCode).toBe(1)
+    expect(output).toContain('dried up')
+    expect(await app.files('dist/static')).toEqual([])
+  })
+
   it('render-url: what called `render` goes on calling it', async () => {
     const { app } = await build('render-url')
     const entry = pathToFileURL(join(app.dir, 'dist/server/entry-server.js')).href
     const { render } = (await import(entry)) as { render(url: string): { html: string } }
     expect(render('moss/').html).toContain('<h1>Moss</h1>')
+  })
+
+  it('render-url: a server of its own that has Vite as its middleware goes on answering', async () => {
+    const { app } = await build('render-url')
+    await app.write({
+      'server.js': `import { createServer as createHttpServer } from 'node:http'
+import { createServer } from 'vite'
+const vite = await createServer({ server: { middlewareMode: true, ws: false }, appType: 'custom' })
+const server = createHttpServer((req, res) =>
+  vite.middlewares(req, res, async () => {
+    const { render } = await vite.ssrLoadModule('/src/entry-server.ts')
+    res.end('its own: ' + render(req.url.slice(1)).head)
+  }),
+).listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
+`,
+    })
+    const origin = await dev(app, 'server.js')
+    expect(await (await fetch(`${origin}/moss/`)).text()).toBe('its own: <title>Moss</title>')
   })
 
   it('chunks: each page names its own chunks, and no others', async () => {
@@ -309,4 +337,34 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
       page.off('request', listen)
     }
   })
+})
+
+/** Without comments, indentation, and commas at the end. */
+const linesOf = (code: string) =>
+  code
+    .split('\n')
+    .map((line) => line.trim().replace(/,$/, ''))
+    .filter((line) => line !== '' && !/^(\/\/|\/\*\*)/.test(line))
+
+it("the documentation's code is the playgrounds'", async () => {
+  const unknown: string[] = []
+  for (const [page, playgrounds] of [
+    ['frameworks.md', Object.keys(pages)],
+    ['preloads.md', ['chunks']],
+  ] as const) {
+    const text = await readFile(join(repository, 'docs', page), 'utf8')
+    const blocks = [...text.matchAll(/```tsx?\n\/\/ (\S+)\n([^]*?)```/g)]
+    expect(blocks.length).toBeGreaterThan(3)
+    for (const [, path, code] of blocks) {
+      const files = playgrounds
+        .map((name) => join(repository, 'playground', name, path!))
+        .filter((file) => existsSync(file))
+      const sources = await Promise.all(
+        files.map(async (file) => new Set(linesOf(await readFile(file, 'utf8')))),
+      )
+      if (!sources.some((lines) => linesOf(code!).every((line) => lines.has(line))))
+        unknown.push(`${page}: ${path}\n${code}`)
+    }
+  }
+  expect(unknown).toEqual([])
 })

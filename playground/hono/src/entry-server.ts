@@ -1,73 +1,33 @@
 import { Hono } from 'hono'
-import { html, raw } from 'hono/html'
+import { html } from 'hono/html'
 import type { DistillRoute } from 'vite-distill/app'
 import template from 'virtual:distill/template'
 import { herbs } from './herbs.ts'
 
-type Html = ReturnType<typeof html>
-
-async function page(title: string, body: Html): Promise<string> {
-  const [head, main] = await Promise.all([html`<title>${title} · Herbs</title>`, body])
+async function page(title: string, body: ReturnType<typeof html> | '' = ''): Promise<string> {
+  const head = await html`<title>${title} · Herbs</title>`
+  const main = await html`<nav><a href="/">Herbs</a><a href="/about/">About</a></nav>
+    <h1>${title}</h1>
+    ${body}`
   return template.replace('<!--app-head-->', () => `${head}`).replace('<!--app-html-->', () => `${main}`)
 }
 
-const nav = raw('<nav><a href="/">Herbs</a><a href="/about/">About</a></nav>')
+const list = html`<input id="filter" type="search" placeholder="Filter" aria-label="Filter" />
+  <ul>
+    ${Object.entries(herbs).map(([slug, { name }]) => html`<li><a href="/herbs/${slug}/">${name}</a></li>`)}
+  </ul>`
 
-// Addresses end in a slash, as a bucket serves `about/index.html`: to Hono `/about` is another one.
 const app = new Hono()
 
-app.get('/', async (c) =>
-  c.html(
-    await page(
-      'The bed by the door',
-      html`${nav}
-        <h1>The bed by the door</h1>
-        <input id="filter" type="search" placeholder="Filter" aria-label="Filter" />
-        <ul>
-          ${Object.entries(herbs).map(
-            ([slug, { name }]) => html`<li><a href="/herbs/${slug}/">${name}</a></li>`,
-          )}
-        </ul>`,
-    ),
-  ),
-)
-
-app.get('/about/', async (c) =>
-  c.html(
-    await page(
-      'About',
-      html`${nav}
-        <h1>About</h1>
-        <p>Three herbs and one trowel.</p>`,
-    ),
-  ),
-)
-
+// Addresses end in a slash, as a bucket serves `about/index.html`: to Hono `/about` is another one.
+app.get('/', async (c) => c.html(await page('The bed by the door', list)))
+app.get('/about/', async (c) => c.html(await page('About', html`<p>Three herbs and one trowel.</p>`)))
 app.get('/herbs/:slug/', async (c) => {
   const herb = herbs[c.req.param('slug')]
-  if (!herb) return c.notFound()
-  return c.html(
-    await page(
-      herb.name,
-      html`${nav}
-        <h1>${herb.name}</h1>
-        <p>${herb.text}</p>`,
-    ),
-  )
+  return herb ? c.html(await page(herb.name, html`<p>${herb.text}</p>`)) : c.notFound()
 })
-
 app.get('/herbs.json', (c) => c.json(herbs))
-
-app.notFound(async (c) =>
-  c.html(
-    await page(
-      'Not found',
-      html`${nav}
-        <h1>Not found</h1>`,
-    ),
-    404,
-  ),
-)
+app.notFound(async (c) => c.html(await page('Not found'), 404))
 
 export default app
 

@@ -21,16 +21,12 @@ async function page(props: AppProps): Promise<Response> {
     await stream.allReady
     if (errors.length > 0) throw errors[0]
   }
-  return new Response(
-    within(stream, template.replace('<!--app-head-->', `<title>${titles[props.path]}</title>`)),
-    {
-      headers: { 'content-type': 'text/html; charset=utf-8' },
-    },
-  )
+  const html = template.replace('<!--app-head-->', () => `<title>${titles[props.path]}</title>`)
+  return new Response(within(html, stream), { headers: { 'content-type': 'text/html; charset=utf-8' } })
 }
 
 /** The stream where the template has its placeholder. */
-function within(stream: ReadableStream<Uint8Array>, html: string): ReadableStream<Uint8Array> {
+function within(html: string, stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const [before, after] = html.split('<!--app-html-->').map((part) => new TextEncoder().encode(part))
   return stream.pipeThrough(
     new TransformStream({

@@ -1,4 +1,4 @@
-import { H3, html, raw } from 'h3'
+import { H3, type H3Event, html, raw } from 'h3'
 import { render } from 'svelte/server'
 import { routes } from 'vite-distill/app'
 import template from 'virtual:distill/template'
@@ -14,8 +14,7 @@ export default new H3().register(
     '/': { distill: true, default: () => page('/') },
     '/hives/:name': {
       distillParams: () => ['north', 'south'],
-      default: (event: { context: { params?: Record<string, string> } }) =>
-        page(`/hives/${event.context.params!.name}/`),
+      default: (event: H3Event) => page(`/hives/${event.context.params!.name}/`),
     },
   }),
 )
