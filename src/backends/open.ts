@@ -1,6 +1,7 @@
 import type { Target } from '../options.ts'
 import type { Backend } from './backend.ts'
 import { directoryBackend } from './directory.ts'
+import { gcsBackend } from './gcs.ts'
 import { s3Backend } from './s3.ts'
 
 /**
@@ -13,5 +14,7 @@ export async function openBackend(target: Target, root: string): Promise<Backend
       return directoryBackend(target, root)
     case 's3':
       return s3Backend(target)
+    case 'gcs':
+      return gcsBackend(target, root)
   }
 }

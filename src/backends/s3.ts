@@ -8,11 +8,14 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { failingAs } from './failing.ts'
 import { createClient } from './s3/client.ts'
 import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
 import { partSize, putInParts } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
 import { readRange } from './source.ts'
+
+const failing = failingAs(asFailure)
 
 /**
  * Publishes to Amazon S3 or a storage that speaks its protocol.
@@ -23,14 +26,6 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
   const client = createClient(sdk, target)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
-
-  async function failing<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-    try {
-      return await operation()
-    } catch (error) {
-      throw asFailure(doing, error)
-    }
-  }
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     // URL-encoded, because XML has no way to write some characters that a key may have.

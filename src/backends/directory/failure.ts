@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
+import { failingAs } from '../failing.ts'
 
 /** The code of a file system error: `ENOENT`. */
 export const codeOf = (error: unknown): string | undefined =>
@@ -19,15 +20,6 @@ const kinds: Partial<Record<string, FailureKind>> = {
   ETIMEDOUT: 'unavailable',
 }
 
-/** Runs one operation; whatever fails in it leaves as a {@link BackendError} whose message starts with `doing`. */
-export async function failing<T>(doing: string, operation: () => Promise<T>): Promise<T> {
-  try {
-    return await operation()
-  } catch (error) {
-    throw asFailure(doing, error)
-  }
-}
-
 /** What was thrown, as a {@link BackendError} whose message starts with `doing`. */
 export function asFailure(doing: string, error: unknown): BackendError {
   if (error instanceof BackendError) return error
@@ -35,3 +27,6 @@ export function asFailure(doing: string, error: unknown): BackendError {
     cause: error,
   })
 }
+
+/** Runs one operation, and makes a {@link BackendError} of whatever fails in it. */
+export const failing = failingAs(asFailure)

@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
+import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
 
 /** What S3 and the SDK call their errors, with our kind and words for those that have better ones than "403". */
 const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>> = {
@@ -25,17 +26,6 @@ const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>>
   BadDigest: ['rejected', 'the bytes that arrived are not those announced'],
 }
 
-const network = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-])
-
 /** What the SDK throws, as far as it is of use. */
 interface SdkError extends Error {
   code?: string
@@ -55,7 +45,7 @@ export function asFailure(doing: string, thrown: unknown): BackendError {
   const [kind, why] = known[error.name] ?? [kindOf(status, error.code)]
   return new BackendError(kind, `${doing}: ${why ?? wordsOf(error)}${label(error.name, status)}`, {
     cause: withoutSecrets(error),
-    ...retryAfter(error.$response?.headers?.['retry-after']),
+    ...retryAfterOf(error.$response?.headers?.['retry-after']),
   })
 }
 
@@ -69,11 +59,8 @@ export function asKeyFailure(
 }
 
 function kindOf(status: number | undefined, code: string | undefined): FailureKind {
-  if (status === undefined) return network.has(code ?? '') ? 'unavailable' : 'rejected'
-  if (status === 401 || status === 403) return 'unauthorised'
-  if (status === 412) return 'precondition'
-  if (status === 429 || status === 503) return 'throttled'
-  return status >= 500 ? 'unavailable' : 'rejected'
+  if (status !== undefined) return kindOfStatus(status)
+  return isNetworkCode(code) ? 'unavailable' : 'rejected'
 }
 
 /** Several addresses that all failed are one error without a message of its own. */
@@ -88,12 +75,6 @@ function label(name: string, status: number | undefined): string {
   return /^[A-Z]\w+$/.test(name) && name !== 'Error' && name !== 'Unknown'
     ? ` (${name}, ${status})`
     : ` (${status})`
-}
-
-/** A number of seconds; a date is never sent by storages. */
-function retryAfter(header: string | undefined): { retryAfter?: number } {
-  const seconds = Number(header)
-  return header !== undefined && seconds >= 0 ? { retryAfter: seconds * 1000 } : {}
 }
 
 /** The SDK's error holds the request with its signature and token, and what AWS echoes of them: keep its words only. */

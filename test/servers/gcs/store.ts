@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { crc32c } from './crc32c.ts'
+import { GcsError, noSuchObject } from './error.ts'
+
+export interface StoredObject {
+  body: Buffer
+  /** A number that grows with every write of any object. */
+  generation: number
+  /** Grows when the metadata change, from 1. */
+  metageneration: number
+  created: Date
+  updated: Date
+  md5Hash: string
+  crc32c: string
+  /** What can be set: `contentType`, `cacheControl`, … */
+  settings: Settings
+  publicRead: boolean
+}
+
+const settable = [
+  'contentType',
+  'cacheControl',
+  'contentDisposition',
+  'contentEncoding',
+  'contentLanguage',
+  'storageClass',
+  'metadata',
+] as const
+export type Settings = Partial<Record<(typeof settable)[number], unknown>>
+
+export interface Upload {
+  name: string
+  metadata: Record<string, unknown>
+  query: URLSearchParams
+  publicRead: boolean
+  received: Buffer[]
+  size: number
+  /** The answer to whoever asks again after the last part. */
+  finished: boolean
+}
+
+export interface Bucket {
+  objects: Map<string, StoredObject>
+  /** Begun and neither completed nor cancelled. */
+  uploads: Map<string, Upload>
+  /** Names of what nobody may delete. */
+  protectedNames: Set<string>
+  /** Whether `allUsers` may read. */
+  publicRead: boolean
+  website: { index: string; error: string | undefined } | undefined
+}
+
+export const createBucket = (publicRead = false): Bucket => ({
+  objects: new Map(),
+  uploads: new Map(),
+  protectedNames: new Set(),
+  publicRead,
+  website: undefined,
+})
+
+let lastGeneration = 0
+const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Date.now() * 1000))
+
+/** Refuses what no object may be called. */
+export function checkName(name: string): void {
+  if (name === '') throw new GcsError('required', 'Required parameter: name')
+  if (/[\r\n]/.test(name))
+    throw new GcsError('invalid', `Disallowed unicode characters present in object name '${name}'`)
+  if (name === '.' || name === '..' || name.startsWith('.well-known/acme-challenge/'))
+    throw new GcsError('invalid', `Invalid object name '${name}'`)
+  const length = Buffer.byteLength(name)
+  if (length > 1024)
+    throw new GcsError(
+      'invalid',
+      `The maximum object length is 1024 characters, but got a name with ${length} characters`,
+    )
+}
+
+/** Refuses what a condition of the query rules out. */
+export function checkConditions(object: StoredObject | undefined, query: URLSearchParams): void {
+  const compare = (name: string, current: number, wanted: boolean) => {
+    const value = query.get(name)
+    if (value === null) return true
+    if (!/^\d+$/.test(value)) throw new GcsError('invalid', `Invalid value for ${name}: ${value}`)
+    return (Number(value) === current) === wanted
+  }
+  const holds =
+    compare('ifGenerationMatch', object?.generation ?? 0, true) &&
+    compare('ifGenerationNotMatch', object?.generation ?? 0, false) &&
+    compare('ifMetagenerationMatch', object?.metageneration ?? 0, true) &&
+    compare('ifMetagenerationNotMatch', object?.metageneration ?? 0, false)
+  if (!holds)
+    throw new GcsError('conditionNotMet', 'At least one of the pre-conditions you specified did not hold.')
+}
+
+/** Stores an object at once: nothing is awaited between the conditions and the write. */
+export function putObject(
+  bucket: Bucket,
+  name: string,
+  body: Buffer,
+  metadata: Record<string, unknown>,
+  query: URLSearchParams,
+  publicRead: boolean,
+): StoredObject {
+  checkName(name)
+  const md5Hash = createHash('md5').update(body).digest('base64')
+  const sum = crc32c(body)
+  checkDigest('MD5', metadata.md5Hash, md5Hash)
+  checkDigest('CRC32C', metadata.crc32c, sum)
+  checkConditions(bucket.objects.get(name), query)
+  const now = new Date()
+  const object: StoredObject = {
+    body,
+    generation: nextGeneration(),
+    metageneration: 1,
+    created: now,
+    updated: now,
+    md5Hash,
+    crc32c: sum,
+    settings: {},
+    publicRead,
+  }
+  change(object, metadata)
+  bucket.objects.set(name, object)
+  return object
+}
+
+/** Changes the metadata that are named; `null` takes one away. */
+export function patchObject(object: StoredObject, changes: Record<string, unknown>): void {
+  change(object, changes)
+  object.metageneration++
+  object.updated = new Date()
+}
+
+function change({ settings }: StoredObject, changes: Record<string, unknown>): void {
+  for (const name of settable) {
+    const value = changes[name]
+    if (value === undefined) continue
+    if (value === null) delete settings[name]
+    else if (name === 'metadata') settings.metadata = merged(settings.metadata, value)
+    else if (typeof value === 'string') settings[name] = value
+    else throw new GcsError('invalid', `Invalid value for: ${name}`)
+  }
+}
+
+const merged = (old: unknown, changes: unknown) =>
+  Object.fromEntries(
+    Object.entries({ ...(old as object | undefined), ...(changes as object) }).filter(
+      ([, value]) => value !== null,
+    ),
+  )
+
+function checkDigest(algorithm: string, given: unknown, calculated: string): void {
+  if (given === undefined || given === calculated) return
+  const message = `Provided ${algorithm} hash "${String(given)}" doesn't match calculated ${algorithm} hash "${calculated}".`
+  throw new GcsError('invalid', message)
+}
+
+/** The object, which must be there and meet the conditions of the query. */
+export function getObject(
+  bucket: Bucket,
+  bucketName: string,
+  name: string,
+  query: URLSearchParams,
+): StoredObject {
+  const object = bucket.objects.get(name)
+  const generation = query.get('generation')
+  if (!object || (generation !== null && Number(generation) !== object.generation))
+    throw noSuchObject(bucketName, name)
+  checkConditions(object, query)
+  return object
+}
