@@ -1,6 +1,7 @@
-import type { Plugin } from 'vite'
+import { type Plugin, mergeConfig } from 'vite'
 import { Build } from './build.ts'
-import { buildConfig, entryMissing } from './build-config.ts'
+import { appEnvironment, buildConfig, entryMissing } from './build-config.ts'
+import { cdnPlugin } from './cdn/plugin.ts'
 import { reloadBrowser, serveApp } from './dev.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import { previewSite } from './preview.ts'
@@ -13,11 +14,11 @@ export interface DistillApi {
 }
 
 /** The plugin: add it to `plugins` after the framework's own. */
-export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
+export function distill(options: DistillOptions = {}): [Plugin<DistillApi>, Plugin] {
   let resolved: ResolvedOptions
   let build: Build
 
-  return {
+  const main: Plugin<DistillApi> = {
     name: 'vite-distill',
     enforce: 'post',
     // One instance for all environments: what it learns from the one build it needs in the other.
@@ -25,8 +26,8 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
     api: { options },
 
     config(user, { command, isSsrBuild }) {
-      const appType = user.appType ?? 'custom'
-      return command === 'serve' ? { appType } : { appType, ...buildConfig(user, options, isSsrBuild) }
+      const common = { appType: user.appType ?? 'custom', environments: { ssr: appEnvironment(options) } }
+      return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, isSsrBuild))
     },
 
     configResolved(config) {
@@ -74,4 +75,5 @@ export function distill(options: DistillOptions = {}): Plugin<DistillApi> {
     configureServer: (server) => () => serveApp(server, resolved, () => entryMissing(options)),
     configurePreviewServer: (server) => previewSite(server, resolved),
   }
+  return [main, cdnPlugin(() => resolved)]
 }

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest'
+import { tagHtml, type Tagging } from '../../src/cdn/html/tag-html.ts'
+
+const tagging: Tagging = {
+  param: 'tag',
+  base: '/',
+  hosts: ['www.example.com'],
+  tags: new Map([
+    ['img/a.jpg', 'A'],
+    ['img/b.jpg', 'B'],
+    ['img/é ü.jpg', 'E'],
+    ['about/near.png', 'N'],
+    ['sprite.svg', 'S'],
+    ['legacy.js', 'L'],
+    ['film.mp4', 'F'],
+    ['print.css', 'P'],
+    ['feed.xml', 'X'],
+  ]),
+}
+
+const run = (html: string, options: Partial<Tagging> = {}, page = 'https://www.example.com/about/') =>
+  Buffer.from(tagHtml(Buffer.from(html), page, { ...tagging, ...options })).toString()
+
+/** `⟨…⟩` marks what is added. */
+const marked = (html: string) => ({
+  before: html.replaceAll(/⟨[^⟩]*⟩/g, ''),
+  after: html.replaceAll(/[⟨⟩]/g, ''),
+})
+
+describe('a URL of a file without a hash gets its tag', () => {
+  it.each([
+    ['src', '<img src="/img/a.jpg⟨?tag=A⟩">'],
+    ['src in single quotes, with spaces and a slash', "<IMG  SRC = '/img/a.jpg⟨?tag=A⟩' />"],
+    ['src without quotes', '<img src=⟨"⟩/img/a.jpg⟨?tag=A"⟩ alt=x>'],
+    ['src without quotes at the end of the tag', '<img alt=x src=⟨"⟩/img/a.jpg⟨?tag=A"⟩>'],
+    ['src with white space around', '<img src=" /img/a.jpg⟨?tag=A⟩\n">'],
+    ['href of a link', '<link rel=icon href="/sprite.svg⟨?tag=S⟩">'],
+    ['href of an alternate style sheet', '<link rel="alternate stylesheet" href="/print.css⟨?tag=P⟩">'],
+    ['href to a download', '<a href="/film.mp4⟨?tag=F⟩">Film</a>'],
+    ['href in SVG, before its fragment', '<svg><use href="/sprite.svg⟨?tag=S⟩#star"/></svg>'],
+    ['xlink:href', '<svg><image xlink:href="/img/a.jpg⟨?tag=A⟩"/></svg>'],
+    ['poster', '<video poster="/img/b.jpg⟨?tag=B⟩" src="/film.mp4⟨?tag=F⟩"></video>'],
+    ['a script', '<script src="/legacy.js⟨?tag=L⟩"></script>'],
+    ['srcset', '<img srcset="/img/a.jpg⟨?tag=A⟩ 1x, /img/b.jpg⟨?tag=B⟩ 2x">'],
+    ['srcset without descriptors or spaces', '<img srcset="/img/a.jpg⟨?tag=A⟩, /img/b.jpg⟨?tag=B⟩">'],
+    [
+      'srcset around a data URL',
+      '<img srcset="data:image/png;base64,AA,BB 1x,/img/b.jpg⟨?tag=B⟩ calc(1,2) , /img/a.jpg⟨?tag=A⟩ 3x">',
+    ],
+    ['imagesrcset', '<link rel=preload as=image imagesrcset="/img/a.jpg⟨?tag=A⟩ 1x">'],
+    ['a style', `<p style="background: url('/img/a.jpg⟨?tag=A⟩'), url(/img/b.jpg⟨?tag=B⟩)">`],
+    ['a style with escaped quotes', '<p style="background:url(&quot;/img/a.jpg⟨?tag=A⟩&quot;)">'],
+    ['a style with numeric quotes', '<p style="background:url(&#x27;/img/a.jpg⟨?tag=A⟩&#39;)">'],
+    ['a style sheet', '<style>a { background: URL( "/img/a.jpg⟨?tag=A⟩" ) }</style>'],
+    ['a path relative to the page', '<img src="near.png⟨?tag=N⟩"><img src="../img/a.jpg⟨?tag=A⟩">'],
+    ['a path with dots in it', '<img src="/img/../img/./a.jpg⟨?tag=A⟩">'],
+    ['the full address', '<img src="https://www.example.com/img/a.jpg⟨?tag=A⟩">'],
+    ['the full address without scheme', '<img src="//www.example.com/img/a.jpg⟨?tag=A⟩">'],
+    ['letters outside of ASCII', '<p>ü 日本</p><img src="/img/é ü.jpg⟨?tag=E⟩">'],
+    ['percent-encoding', '<img src="/img/%C3%A9%20%c3%bc.jpg⟨?tag=E⟩">'],
+    ['character references', '<img src="&#x2F;img/&#233; &#xfc;.jpg⟨?tag=E⟩">'],
+    ['an escaped query', '<img src="/img/a.jpg?w=1&amp;h=2⟨&amp;tag=A⟩#x">'],
+    ['a query that nobody escaped', '<img src="/img/a.jpg?w=1&copy=2⟨&amp;tag=A⟩">'],
+    ['both duplicates', '<img src="/img/a.jpg⟨?tag=A⟩" src="/img/b.jpg⟨?tag=B⟩">'],
+    ['what follows a script', '<script>"<img src=/img/a.jpg>"</script><img src="/img/a.jpg⟨?tag=A⟩">'],
+    ['what follows comments', '<!-- > --><!--> --><!---><!x><?y><img src="/img/a.jpg⟨?tag=A⟩">'],
+    ['what follows a stray <', 'a < b, a <3 <<img src="/img/a.jpg">'.replace('.jpg"', '.jpg⟨?tag=A⟩"')],
+    ['what follows a template', '<template><b></b></template><img src="/img/a.jpg⟨?tag=A⟩">'],
+    ['a shadow root', '<div><template shadowrootmode="open"><img src="/img/a.jpg⟨?tag=A⟩"></template></div>'],
+    ['noscript', '<noscript><img src="/img/a.jpg⟨?tag=A⟩"></noscript>'],
+    ['a > in an attribute', '<img alt="a > b" src="/img/a.jpg⟨?tag=A⟩">'],
+  ])('%s', (_, html) => {
+    const { before, after } = marked(html)
+    expect(run(before)).toBe(after)
+    // What is tagged is left as it is.
+    expect(run(after)).toBe(after)
+  })
+
+  it('in place of an older one', () => {
+    expect(run('<img src="/img/a.jpg?x=1&amp;tag=old&amp;y=2">')).toBe(
+      '<img src="/img/a.jpg?x=1&amp;tag=A&amp;y=2">',
+    )
+    expect(run('<img src="/img/a.jpg?tag=old">', { param: 'v' })).toBe(
+      '<img src="/img/a.jpg?tag=old&amp;v=A">',
+    )
+  })
+})
+
+describe('everything else stays as it is', () => {
+  it.each([
+    ['a link to a page', '<a href="/about/">x</a><a href="/">x</a><a href="?page=2">x</a><a href="#x">x</a>'],
+    ['a hashed asset', '<script type=module src="/assets/index-D3adB33f.js"></script>'],
+    ['a file that is not there', '<img src="/img/c.jpg">'],
+    ['another origin', '<img src="https://other.example/img/a.jpg"><img src="//other.example/img/a.jpg">'],
+    ['another port', '<img src="https://www.example.com:8443/img/a.jpg">'],
+    [
+      'other schemes',
+      '<a href="mailto:/img/a.jpg"><img src="data:image/png,/img/a.jpg"><img src="blob:/img/a.jpg">',
+    ],
+    ['a feed', '<link rel="alternate" type="application/atom+xml" href="/feed.xml">'],
+    ['a canonical address', '<link href="/img/a.jpg" rel=canonical>'],
+    ['comments', '<!-- <img src="/img/a.jpg"> --><!--x--!><!--<img src="/img/a.jpg">'],
+    ['a declaration', '<!doctype html><!x <img src="/img/a.jpg" ><?php "<img src=/img/a.jpg " ?>'],
+    ['scripts', '<script>document.write(`<img src="/img/a.jpg">`)</script>'],
+    ['a script in a script', '<script><!-- <script> </script> <img src="/img/a.jpg"> --></script>'],
+    [
+      'templates',
+      '<template><template></template><img src="/img/a.jpg"><style>a{b:url(/img/a.jpg)}</style></template>',
+    ],
+    [
+      'a shadow root in a template',
+      '<template><template shadowrootmode=open></template><img src="/img/a.jpg"></template>',
+    ],
+    [
+      'text',
+      '<textarea><img src="/img/a.jpg"></textarea><title><img src="/img/a.jpg"></title><xmp><img src="/img/a.jpg"></xmp>',
+    ],
+    ['plain text', '<plaintext><img src="/img/a.jpg"></plaintext><img src="/img/a.jpg">'],
+    ['other attributes', '<img alt="/img/a.jpg" data-src="/img/a.jpg" title="src=/img/a.jpg">'],
+    ['an end tag', '</a href="/img/a.jpg">'],
+    [
+      'strings and comments in CSS',
+      `<style>/* url(/img/a.jpg) */ a { content: "url(/img/a.jpg)" } my-url(/img/a.jpg)</style>`,
+    ],
+    ['CSS escapes', '<style>a { b: url(/img/\\61.jpg) }</style>'],
+    ['a tag that never ends', '<p>x</p><img src="/img/a.jpg"'],
+    ['a quote that never ends', '<p>x</p><img src="/img/a.jpg>'],
+    ['a script that never ends', '<script>"<img src=/img/a.jpg>"'],
+    ['a reference by a name that no URL has', '<img src="/img/a.jpg?&eacute;">'],
+    ['broken percent-encoding', '<img src="/img/%zz.jpg"><img src="http://[/img/a.jpg">'],
+    ['nothing at all', ''],
+    ['a lone <', '<'],
+  ])('%s', (_, html) => {
+    const body = Buffer.from(html)
+    expect(tagHtml(body, 'https://www.example.com/about/', tagging)).toBe(body)
+  })
+
+  it('bytes of no encoding', () => {
+    const bytes = Buffer.from([...Array(256).keys()].filter((byte) => byte !== 60))
+    const page = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg">'), bytes])
+    const expected = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg?tag=A">'), bytes])
+    expect(Buffer.compare(tagHtml(page, 'https://www.example.com/', tagging), expected)).toBe(0)
+  })
+})
+
+describe('where files are', () => {
+  it('under a base', () => {
+    const under = (html: string) => run(html, { base: '/docs/' }, 'https://www.example.com/docs/about/')
+    expect(under('<img src="/docs/img/a.jpg">')).toBe('<img src="/docs/img/a.jpg?tag=A">')
+    expect(under('<img src="../img/a.jpg">')).toBe('<img src="../img/a.jpg?tag=A">')
+    expect(under('<img src="/img/a.jpg">')).toBe('<img src="/img/a.jpg">')
+  })
+
+  it('on a host of their own', () => {
+    const there = (html: string) => run(html, { hosts: ['www.example.com', 'cdn.example.com'] })
+    expect(there('<img src="https://cdn.example.com/img/a.jpg">')).toBe(
+      '<img src="https://cdn.example.com/img/a.jpg?tag=A">',
+    )
+    expect(there('<img src="https://cdn2.example.com/img/a.jpg">')).not.toContain('tag=')
+  })
+
+  it('relative to the first <base href>', () => {
+    expect(
+      run('<base target=x><base href="/img/"><base href="/"><img src="a.jpg"><img src="/img/b.jpg">'),
+    ).toBe(
+      '<base target=x><base href="/img/"><base href="/"><img src="a.jpg?tag=A"><img src="/img/b.jpg?tag=B">',
+    )
+    expect(
+      run('<base href="https://other.example/?a&amp;b"><img src="/img/a.jpg"><img src="img/a.jpg">'),
+    ).not.toContain('tag=')
+  })
+})
