@@ -9,6 +9,8 @@ export interface ManifestHeader {
   siteId: string
   /** Vite's `base`, which URLs start with and keys do not. */
   base: string
+  /** The tag of `vite-distill/cdn`, where the site has one. */
+  tag?: string
   /** ISO 8601, UTC: when the site was complete on disk. No file of it was written later. */
   createdAt: string
   counts: { pages: number; assets: number; redirects: number; bytes: number }

@@ -3,6 +3,7 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from './build-record.ts'
 import type { FromWorker, Plan, ToWorker, WorkerConfig } from './messages.ts'
+import type { PageTagging } from './tagging.ts'
 import { fromThrown } from './thrown.ts'
 
 /** How often the main thread looks whether a worker still answers, in milliseconds. */
@@ -20,9 +21,12 @@ export function appConfig(
   { origin, layout, concurrency, timeout, retry, languages, transform }: ResolvedOptions,
   { server }: Required<BuildRecord>,
   env: NodeJS.ProcessEnv,
+  tagging?: PageTagging,
 ): AppConfig {
   const whole = transform !== undefined
-  return { entry: server, origin, layout, concurrency, timeout, retry, languages, whole, env }
+  const workers = { origin, layout, concurrency, timeout, retry, languages }
+  // Who changes a page afterwards sees it without tags, and may add more that want one.
+  return { ...workers, entry: server, whole, tagging: whole ? undefined : tagging, env }
 }
 
 /** The app in a thread of its own. Every way in which the thread can end before it is closed is an error. */

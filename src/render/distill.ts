@@ -1,3 +1,4 @@
+import { readValues } from '../cdn/record.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
@@ -23,6 +24,7 @@ import { type RenderedPage, renderPages } from './render.ts'
 import { readPrevious, settle } from './settle.ts'
 import { sitemapFiles } from './sitemap.ts'
 import { discardStaging, openStaging } from './staging.ts'
+import { pageTagging } from './tagging.ts'
 import { dropWarning, pageWarnings } from './warnings.ts'
 import { WriterThread, copyAssets, writeGenerated } from './writer-thread.ts'
 
@@ -72,8 +74,9 @@ const slowestShown = 5
 export async function distill(input: DistillInput): Promise<DistillResult> {
   const { options, build, env, quiet } = input
   const began = performance.now()
+  const tagging = pageTagging(build, options)
   const staging = openStaging(options)
-  const config = appConfig(options, build, env)
+  const config = appConfig(options, build, env, tagging)
   const thread = new AppThread(config)
   const writer = new WriterThread({ outDir: options.outDir, staging })
   try {
@@ -92,6 +95,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       plan,
       writer,
       transform: options.transform,
+      tagging,
       tick: (n) => progress.tick(n),
     }).finally(() => progress.done())
     if (outcome.failures.length > 0) throw describeFailures(outcome.failures, plan, options.root)
@@ -106,7 +110,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       ...others,
       ...copied.map((written, i) => assetFile(assets[i]!, written, options)),
     ]
-    const settled = settle([...files, ...selection.kept], previous, options)
+    const settled = settle([...files, ...selection.kept], previous, options, readValues(build)?.tag)
     const count = (change: SiteFile['change']) => files.filter((file) => file.change === change).length
     return {
       outDir: options.outDir,

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
+import type { PageTagging } from './tagging.ts'
 import type { Traits } from './traits.ts'
 
 /** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
@@ -43,6 +44,8 @@ export interface WorkerConfig {
   languages: readonly string[]
   /** Bodies are held whole, however large, for somebody wants to change them. */
   whole: boolean
+  /** How pages get tags, where they get any and nobody changes them afterwards. */
+  tagging?: PageTagging | undefined
   /** `[last page begun, heartbeat]`: what the main thread sees when the worker no longer answers. */
   pulse: Int32Array<SharedArrayBuffer>
 }

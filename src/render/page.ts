@@ -9,8 +9,10 @@ import { toThrown } from './thrown.ts'
 /** Where rendered pages go. */
 export interface Sink {
   add(page: Rendered, body: Uint8Array): void
-  /** A part of a body too large to hold; resolves once it is stored. Without it, bodies are held whole. */
-  part?: (key: string, offset: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
+  /** Whether a body with these headers is held whole, however large. */
+  whole(headers: Rendered['headers']): boolean
+  /** A part of a body too large to hold; resolves once it is stored. */
+  part(key: string, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   end(page: Rendered): void
 }
 
@@ -56,7 +58,7 @@ export async function renderPage(
       await response.body?.cancel()
       sink.add(finish(), redirectPage(redirect.to))
     } else {
-      await readBody(response, expired, key, sink, finish)
+      await readBody(response, expired, { key, whole: sink.whole(headers) }, sink, finish)
     }
     return undefined
   } catch (error) {
@@ -74,7 +76,7 @@ export async function renderPage(
 async function readBody(
   response: Response,
   expired: Promise<never>,
-  key: string,
+  { key, whole }: { key: string; whole: boolean },
   sink: Sink,
   finish: () => Rendered,
 ): Promise<void> {
@@ -88,7 +90,7 @@ async function readBody(
     if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
     chunks.push(value)
     size += value.byteLength
-    if (!sink.part || size < mostBytes) continue
+    if (whole || size < mostBytes) continue
     await sink.part(key, offset, join(chunks, size))
     offset += size
     chunks = []
@@ -97,7 +99,7 @@ async function readBody(
   if (offset === 0) {
     sink.add(finish(), chunks.length === 1 ? chunks[0]! : join(chunks, size))
   } else {
-    await sink.part!(key, offset, join(chunks, size))
+    await sink.part(key, offset, join(chunks, size))
     sink.end(finish())
   }
 }

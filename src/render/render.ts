@@ -1,6 +1,7 @@
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Batch, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
+import type { PageTagging } from './tagging.ts'
 import { transformBatch } from './transform.ts'
 import type { WriterThread } from './writer-thread.ts'
 
@@ -24,6 +25,8 @@ export interface RenderInput {
   plan: Plan
   writer: WriterThread
   transform: ResolvedOptions['transform']
+  /** How pages get tags, once `transform` is done with them. */
+  tagging?: PageTagging | undefined
   /** Called for pages that are done. */
   tick: (n: number) => void
 }
@@ -35,6 +38,7 @@ export async function renderPages({
   plan,
   writer,
   transform,
+  tagging,
   tick,
 }: RenderInput): Promise<Outcome> {
   const outcome: Outcome = { pages: Array.from({ length: plan.pages.length }), failures: [], dropped: 0 }
@@ -79,7 +83,11 @@ export async function renderPages({
     }
   }
   const change = async (batch: Batch, by: NonNullable<typeof transform>) => {
-    const { batch: changed, dropped, failures } = await transformBatch(batch, plan, by)
+    const {
+      batch: changed,
+      dropped,
+      failures,
+    } = await transformBatch(batch, plan, { transform: by, tagging })
     if (changed.pages.length > 0) writer.send(changed)
     outcome.dropped += dropped.length
     for (const index of dropped) account(index)

@@ -51,6 +51,7 @@ export function settle(
   files: readonly SiteFile[],
   { keys: owned }: Previous,
   options: ResolvedOptions,
+  tag: string | undefined,
 ): Settled {
   const current = new Set(files.map(({ file }) => file.key))
   const foreign = listForeign(options.outDir, owned, current)
@@ -61,7 +62,8 @@ export function settle(
   const sorted = files.map(({ file }) => file).sort((a, b) => compareKeys(a.key, b.key))
   const counts = countFiles(sorted)
   const { siteId, base } = options
-  const header: ManifestHeader = { version: 1, siteId, base, createdAt: new Date().toISOString(), counts }
+  const createdAt = new Date().toISOString()
+  const header: ManifestHeader = { version: 1, siteId, base, ...(tag && { tag }), createdAt, counts }
   commitStaging(options, manifestLines(header, sorted), orphans)
   return { counts, removed: orphans.length, foreign }
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../options.ts'
 import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
+import { type PageTagging, tagPage } from './tagging.ts'
 import { toThrown } from './thrown.ts'
 import { addTraits } from './traits.ts'
 
@@ -11,11 +12,16 @@ export interface Transformed {
   failures: PageFailure[]
 }
 
+interface Changes {
+  transform: NonNullable<ResolvedOptions['transform']>
+  tagging: PageTagging | undefined
+}
+
 /** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
 export async function transformBatch(
   { pages, bytes }: Batch,
   plan: Plan,
-  transform: NonNullable<ResolvedOptions['transform']>,
+  { transform, tagging }: Changes,
 ): Promise<Transformed> {
   const kept: Batch['pages'] = []
   const bodies: Uint8Array[] = []
@@ -30,11 +36,12 @@ export async function transformBatch(
         dropped.push(page.index)
         continue
       }
-      const changed = toBytes(result?.body) ?? body
+      const transformed = toBytes(result?.body) ?? body
       for (const [name, value] of Object.entries(result?.headers ?? {})) {
         if (value === undefined) delete page.headers[name.toLowerCase()]
         else page.headers[name.toLowerCase()] = value
       }
+      const changed = tagPage(page, transformed, tagging)
       addTraits(page, changed)
       kept.push({ ...page, start: size, end: size + changed.byteLength })
       bodies.push(changed)

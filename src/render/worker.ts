@@ -13,6 +13,7 @@ import type { FromWorker, Page, Plan, PlannedRoute, ToWorker, WorkerConfig } fro
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
+import { isTagged, tagPage } from './tagging.ts'
 import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 
@@ -22,7 +23,7 @@ const planPages = 5000
 const firstPause = 100
 
 const main = parentPort!
-const { entry, origin, layout, concurrency, timeout, retry, languages, whole, pulse } =
+const { entry, origin, layout, concurrency, timeout, retry, languages, whole, tagging, pulse } =
   workerData as WorkerConfig
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
   main.postMessage(message, bytes ? [bytes.buffer] : [])
@@ -61,8 +62,9 @@ setInterval(
 const batcher = new Batcher(post, { traits: !whole })
 const waiting: (() => void)[] = []
 const sink: Sink = {
-  add: (page, body) => batcher.add(page, body),
-  ...(!whole && { part: postPart }),
+  add: (page, body) => batcher.add(page, tagPage(page, body, tagging)),
+  whole: (headers) => whole || (tagging !== undefined && isTagged(headers)),
+  part: postPart,
   end: (page) => post({ type: 'end', page }),
 }
 
