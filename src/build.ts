@@ -27,6 +27,11 @@ export class Build {
     this.#options = options
   }
 
+  /** Before Vite copies `public/`, since what a link in it leads to would be published, however large it is. */
+  begin({ config: { publicDir, root, build } }: Environment): void {
+    if (publicDir && build.copyPublicDir) checkLinks(publicDir, root)
+  }
+
   /** Notes where the output of an environment went. */
   wrote({ name }: Environment, dir: string, bundle: Rolldown.OutputBundle): void {
     if (name === 'client') recordBuild(this.#options, { client: dir })
@@ -107,9 +112,8 @@ export class Build {
   }
 
   async #distill(): Promise<void> {
-    const { logger, logLevel, mode, envDir, root, publicDir } = this.#config
+    const { logger, logLevel, mode, envDir, root } = this.#config
     const build = requireBuild(this.#options)
-    if (publicDir) checkLinks(publicDir, root)
     mergeServerAssets(build)
     writeTemplate(build)
     const quiet = logLevel !== undefined && logLevel !== 'info'
@@ -123,6 +127,7 @@ export class Build {
   #copyPublic({ publicDir, root, build }: Pick<ResolvedConfig, 'publicDir' | 'root' | 'build'>): void {
     const client = resolve(root, build.outDir)
     mkdirSync(client, { recursive: true })
+    checkLinks(publicDir, root)
     if (publicDir && existsSync(publicDir)) cpSync(publicDir, client, { recursive: true, dereference: true })
     recordBuild(this.#options, { client })
   }

@@ -26,7 +26,10 @@ export function distill(options: DistillOptions = {}): [Plugin<DistillApi>, Plug
     api: { options },
 
     config(user, { command, isSsrBuild }) {
-      const common = { appType: user.appType ?? 'custom', environments: { ssr: appEnvironment(options) } }
+      const common = {
+        appType: user.appType ?? 'custom',
+        environments: { client: {}, ssr: appEnvironment(options) },
+      }
       return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, isSsrBuild))
     },
 
@@ -47,6 +50,10 @@ export function distill(options: DistillOptions = {}): [Plugin<DistillApi>, Plug
       handler() {
         return templateSource(this, resolved.root)
       },
+    },
+
+    buildStart() {
+      if (this.environment.mode === 'build') build.begin(this.environment)
     },
 
     generateBundle(_, bundle) {
