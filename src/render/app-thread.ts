@@ -111,7 +111,7 @@ export class AppThread {
   }
 
   send(message: ToWorker): void {
-    this.#worker.postMessage(message)
+    this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
   }
 
   /** Ends the thread once it has printed what it has to print. */

@@ -69,7 +69,7 @@ export interface PageFailure {
 export type ToWorker =
   | { type: 'plan' }
   | { type: 'render'; first: number; pages: Page[]; routes: readonly PlannedRoute[] }
-  | { type: 'stored' }
+  | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
 
 /** What a rendered page answered. */
@@ -90,9 +90,9 @@ export interface Batch {
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** A body too large for a batch comes in parts; the worker waits for `stored` after each. */
+/** A body too large for a batch comes in parts; the worker waits for `stored` after each, which brings its buffer back. */
 export type Part =
-  | { type: 'part'; key: string; offset: number; bytes: Uint8Array<ArrayBuffer> }
+  | { type: 'part'; key: string; offset: number; length: number; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'end'; page: Rendered }
 
 export type FromWorker =
@@ -125,6 +125,6 @@ export interface Written {
 
 export type FromWriter =
   | { type: 'wrote'; pages: (Rendered & Written)[] }
-  | { type: 'stored' }
+  | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'copied'; assets: Written[] }
   | { type: 'failed'; error: Thrown }

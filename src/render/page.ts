@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts'
 import { readAnswer } from './answer.ts'
-import { mostBytes } from './batch.ts'
+import { type StorePart, readBody } from './body.ts'
 import type { PageFailure, Rendered } from './messages.ts'
 import { redirectPage } from './redirect.ts'
 import { Refusal } from './refusal.ts'
@@ -11,8 +11,8 @@ export interface Sink {
   add(page: Rendered, body: Uint8Array): void
   /** Whether a body with these headers is held whole, however large. */
   whole(headers: Rendered['headers']): boolean
-  /** A part of a body too large to hold; resolves once it is stored. */
-  part(key: string, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>
+  /** Stores a part of a page's body that is too large to hold. */
+  part(key: string): StorePart
   end(page: Rendered): void
 }
 
@@ -58,7 +58,9 @@ export async function renderPage(
       await response.body?.cancel()
       sink.add(finish(), redirectPage(redirect.to))
     } else {
-      await readBody(response, expired, { key, whole: sink.whole(headers) }, sink, finish)
+      const body = await readBody(response, expired, sink.whole(headers) ? undefined : sink.part(key))
+      if (body) sink.add(finish(), body)
+      else sink.end(finish())
     }
     return undefined
   } catch (error) {
@@ -70,46 +72,4 @@ export async function renderPage(
       retryable: error instanceof Refusal ? error.retryable : true,
     }
   }
-}
-
-/** Small bodies go on whole, large ones in parts, so that no body sits whole in memory. */
-async function readBody(
-  response: Response,
-  expired: Promise<never>,
-  { key, whole }: { key: string; whole: boolean },
-  sink: Sink,
-  finish: () => Rendered,
-): Promise<void> {
-  const reader = response.body?.getReader()
-  let chunks: Uint8Array[] = []
-  let size = 0
-  let offset = 0
-  while (reader) {
-    const { done, value } = await Promise.race([reader.read(), expired])
-    if (done) break
-    if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
-    chunks.push(value)
-    size += value.byteLength
-    if (whole || size < mostBytes) continue
-    await sink.part(key, offset, join(chunks, size))
-    offset += size
-    chunks = []
-    size = 0
-  }
-  if (offset === 0) {
-    sink.add(finish(), chunks.length === 1 ? chunks[0]! : join(chunks, size))
-  } else {
-    await sink.part(key, offset, join(chunks, size))
-    sink.end(finish())
-  }
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
 }

@@ -117,7 +117,7 @@ export async function renderPages({
 
   writer.failed.catch(settle.reject)
   writer.onMessage = (message) => {
-    if (message.type === 'stored') thread.send({ type: 'stored' })
+    if (message.type === 'stored') thread.send(message)
     if (message.type !== 'wrote') return
     for (const page of message.pages) {
       // Written twice where a lost thread had handed it on already.

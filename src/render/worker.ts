@@ -60,11 +60,15 @@ setInterval(
 )
 
 const batcher = new Batcher(post, { traits: !whole })
-const waiting: (() => void)[] = []
+const waiting: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, tagPage(page, body, tagging)),
   whole: (headers) => whole || (tagging !== undefined && isTagged(headers)),
-  part: postPart,
+  part: (key) => (part) =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      post({ type: 'part', key, ...part }, part.bytes)
+    }),
   end: (page) => post({ type: 'end', page }),
 }
 
@@ -75,7 +79,7 @@ const renderer = { fetch, thrownFor: captureErrors(app) }
 main.on('message', (message: ToWorker) => {
   if (message.type === 'plan') planAll().catch(giveUp)
   else if (message.type === 'render') render(message.pages, message.first, message.routes)
-  else if (message.type === 'stored') waiting.shift()!()
+  else if (message.type === 'stored') waiting.shift()!(message.bytes)
   else close()
 })
 post({ type: 'ready' })
@@ -151,13 +155,6 @@ async function attemptPage(index: number, page: Page, route: PlannedRoute) {
   const failure = await renderPage(renderer, asked, sink)
   inFlight.delete(flight)
   return failure
-}
-
-function postPart(key: string, offset: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  return new Promise((resolve) => {
-    waiting.push(resolve)
-    post({ type: 'part', key, offset, bytes }, bytes)
-  })
 }
 
 /** What the app has printed must be out before the last message: ending a thread loses what it still holds. */

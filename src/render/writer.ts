@@ -46,8 +46,8 @@ main.on('message', (message: ToWriter) => {
       )
       post({ type: 'wrote', pages })
     } else if (message.type === 'part') {
-      writePart(message.key, message.offset, message.bytes)
-      post({ type: 'stored' })
+      writePart(message.key, message.offset, message.bytes.subarray(0, message.length))
+      main.postMessage({ type: 'stored', bytes: message.bytes } satisfies FromWriter, [message.bytes.buffer])
     } else if (message.type === 'end') {
       post({ type: 'wrote', pages: [{ ...message.page, ...finish(message.page.key) }] })
     } else {

@@ -1,0 +1,73 @@
+import { mostBytes } from './batch.ts'
+import { Refusal } from './refusal.ts'
+
+/** Stores a part of a body, its first `length` bytes, and gives the buffer back to be filled again. */
+export type StorePart = (part: {
+  offset: number
+  length: number
+  bytes: Uint8Array<ArrayBuffer>
+}) => Promise<Uint8Array<ArrayBuffer>>
+
+/**
+ * Reads a response's body. A large one goes on in parts through one buffer, so that it never sits whole in memory.
+ * @param expired Rejects when it has taken too long
+ * @param store Where parts go; nothing to hold every body whole
+ * @returns The body, or nothing where it went in parts
+ */
+export async function readBody(
+  response: Response,
+  expired: Promise<never>,
+  store: StorePart | undefined,
+): Promise<Uint8Array | undefined> {
+  const reader = response.body?.getReader()
+  const chunks: Uint8Array[] = []
+  let size = 0
+  let parts: Parts | undefined
+  while (reader) {
+    const { done, value } = await Promise.race([reader.read(), expired])
+    if (done) break
+    if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
+    if (parts) {
+      await parts.take(value)
+      continue
+    }
+    chunks.push(value)
+    size += value.byteLength
+    if (!store || size <= mostBytes) continue
+    parts = new Parts(store)
+    for (const chunk of chunks) await parts.take(chunk)
+    chunks.length = 0
+  }
+  if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  await parts.end()
+  return undefined
+}
+
+/** Fills one buffer again and again. */
+class Parts {
+  readonly #store: StorePart
+  #bytes = new Uint8Array(mostBytes)
+  #length = 0
+  #offset = 0
+
+  constructor(store: StorePart) {
+    this.#store = store
+  }
+
+  async take(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength;) {
+      const fits = Math.min(chunk.byteLength - at, this.#bytes.byteLength - this.#length)
+      this.#bytes.set(chunk.subarray(at, at + fits), this.#length)
+      at += fits
+      this.#length += fits
+      if (this.#length === this.#bytes.byteLength) await this.end()
+    }
+  }
+
+  async end(): Promise<void> {
+    const length = this.#length
+    this.#bytes = await this.#store({ offset: this.#offset, length, bytes: this.#bytes })
+    this.#offset += length
+    this.#length = 0
+  }
+}
