@@ -3,10 +3,11 @@ import { closeSync, lstatSync, openSync, readSync, readlinkSync, realpathSync } 
 import { join, relative, resolve, sep } from 'node:path'
 import type { Scope } from './commit.ts'
 
-/** A path that differs from the commit, and how, in the words of the version control. */
+/** A path that differs from the commit. */
 export interface Change {
   /** Relative to the top of the repository, `/`-separated. */
   path: string
+  /** What there is to say of a folder, which is another repository. */
   how: string
 }
 
@@ -43,7 +44,6 @@ function counts(top: string, { root, more = [], except = [] }: Scope): (change: 
 function* content(path: string, how: string): Generator<string | Uint8Array, void, undefined> {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   if (!stats) return yield '-'
-  // A folder here is another repository: what its owner says of it has to do.
   if (!stats.isFile()) return yield stats.isSymbolicLink() ? `>${readlinkSync(path)}` : `/${how}`
   yield stats.mode & 0o100 ? '*' : '+'
   const file = openSync(path, 'r')

@@ -1,4 +1,5 @@
-import { realpathSync } from 'node:fs'
+import { lstatSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Change, hashChanges } from './changes.ts'
 import { type Commit, type Failed, type Scope, run } from './commit.ts'
 
@@ -6,11 +7,10 @@ import { type Commit, type Failed, type Scope, run } from './commit.ts'
 export function gitCommit(scope: Scope): Commit {
   const git = (...args: string[]) => run('git', scope.root, args)
   try {
-    const [top, id] = git('rev-parse', '--show-toplevel', 'HEAD').trimEnd().split('\n') as [string, string]
+    const [shown, id] = git('rev-parse', '--show-toplevel', 'HEAD').trimEnd().split('\n') as [string, string]
+    const top = realpathSync(shown)
     if (isIgnored(scope.root, top, git)) return { none: 'git ignores this folder' }
-    const where = scope.more?.length ? [] : ['--', '.']
-    const status = git('status', '--porcelain', '-z', '--no-renames', '--untracked-files=all', ...where)
-    return { id, changes: hashChanges(parseStatus(status), realpathSync(top), scope) }
+    return { id, changes: hashChanges(listChanges(top, scope, git), top, scope) }
   } catch (error) {
     return whyNot(error as Failed)
   }
@@ -18,7 +18,7 @@ export function gitCommit(scope: Scope): Commit {
 
 /** An app in an ignored folder of a repository is no part of its commits. */
 function isIgnored(root: string, top: string, git: (...args: string[]) => string): boolean {
-  if (realpathSync(root) === realpathSync(top)) return false
+  if (realpathSync(root) === top) return false
   try {
     git('check-ignore', '--quiet', '.')
     return true
@@ -28,12 +28,21 @@ function isIgnored(root: string, top: string, git: (...args: string[]) => string
   }
 }
 
-/** Each entry is two letters, a space and a path from the top, which ends in `/` where it is another repository. */
-const parseStatus = (status: string): Change[] =>
-  status
-    .split('\0')
-    .filter((entry) => entry !== '')
-    .map((entry) => ({ how: entry.slice(0, 2), path: entry.slice(3).replace(/\/$/, '') }))
+/** What differs from the commit, staged or not, and what is neither in it nor ignored. */
+function listChanges(top: string, { more }: Scope, git: (...args: string[]) => string): Change[] {
+  const where = more?.length ? [] : ['--', '.']
+  const differing = git('diff', '--name-only', '-z', '--no-renames', 'HEAD', ...where)
+  const others = git('ls-files', '-z', '--others', '--exclude-standard', '--full-name', ...where)
+  // The path of another repository ends in `/`.
+  const paths = `${differing}${others}`.split('\0').map((path) => path.replace(/\/$/, ''))
+  return [...new Set(paths)].filter((path) => path !== '').map((path) => ({ path, how: inner(top, path) }))
+}
+
+/** What a repository inside of this one, a submodule or not, says of itself. */
+function inner(top: string, path: string): string {
+  const root = join(top, path)
+  return lstatSync(root, { throwIfNoEntry: false })?.isDirectory() ? JSON.stringify(gitCommit({ root })) : ''
+}
 
 function whyNot({ code, message, stdout = '', stderr = '' }: Failed): Commit {
   if (code === 'ENOENT') return { none: 'git is not installed' }
