@@ -1,54 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { type CdnOptions, type ResolvedCdn, resolveCdn } from './cdn/options.ts'
-import { checkNames, checkType, checkUrl, checkWhole, invalid, list, show } from './check-option.ts'
-import { checkTargetOptions, targetOptionNames, type TargetOptions } from './target-options.ts'
+import { checkNames, checkType, checkUrl, checkWhole, invalid, show } from './check-option.ts'
+import { checkTarget, type Target } from './targets.ts'
 
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
 export type Layout = 'directory' | 'file' | 'exact'
 
-/** Publishes into a folder of this machine, each file written beside and renamed into place. */
-export interface DirectoryTarget extends TargetOptions {
-  backend: 'directory'
-  /** The folder, relative to Vite's root. Created when missing. */
-  path: string
-}
-
-/** Publishes to Amazon S3 or a storage that speaks its protocol. */
-export interface S3Target extends TargetOptions {
-  backend: 's3'
-  bucket: string
-  /** Default: what the SDK finds in `AWS_REGION` or the profile; `us-east-1` with an `endpoint`. */
-  region?: string
-  /** The address of an S3-compatible storage. Default: Amazon's own. */
-  endpoint?: string
-  /** `https://host/bucket/key` instead of `https://bucket.host/key`. Default: true with an `endpoint`. */
-  forcePathStyle?: boolean
-  /** Better left to the environment (`AWS_ACCESS_KEY_ID`, …) or the SDK's own chain, which is the default. */
-  accessKeyId?: string
-  secretAccessKey?: string
-  sessionToken?: string
-  /** The profile of the AWS configuration files to take credentials and region from. Default: `AWS_PROFILE`. */
-  profile?: string
-  /** A canned ACL for every object, such as `public-read`. Default: none; buckets made since April 2023 refuse any. */
-  acl?: string
-  /** Such as `STANDARD_IA`. Default: the storage's own. */
-  storageClass?: string
-}
-
-/** Publishes to Google Cloud Storage. */
-export interface GcsTarget extends TargetOptions {
-  backend: 'gcs'
-  bucket: string
-  /** A file with credentials: the key of a service account, or what a federated identity needs. */
-  keyFilename?: string
-  /** What such a file holds. Default: application default credentials. */
-  credentials?: Readonly<Record<string, unknown>>
-  /** The address of another endpoint. One with `http:` is taken for an emulator, which nobody signs in to. */
-  apiEndpoint?: string
-}
-
-export type Target = DirectoryTarget | S3Target | GcsTarget
+export type { AzureTarget, CustomTarget, DirectoryTarget, GcsTarget, S3Target, Target } from './targets.ts'
 
 type MaybePromise<T> = T | Promise<T>
 
@@ -257,72 +216,6 @@ function checkLanguages(languages: unknown): void {
     `\`languages\` is ${show(languages)}`,
     "It must be a list of different languages, such as `['en', 'pt-BR']`.",
   )
-}
-
-const targetNames: Record<Target['backend'], { required: string[]; optional: string[] }> = {
-  directory: { required: ['path'], optional: [] },
-  s3: {
-    required: ['bucket'],
-    optional: [
-      'region',
-      'endpoint',
-      'forcePathStyle',
-      'accessKeyId',
-      'secretAccessKey',
-      'sessionToken',
-      'profile',
-      'acl',
-      'storageClass',
-    ],
-  },
-  gcs: { required: ['bucket'], optional: ['keyFilename', 'credentials', 'apiEndpoint'] },
-}
-
-function checkTarget(name: string, target: Target): void {
-  const where = `\`publish.${name}\``
-  if (typeof target !== 'object' || target === null)
-    throw invalid(`${where} is ${show(target)}`, 'A target is an object with a `backend`.')
-  const names = targetNames[target.backend]
-  if (!names) {
-    throw invalid(
-      `${where} has \`backend\` ${show(target.backend)}`,
-      `It may be ${list(Object.keys(targetNames))}.`,
-    )
-  }
-  checkNames(where, target, ['backend', ...targetOptionNames, ...names.required, ...names.optional])
-  for (const key of names.required) {
-    const value = (target as unknown as Record<string, unknown>)[key]
-    if (typeof value !== 'string' || value === '')
-      throw invalid(`${where} needs \`${key}\``, `The \`${target.backend}\` backend cannot do without it.`)
-  }
-  checkTargetOptions(name, target)
-  if (target.backend === 's3') {
-    if (target.endpoint !== undefined) checkUrl(`publish.${name}.endpoint`, target.endpoint)
-    if ((target.accessKeyId === undefined) !== (target.secretAccessKey === undefined)) {
-      throw invalid(
-        `${where} has only one of \`accessKeyId\` and \`secretAccessKey\``,
-        'Give both, or neither and let the environment or the AWS profile supply them.',
-      )
-    }
-    if (target.accessKeyId !== undefined && target.profile !== undefined) {
-      throw invalid(`${where} has both \`accessKeyId\` and \`profile\``, 'Credentials come from one of them.')
-    }
-    if (['GLACIER', 'DEEP_ARCHIVE'].includes(target.storageClass ?? '')) {
-      throw invalid(
-        `${where} has \`storageClass\` ${show(target.storageClass)}`,
-        'Nobody can read from an archive: `GLACIER_IR` is the coldest class that is served at once.',
-      )
-    }
-  }
-  if (target.backend === 'gcs') {
-    if (target.apiEndpoint !== undefined) checkUrl(`publish.${name}.apiEndpoint`, target.apiEndpoint)
-    if (target.keyFilename !== undefined && target.credentials !== undefined) {
-      throw invalid(
-        `${where} has both \`keyFilename\` and \`credentials\``,
-        'Give one of them, or neither and let the environment supply application default credentials.',
-      )
-    }
-  }
 }
 
 function findEntry(root: string): string | undefined {

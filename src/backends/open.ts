@@ -1,4 +1,5 @@
-import type { Target } from '../options.ts'
+import { checkBackend, isCustom, type Target } from '../targets.ts'
+import { azureBackend } from './azure.ts'
 import type { Backend } from './backend.ts'
 import { directoryBackend } from './directory.ts'
 import { gcsBackend } from './gcs.ts'
@@ -9,6 +10,12 @@ import { s3Backend } from './s3.ts'
  * @throws {DistillError} `SDK_MISSING` when the package that speaks to it is not installed
  */
 export async function openBackend(target: Target, root: string): Promise<Backend> {
+  if (isCustom(target)) {
+    if (typeof target.backend !== 'function') return target.backend
+    const backend = await target.backend()
+    checkBackend('what `backend` returned', backend)
+    return backend
+  }
   switch (target.backend) {
     case 'directory':
       return directoryBackend(target, root)
@@ -16,5 +23,7 @@ export async function openBackend(target: Target, root: string): Promise<Backend
       return s3Backend(target)
     case 'gcs':
       return gcsBackend(target, root)
+    case 'azure':
+      return azureBackend(target)
   }
 }

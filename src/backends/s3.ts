@@ -1,5 +1,5 @@
 import type { ObjectCannedACL, PutObjectRequest, StorageClass } from '@aws-sdk/client-s3'
-import type { S3Target } from '../options.ts'
+import type { S3Target } from '../targets.ts'
 import {
   BackendError,
   type Backend,
@@ -11,7 +11,8 @@ import {
 import { failingAs } from './failing.ts'
 import { createClient } from './s3/client.ts'
 import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
-import { partSize, putInParts } from './s3/multipart.ts'
+import { partSize } from './parts.ts'
+import { putInParts } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
 import { readRange } from './source.ts'
 

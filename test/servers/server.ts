@@ -40,7 +40,7 @@ export interface StorageServer<Bucket> {
 export interface Protocol<Bucket, Call> {
   callOf(event: H3Event): Promise<Call>
   operationOf(call: Call): string
-  answer(call: Call, event: H3Event): Response
+  answer(call: Call, event: H3Event): Response | Promise<Response>
   faultAnswer(fault: AnsweredFault, call: Call): Response
   websiteAnswer(bucket: Bucket, path: string, method: string): Response
 }
@@ -68,7 +68,7 @@ export async function startServer<
     const fault = server.fault?.(request)
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultAnswer(fault, call) : protocol.answer(call, event)
+    const response = fault ? protocol.faultAnswer(fault, call) : await protocol.answer(call, event)
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response

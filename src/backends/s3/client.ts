@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { createHash } from 'node:crypto'
-import type { S3Target } from '../../options.ts'
+import type { S3Target } from '../../targets.ts'
 
 /** A client for a target that tries each request once and gives up on a silent server. */
 export function createClient(sdk: typeof Sdk, target: S3Target): Sdk.S3Client {

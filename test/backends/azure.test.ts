@@ -1,0 +1,315 @@
+import {
+  ContainerClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  StorageSharedKeyCredential,
+  type ContainerCreateOptions,
+} from '@azure/storage-blob'
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { azureBackend } from '../../src/backends/azure.ts'
+import type { Backend } from '../../src/backends/backend.ts'
+import type { AzureTarget } from '../../src/targets.ts'
+import { startAzureProxy, startAzurite, type Account, type Azurite } from '../servers/azurite.ts'
+import { contract } from './contract.ts'
+import { expectNoSecret, failureOf } from './failure.ts'
+import { bytesOf, sourceOf } from './source.ts'
+
+const large = 9 * 1024 * 1024
+
+async function createContainer(
+  { connectionString }: Account,
+  name: string,
+  access: ContainerCreateOptions = {},
+): Promise<ContainerClient> {
+  const container = new ContainerClient(connectionString, name)
+  await container.create(access)
+  return container
+}
+
+const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
+  backend.put(key, sourceOf(content), { headers: {} })
+async function keys(backend: Backend, prefix = ''): Promise<string[]> {
+  const found: string[] = []
+  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
+  return found
+}
+
+contract('azure on azurite', async () => {
+  const azurite = await startAzurite()
+  await createContainer(azurite, '$web', { access: 'blob' })
+  const target: AzureTarget = { backend: 'azure', connectionString: azurite.connectionString }
+  return {
+    backend: await azureBackend(target, 200),
+    publicUrl: `${azurite.url}/$web/`,
+    // oxlint-disable-next-line no-control-regex
+    refuses: /[\\\u0000-\u001f]/,
+    pageSize: 200,
+    close: () => azurite.stop(),
+  }
+})
+
+describe('azure', () => {
+  let azurite: Azurite
+  let proxy: Awaited<ReturnType<typeof startAzureProxy>>
+  let container: ContainerClient
+  let target: AzureTarget
+  let backend: Backend
+
+  beforeAll(async () => {
+    azurite = await startAzurite()
+    proxy = await startAzureProxy(azurite)
+    container = await createContainer(azurite, 'www')
+    target = { backend: 'azure', connectionString: proxy.account.connectionString, container: 'www' }
+    backend = await azureBackend(target, 200)
+  })
+  beforeEach(() => {
+    proxy.fault = undefined
+    proxy.requests.length = 0
+  })
+  afterAll(async () => {
+    await proxy.stop()
+    await azurite.stop()
+  })
+
+  const operations = () => proxy.requests.map(({ operation }) => operation)
+  const sas = (permissions: string, { from = 0, key = azurite.key } = {}) =>
+    generateBlobSASQueryParameters(
+      {
+        containerName: 'www',
+        permissions: ContainerSASPermissions.parse(permissions),
+        startsOn: new Date(Date.now() - 7_200_000 - from),
+        expiresOn: new Date(Date.now() + 3_600_000 - from),
+      },
+      new StorageSharedKeyCredential(azurite.account, key),
+    ).toString()
+  const signedIn = (sasToken: string): AzureTarget => ({
+    backend: 'azure',
+    accountUrl: proxy.account.url,
+    container: 'www',
+    sasToken,
+  })
+
+  test('its name is the address of the container, without a signature', async () => {
+    expect(backend.name).toBe(`${proxy.account.url}/www/`)
+    expect((await azureBackend(signedIn(sas('r')))).name).toBe(backend.name)
+    const website = await azureBackend({ ...target, container: undefined! })
+    expect(website.name).toBe(`${proxy.account.url}/$web/`)
+  })
+
+  test('keys that a URL would change are refused, and never stored as others', async () => {
+    for (const key of ['a/../b', './a', 'a/.', '..', 'a\\b']) {
+      const error = await failureOf(put(backend, key), 'rejected')
+      expect(error.message).toContain('Azure takes no')
+      expect(await backend.get(key)).toBeUndefined()
+      await backend.remove([key])
+    }
+    expect(proxy.requests).toEqual([])
+  })
+
+  test('keys may have empty segments, and be above other keys', async () => {
+    const all = ['e', 'e/', 'e/a', 'e//b', 'e/.a', 'e/a.'].sort()
+    for (const key of all) await put(backend, key)
+    expect((await keys(backend, 'e')).sort()).toEqual(all)
+    await backend.remove(all)
+    expect(await keys(backend, 'e')).toEqual([])
+  })
+
+  test('the listing vouches for the MD5, however a blob was put, but not of blobs written in place', async () => {
+    await put(backend, 'md5/large', bytesOf(large))
+    await put(backend, 'md5/small')
+    const append = container.getAppendBlobClient('md5/append')
+    await append.create({ blobHTTPHeaders: { blobContentMD5: createHash('md5').update('').digest() } })
+    await append.appendBlock('more', 4)
+    for await (const page of backend.list('md5/')) {
+      expect(page.map(({ md5 }) => md5)).toEqual([
+        undefined,
+        sourceOf(bytesOf(large)).md5,
+        sourceOf('md5/small').md5,
+      ])
+    }
+    expect.assertions(1)
+  })
+
+  test('requests are few', async () => {
+    const { etag } = await put(backend, 'page.html')
+    await backend.get('page.html')
+    await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
+    await keys(backend, 'page')
+    await put(backend, 'big.bin', bytesOf(large))
+    await backend.remove(['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
+    expect(operations()).toEqual([
+      'PutBlob',
+      'GetBlob',
+      'GetBlobProperties',
+      'SetBlobProperties',
+      'ListBlobs',
+      'PutBlock',
+      'PutBlock',
+      'PutBlockList',
+      'BlobBatch',
+    ])
+  })
+
+  test('the storage checks every body by its MD5', async () => {
+    await put(backend, 'page.html')
+    await put(backend, 'big.bin', bytesOf(large))
+    expect(
+      proxy.requests.map(({ headers }) => headers.get('content-md5') ?? headers.get('x-ms-blob-content-md5')),
+    ).toEqual(Array.from({ length: 4 }, () => expect.stringMatching(/==$/) as string))
+  })
+
+  test('a shared access signature for the container is enough for everything', async () => {
+    const other = await azureBackend(signedIn(`?${sas('rcwdl')}`))
+    const { etag } = await put(other, 'sas/a')
+    await other.put('sas/a', sourceOf('b'), { headers: {}, ifMatch: etag })
+    await put(other, 'sas/big', bytesOf(large))
+    expect(await keys(other, 'sas/')).toEqual(['sas/a', 'sas/big'])
+    const found = await other.get('sas/a')
+    await other.rewrite!('sas/a', { headers: { 'cache-control': 'no-cache' }, ifMatch: found!.etag })
+    await other.remove(['sas/a', 'sas/big'])
+    expect(await keys(other, 'sas/')).toEqual([])
+  })
+
+  test.each<[string, () => Partial<AzureTarget>, 'unauthorised' | 'missing', RegExp]>([
+    [
+      'a wrong key',
+      () => ({ connectionString: proxy.account.connectionString.replace(azurite.key, 'd3Jvbmctc2VjcmV0') }),
+      'unauthorised',
+      /account key|do not permit/,
+    ],
+    [
+      'a signature by a wrong key',
+      () => signedIn(sas('racwdl', { key: 'd3Jvbmctc2VjcmV0' })),
+      'unauthorised',
+      /signature|permit/,
+    ],
+    [
+      'a signature that has expired',
+      () => signedIn(sas('racwdl', { from: 3_700_000 })),
+      'unauthorised',
+      /expired|permit/,
+    ],
+    ['a signature that permits nothing of it', () => signedIn(sas('t')), 'unauthorised', /permit/],
+    ['a container that does not exist', () => ({ container: 'none' }), 'missing', /container does not exist/],
+  ])('%s fails clearly in every operation, and no secret is told', async (_, change, kind, why) => {
+    const changed = change()
+    const broken = await azureBackend(
+      'accountUrl' in changed ? (changed as AzureTarget) : { ...target, ...changed },
+    )
+    for (const operation of [
+      () => keys(broken),
+      () => broken.get('page.html'),
+      () => put(broken, 'page.html'),
+      () => put(broken, 'page.html', bytesOf(large)),
+      () => broken.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
+      () => broken.rewrite!('page.html', { headers: {}, ifMatch: '0x1' }),
+      () => broken.remove(['page.html']),
+    ]) {
+      const error = await failureOf(operation(), kind)
+      expect(error.message).toMatch(why)
+      expect(error.message).toContain(broken.name)
+      const signature = /sig=([^&]+)/.exec(changed.sasToken ?? 'sig=none-of-them')![1]!
+      expectNoSecret(error, [azurite.key, 'd3Jvbmctc2VjcmV0', signature, decodeURIComponent(signature)])
+    }
+  })
+
+  test('a connection string that is none is said to be, without what it holds', async () => {
+    const connectionString = 'DefaultEndpointsProtocol=https;AccountName=;AccountKey=c2VjcmV0LW9mLXRlc3Q='
+    const error = await azureBackend({ backend: 'azure', connectionString }).then(
+      () => undefined,
+      (error: unknown) => error as Error,
+    )
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' })
+    expectNoSecret(error!, ['c2VjcmV0LW9mLXRlc3Q='])
+  })
+
+  test.each([
+    [503, 'ServerBusy', 'throttled'],
+    [429, 'TooManyRequests', 'throttled'],
+    [500, 'InternalError', 'unavailable'],
+    [500, 'OperationTimedOut', 'unavailable'],
+    [502, 'BadGateway', 'unavailable'],
+    [403, 'AuthorizationPermissionMismatch', 'unauthorised'],
+    [401, 'InvalidAuthenticationInfo', 'unauthorised'],
+    [409, 'BlobAlreadyExists', 'precondition'],
+    [412, 'ConditionNotMet', 'precondition'],
+    [404, 'ContainerNotFound', 'missing'],
+    [409, 'ContainerBeingDeleted', 'missing'],
+    [400, 'InvalidBlockList', 'unavailable'],
+    [400, 'Md5Mismatch', 'rejected'],
+    [413, 'RequestBodyTooLarge', 'rejected'],
+  ] as const)('an answer of %d %s is %s, asked once', async (status, code, kind) => {
+    proxy.fault = () => ({ status, code })
+    for (const operation of [
+      () => put(backend, 'page.html'),
+      () => keys(backend),
+      () => backend.get('page.html'),
+      () => backend.remove(['page.html']),
+      () => backend.rewrite!('page.html', { headers: {}, ifMatch: '0x1' }),
+    ]) {
+      proxy.requests.length = 0
+      const error = await failureOf(operation(), kind)
+      expect(error.message).toContain(`(${code}, ${status})`)
+      expect(error.message).not.toContain('\n')
+      expect(proxy.requests).toHaveLength(1)
+    }
+  })
+
+  test('how long to wait is passed on', async () => {
+    proxy.fault = () => ({ status: 503, code: 'ServerBusy', retryAfter: 7 })
+    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBe(7000)
+    proxy.fault = () => ({ status: 503, code: 'ServerBusy' })
+    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBeUndefined()
+  })
+
+  test('a connection that breaks is unavailable, asked once', async () => {
+    for (const operation of [
+      () => put(backend, 'page.html'),
+      () => keys(backend),
+      () => backend.get('page.html'),
+      () => backend.remove(['page.html']),
+    ]) {
+      proxy.requests.length = 0
+      proxy.fault = () => 'reset'
+      await failureOf(operation(), 'unavailable')
+      expect(proxy.requests).toHaveLength(1)
+    }
+  })
+
+  test('an account where nobody answers is unavailable, at once', async () => {
+    const nobody = await azureBackend({ ...signedIn(sas('r')), accountUrl: 'http://127.0.0.1:1/none' })
+    const error = await failureOf(put(nobody, 'page.html'), 'unavailable')
+    expect(error.message).toContain('ECONNREFUSED')
+    expectNoSecret(error, ['sig='])
+  })
+
+  test('a listing that fails on its second page throws, and is not taken for complete', async () => {
+    await Promise.all(Array.from({ length: 201 }, (_, i) => put(backend, `many/${i}`)))
+    proxy.requests.length = 0
+    proxy.fault = () => (proxy.requests.length > 1 ? { status: 500, code: 'InternalError' } : undefined)
+    await failureOf(keys(backend, 'many/'), 'unavailable')
+    expect(operations()).toEqual(['ListBlobs', 'ListBlobs'])
+  })
+
+  test('a removal that the storage does in part is a failure that names the key', async () => {
+    await put(backend, 'free')
+    await put(backend, 'held')
+    const lease = container.getBlobClient('held').getBlobLeaseClient()
+    await lease.acquireLease(-1)
+    const error = await failureOf(backend.remove(['free', 'held']), 'rejected')
+    expect(error.message).toContain('`held`')
+    await lease.releaseLease()
+  })
+
+  test('blocks that are lost to another writer may be sent again', async () => {
+    let first = true
+    proxy.fault = ({ operation }) => {
+      if (operation !== 'PutBlockList' || !first) return undefined
+      first = false
+      return { status: 400, code: 'InvalidBlockList' }
+    }
+    await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
+    await put(backend, 'big.bin', bytesOf(large))
+  })
+})
