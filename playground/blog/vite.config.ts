@@ -6,6 +6,8 @@ export default defineConfig({
   plugins: [
     vue(),
     distill({
+      // The files of public/ keep their names: a changed one gets a new URL, and the others keep theirs.
+      cdn: { tag: 'content' },
       publish: {
         default: {
           backend: 'directory',

@@ -1,5 +1,6 @@
 import { createSSRApp } from 'vue'
 import { renderToString } from 'vue/server-renderer'
+import { cdnStatic } from 'vite-distill/cdn'
 import template from 'virtual:distill/template'
 import App from './App.vue'
 import type { Page } from './page.ts'
@@ -26,6 +27,7 @@ async function render(page: Page): Promise<string> {
 
 const head = (page: Page) => `<title>${escape(page.title)}</title>
     <meta name="description" content="${escape(page.description)}" />
+    <link rel="icon" type="image/svg+xml" href="${escape(cdnStatic('/favicon.svg'))}" />
     <link rel="canonical" href="${escape(site.url + page.path)}" />
     <meta property="og:title" content="${escape(page.title)}" />
     <meta property="og:type" content="${page.view === 'post' ? 'article' : 'website'}" />${
