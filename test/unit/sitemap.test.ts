@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { sitemapFiles } from '../../src/render/sitemap.ts'
+
+const site = 'https://www.example.com/'
+const pages = (n: number) => Array.from({ length: n }, (_, i) => ({ address: `${site}p/${i}/` }))
+const locations = (text: string) => [...text.matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, address]) => address)
+
+describe('a sitemap', () => {
+  it('is one file up to 50,000 pages', () => {
+    const [file, ...more] = sitemapFiles(pages(50_000), site)
+    expect(more).toEqual([])
+    expect(file!.key).toBe('sitemap.xml')
+    expect(locations(file!.text)).toHaveLength(50_000)
+  })
+
+  it('is split under an index beyond that, with every page once', () => {
+    const [index, ...parts] = sitemapFiles(pages(100_001), site)
+    expect(index!.text).toContain('<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">')
+    expect(locations(index!.text)).toEqual([1, 2, 3].map((n) => `${site}sitemap-${n}.xml`))
+    expect(parts.map(({ key }) => key)).toEqual(['sitemap-1.xml', 'sitemap-2.xml', 'sitemap-3.xml'])
+    expect(parts.map(({ text }) => locations(text).length)).toEqual([50_000, 50_000, 1])
+    expect(parts.flatMap(({ text }) => locations(text))).toEqual(pages(100_001).map(({ address }) => address))
+  })
+
+  it('is split before a file is larger than 50 MB', () => {
+    const long = Array.from({ length: 30_000 }, (_, i) => ({ address: `${site}${i}${'x'.repeat(2000)}` }))
+    const files = sitemapFiles(long, site)
+    expect(files).toHaveLength(3)
+    for (const { text } of files) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(50 * 1024 * 1024)
+  })
+
+  it.each([
+    '2026',
+    '2026-01',
+    '2026-01-31',
+    '2026-01-31T10:00Z',
+    '2026-01-31T10:00:00+02:00',
+    new Date().toISOString(),
+  ])('takes the date %s', (lastmod) => {
+    expect(sitemapFiles([{ address: site, lastmod }], site)[0]!.text).toContain(
+      `<lastmod>${lastmod}</lastmod>`,
+    )
+  })
+
+  it.each(['', 'today', '31.1.2026', '2026-1-31', '<b>'])('refuses the date %j', (lastmod) => {
+    expect(() => sitemapFiles([{ address: site, lastmod }], site)).toThrow('which the sitemap cannot take')
+  })
+})
