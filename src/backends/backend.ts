@@ -48,8 +48,8 @@ export interface RewriteOptions {
 
 /**
  * The code that speaks to one kind of storage. It is dumb: it lists, puts, gets and removes, and
- * never retries, logs, compares, guesses a content type or decides. Every failure is thrown as a
- * {@link BackendError}; nothing else may escape. Methods may run concurrently.
+ * never retries, logs, compares, guesses a content type or decides. Every failure of the storage is
+ * thrown as a {@link BackendError}, and nothing else but what a source throws. Methods may run concurrently.
  */
 export interface Backend {
   /** What messages call it, without secrets: `s3://www.example.com/`. */

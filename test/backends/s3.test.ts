@@ -1,6 +1,9 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { createServer } from 'node:net'
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Backend } from '../../src/backends/backend.ts'
 import { s3Backend } from '../../src/backends/s3.ts'
@@ -136,6 +139,20 @@ describe.each(storages)('s3 on %s', (name, open) => {
         client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'old/index.html' })),
       )
       expect(head.WebsiteRedirectLocation).toBe('/new/?a=1')
+    })
+
+    test('a rewrite replaces the redirect, or takes it away', async () => {
+      const location = async () => {
+        const head = await withClient(target, (sdk, client) =>
+          client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'moved' })),
+        )
+        return head.WebsiteRedirectLocation
+      }
+      const first = await backend.put('moved', sourceOf('moved'), { headers: {}, redirect: '/a' })
+      const second = await backend.rewrite!('moved', { headers: {}, redirect: '/b', ifMatch: first.etag })
+      expect(await location()).toBe('/b')
+      await backend.rewrite!('moved', { headers: {}, ifMatch: second.etag })
+      expect(await location()).toBeUndefined()
     })
 
     test('another encoding of the content is kept', async () => {
@@ -332,12 +349,35 @@ describe('s3 on a server that misbehaves', () => {
     expect(await keys(backend, 'big')).toEqual([])
   })
 
-  test('requests are few: one for an object, one for a thousand removals', async () => {
+  test('every write has the ACL and the storage class of the target', async () => {
+    const other = await s3Backend({ ...target, acl: 'public-read', storageClass: 'STANDARD_IA' })
+    const stored = (key: string) => {
+      const { publicRead, headers } = server.buckets.get('www')!.objects.get(key)!
+      return [publicRead, headers['x-amz-storage-class']]
+    }
+    const { etag } = await put(other, 'page.html')
+    expect(stored('page.html')).toEqual([true, 'STANDARD_IA'])
+    await other.rewrite!('page.html', { headers: {}, ifMatch: etag })
+    expect(stored('page.html')).toEqual([true, 'STANDARD_IA'])
+    await put(other, 'big.bin', bytesOf(large))
+    expect(stored('big.bin')).toEqual([true, 'STANDARD_IA'])
     await put(backend, 'page.html')
+    expect(stored('page.html')).toEqual([false, undefined])
+    other.close?.()
+  })
+
+  test('the largest object that can be rewritten is the largest that can be copied', () => {
+    expect(backend.maxRewrite).toBe(5_368_709_120)
+  })
+
+  test('requests are few: one for an object, one for a thousand removals', async () => {
+    const { etag } = await put(backend, 'page.html')
+    await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
     await backend.remove(Array.from({ length: 1000 }, (_, i) => `none/${i}`))
     await backend.get('page.html')
     expect(server.requests.map(({ operation }) => operation)).toEqual([
       'PutObject',
+      'CopyObject',
       'DeleteObjects',
       'GetObject',
     ])
@@ -386,6 +426,33 @@ describe('s3 with what the environment says', () => {
     const error = await failureOf(put(backend, 'page.html'), 'unauthorised')
     expect(error.message).toContain('no credentials were found')
     backend.close?.()
+  })
+
+  test('a profile is taken, also against what the environment says', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vite-distill-aws-'))
+    const file = join(folder, 'credentials')
+    const section = (name: string, id: string, key: string) =>
+      `[${name}]\naws_access_key_id = ${id}\naws_secret_access_key = ${key}\n`
+    writeFileSync(
+      file,
+      section('default', 'AKIADEFAULT', 'wrong') + section('site', accessKeyId, secretAccessKey),
+    )
+    vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file)
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAENVIRONMENT')
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong')
+    const open = (profile?: string) =>
+      s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url, ...(profile ? { profile } : {}) })
+    const site = await open('site')
+    await put(site, 'page.html')
+    site.close?.()
+    const fallback = await open()
+    await failureOf(put(fallback, 'page.html'), 'unauthorised')
+    fallback.close?.()
+    const none = await open('none')
+    const error = await failureOf(put(none, 'page.html'), 'unauthorised')
+    expectNoSecret(error, [secretAccessKey])
+    none.close?.()
+    rmSync(folder, { recursive: true })
   })
 
   test('a region that nobody names is missed clearly', async () => {

@@ -6,6 +6,7 @@ import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const s3 = { backend: 's3', bucket: 'www', endpoint: 'http://127.0.0.1:1' }
+const accountUrl = 'https://example.blob.core.windows.net'
 
 describe('an installation without the SDKs', () => {
   let folder: string
@@ -37,8 +38,8 @@ describe('an installation without the SDKs', () => {
     return JSON.parse(stdout) as object
   }
 
-  function install(files: Record<string, string>): void {
-    const path = join(folder, 'node_modules/@aws-sdk/client-s3')
+  function install(name: string, files: Record<string, string>): void {
+    const path = join(folder, 'node_modules', name)
     mkdirSync(path, { recursive: true })
     for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content)
   }
@@ -47,11 +48,29 @@ describe('an installation without the SDKs', () => {
     expect(await open({ backend: 'directory', path: 'www' })).toEqual({ name: `${join(folder, 'www')}/` })
   })
 
-  test('says what to install for S3', async () => {
-    expect(await open(s3)).toMatchObject({
+  test.each([
+    ['@aws-sdk/client-s3', s3],
+    ['@google-cloud/storage', { backend: 'gcs', bucket: 'www' }],
+    ['@azure/storage-blob', { backend: 'azure', accountUrl }],
+  ])('says to install `%s` where it is needed', async (name, target) => {
+    expect(await open(target)).toMatchObject({
       code: 'SDK_MISSING',
-      message: expect.stringContaining('`@aws-sdk/client-s3`') as string,
-      hint: 'npm install --save-dev @aws-sdk/client-s3',
+      message: expect.stringContaining(`\`${name}\``) as string,
+      hint: `npm install --save-dev ${name}`,
+    })
+  })
+
+  test('says to install `@azure/identity` only where nothing else signs in', async () => {
+    install('@azure/storage-blob', {
+      'package.json': '{"name":"@azure/storage-blob","type":"module","exports":"./index.js"}',
+      'index.js': `export class ContainerClient { url = '${accountUrl}/$web' }; export class AnonymousCredential {}`,
+    })
+    expect(await open({ backend: 'azure', accountUrl })).toMatchObject({
+      code: 'SDK_MISSING',
+      hint: 'npm install --save-dev @azure/identity',
+    })
+    expect(await open({ backend: 'azure', accountUrl, sasToken: 'sig=x' })).toEqual({
+      name: `${accountUrl}/$web/`,
     })
   })
 
@@ -60,7 +79,7 @@ describe('an installation without the SDKs', () => {
     ['lacks a file of its own', `import '@aws-sdk/client-s3/missing.js'`],
     ['throws', `throw new Error('broken')`],
   ])('does not call the SDK missing when it %s', async (_, content) => {
-    install({
+    install('@aws-sdk/client-s3', {
       'package.json': '{"name":"@aws-sdk/client-s3","type":"module","exports":"./index.js"}',
       'index.js': content,
     })

@@ -1,0 +1,116 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Backend } from '../../src/backends/backend.ts'
+import { openBackend } from '../../src/backends/open.ts'
+import { resolveOptions, type Target } from '../../src/options.ts'
+import { contract } from './contract.ts'
+
+const root = join(import.meta.dirname, '../..')
+const folder = mkdtempSync(join(tmpdir(), 'vite-distill-custom-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+/** The storage that the documentation shows, as it stands there. */
+const page = readFileSync(join(root, 'docs/backends/custom.md'), 'utf8')
+const example = /```ts\n(\/\/ memory-backend\.ts\n.*?)```/s.exec(page)![1]!
+
+async function load(): Promise<() => Backend> {
+  const file = join(folder, 'memory-backend.ts')
+  writeFileSync(file, example.replace(`'vite-distill'`, `'${join(root, 'src/index.ts')}'`))
+  const { memoryBackend } = (await import(/* @vite-ignore */ file)) as { memoryBackend: () => Backend }
+  return memoryBackend
+}
+
+contract('the example in the documentation', async () => {
+  const memoryBackend = await load()
+  return {
+    backend: await openBackend({ backend: memoryBackend }, root),
+    unordered: true,
+    simple: true,
+    close: async () => {},
+  }
+})
+
+test('the example is of 40 lines, and its types are right', async () => {
+  expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(44)
+  const typed = mkdtempSync(join(folder, 'typed-'))
+  writeFileSync(join(typed, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(typed, 'memory-backend.ts'), example)
+  writeFileSync(
+    join(typed, 'vite.config.ts'),
+    `import distill from 'vite-distill'
+     import { memoryBackend } from './memory-backend.ts'
+     export default [
+       distill({ publish: { default: { backend: memoryBackend } } }),
+       distill({ publish: { default: { backend: async () => memoryBackend(), prefix: 'blog' } } }),
+       distill({ publish: { default: { backend: memoryBackend() } } }),
+       // @ts-expect-error a storage of one's own has no bucket
+       distill({ publish: { default: { backend: memoryBackend(), bucket: 'www' } } }),
+       // @ts-expect-error there is no such storage
+       distill({ publish: { default: { backend: 'ftp' } } }),
+       // @ts-expect-error it lacks most of it
+       distill({ publish: { default: { backend: { name: 'x', list: memoryBackend().list } } } }),
+     ]`,
+  )
+  writeFileSync(
+    join(typed, 'tsconfig.json'),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: {
+        paths: { 'vite-distill': [join(root, 'src/index.ts')], '*': [join(root, 'node_modules/*')] },
+        typeRoots: [join(root, 'node_modules/@types')],
+      },
+      include: ['.'],
+    }),
+  )
+  const { all } = await execa('npx', ['tsc', '-p', typed], { cwd: root, all: true, reject: false })
+  // Only what is in the folder counts: the project itself is checked elsewhere.
+  expect(all.split('\n').filter((line) => /memory-backend|vite\.config/.test(line))).toEqual([])
+})
+
+describe('a storage of one’s own as an option', () => {
+  let memoryBackend: () => Backend
+
+  beforeAll(async () => {
+    memoryBackend = await load()
+  })
+
+  const resolved = (target: unknown) =>
+    resolveOptions({ publish: { default: target as Target } }, { root, base: '/' }).publish.default!
+  const without = (name: keyof Backend) => ({ ...memoryBackend(), [name]: undefined })
+
+  test('may be an object or a function, and is opened only when it is needed', async () => {
+    const backend = memoryBackend()
+    expect(await openBackend(resolved({ backend }), root)).toBe(backend)
+    let opened = 0
+    const target = resolved({ backend: async () => (opened++, backend), publicUrl: 'http://localhost/' })
+    expect(opened).toBe(0)
+    expect(await openBackend(target, root)).toBe(backend)
+  })
+
+  test.each(['name', 'list', 'get', 'put', 'remove', 'maxRemove', 'conditional', 'keepsHeaders'] as const)(
+    'lacks `%s` in no way that goes unnoticed',
+    async (name) => {
+      const code = { code: 'OPTION_INVALID', message: expect.stringContaining(`\`${name}\``) as string }
+      expect(() => resolved({ backend: without(name) })).toThrow(expect.objectContaining(code))
+      const late = openBackend(resolved({ backend: () => without(name) }), root)
+      await expect(late).rejects.toMatchObject(code)
+    },
+  )
+
+  test.each<[string, unknown, RegExp]>([
+    ['a name that is none', { backend: 'ftp' }, /`backend` `ftp`/],
+    ['no backend', {}, /`backend`/],
+    ['`null`', { backend: null }, /`backend` `null`/],
+    ['an option of another storage', { backend: () => memoryBackend(), bucket: 'www' }, /no option `bucket`/],
+  ])('with %s is refused', (_, target, why) => {
+    expect(() => resolved(target)).toThrow(why)
+  })
+
+  test('that opens nothing is refused', async () => {
+    const opened = openBackend(resolved({ backend: () => undefined }), root)
+    await expect(opened).rejects.toMatchObject({ code: 'OPTION_INVALID' })
+  })
+})
