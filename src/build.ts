@@ -17,7 +17,7 @@ const built = new Map<string, Set<string>>()
 export class Build {
   readonly #config: ResolvedConfig
   readonly #options: ResolvedOptions
-  /** True from the moment `buildApp` is called, which distils at its end. */
+  /** True once `buildApp` has begun, which distils at its end. */
   #whole = false
   /** Environments whose output has been written and not been distilled yet. */
   readonly #written = new Set<string>()
@@ -41,11 +41,18 @@ export class Build {
       recordBuild(this.#options, { server: join(dir, entry) })
     } else return
     this.#written.add(name)
+    const { client, server } = findBuild(this.#options)
+    // At once, and not only when it distils: another plugin may bundle the server's output once more.
+    if (client !== undefined && server !== undefined) writeTemplate({ client, server })
+  }
+
+  /** Called when `buildApp` begins. */
+  expectWhole(): void {
+    this.#whole = true
   }
 
   /** Builds what nobody has built yet, then distils. */
   async whole(builder: ViteBuilder): Promise<void> {
-    this.#whole = true
     const watchers = await this.#buildAll(builder)
     if (watchers.length > 0) this.#follow(watchers)
     else if (findBuild(this.#options).client === undefined) this.#sayClientMissing()
@@ -115,7 +122,6 @@ export class Build {
     const { logger, logLevel, mode, envDir, root } = this.#config
     const build = requireBuild(this.#options)
     mergeServerAssets(build)
-    writeTemplate(build)
     const quiet = logLevel !== undefined && logLevel !== 'info'
     const result = await distill({ options: this.#options, build, env: appEnv(mode, envDir), quiet })
     for (const notice of result.notices) logger.info(notice)

@@ -14,7 +14,7 @@ export interface DistillApi {
 }
 
 /** The plugin: add it to `plugins` after the framework's own. */
-export function distill(options: DistillOptions = {}): [Plugin<DistillApi>, Plugin] {
+export function distill(options: DistillOptions = {}): [Plugin, Plugin<DistillApi>, Plugin] {
   let resolved: ResolvedOptions
   let build: Build
 
@@ -82,5 +82,12 @@ export function distill(options: DistillOptions = {}): [Plugin<DistillApi>, Plug
     configureServer: (server) => () => serveApp(server, resolved, () => entryMissing(options)),
     configurePreviewServer: (server) => previewSite(server, resolved),
   }
-  return [main, cdnPlugin(() => resolved)]
+  /** Another plugin that owns the build may build both before the hook above is called, which distils. */
+  const first: Plugin = {
+    name: 'vite-distill:first',
+    enforce: 'pre',
+    sharedDuringBuild: true,
+    buildApp: { order: 'pre', handler: async () => build.expectWhole() },
+  }
+  return [first, main, cdnPlugin(() => resolved)]
 }
