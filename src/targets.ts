@@ -205,7 +205,7 @@ function checkAzure(at: string, target: AzureTarget): void {
   const { connectionString, accountUrl, sasToken, credential } = target
   if ((connectionString === undefined) === (accountUrl === undefined)) {
     throw invalid(
-      `\`${at}\` has ${accountUrl === undefined ? 'neither' : 'both'} \`connectionString\` and \`accountUrl\``,
+      `\`${at}\` has ${accountUrl === undefined ? 'neither `connectionString` nor `accountUrl`' : 'both `connectionString` and `accountUrl`'}`,
       'Give one of them: an `accountUrl` with a `sasToken` or a `credential`, or a `connectionString`, which holds all.',
     )
   }
@@ -215,6 +215,12 @@ function checkAzure(at: string, target: AzureTarget): void {
     throw invalid(
       `\`${at}\` has \`connectionString\` and other credentials`,
       'A connection string holds its own; others go with `accountUrl`.',
+    )
+  }
+  if (credential !== undefined && typeof credential?.getToken !== 'function') {
+    throw invalid(
+      `\`${at}.credential\` has no \`getToken\``,
+      'It must be a credential such as `new DefaultAzureCredential()` of `@azure/identity`.',
     )
   }
   if (sasToken !== undefined && credential !== undefined)

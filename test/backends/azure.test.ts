@@ -1,12 +1,18 @@
+import { EnvironmentCredential } from '@azure/identity'
 import {
+  BlobServiceClient,
   ContainerClient,
   ContainerSASPermissions,
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
   type ContainerCreateOptions,
 } from '@azure/storage-blob'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { azureBackend } from '../../src/backends/azure.ts'
 import type { Backend } from '../../src/backends/backend.ts'
 import type { AzureTarget } from '../../src/targets.ts'
@@ -311,5 +317,97 @@ describe('azure', () => {
     }
     await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
     await put(backend, 'big.bin', bytesOf(large))
+  })
+})
+
+describe('azure with an identity', () => {
+  let folder: string
+  let azurite: Azurite
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'vite-distill-azure-'))
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
+    const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2']
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      key,
+      '-out',
+      cert,
+      ...subject,
+    ]
+    execFileSync('openssl', request, { stdio: 'ignore' })
+    azurite = await startAzurite(['--oauth', 'basic', '--cert', cert, '--key', key])
+    // The certificate is its own authority, which Node takes only at its start.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0')
+    const container = new BlobServiceClient(azurite.url, {
+      getToken: async () => ({ token: token(60), expiresOnTimestamp: Date.now() + 60_000 }),
+    }).getContainerClient('www')
+    await container.create()
+  })
+  afterAll(async () => {
+    vi.unstubAllEnvs()
+    await azurite.stop()
+    rmSync(folder, { recursive: true })
+  })
+
+  /** A token as Microsoft's identity platform issues them, but for the signature, which azurite does not check. */
+  function token(seconds: number): string {
+    const now = Math.floor(Date.now() / 1000)
+    const times = { iat: now - 120, nbf: now - 120, exp: now + seconds }
+    const issuer = 'https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/'
+    const claims = { aud: 'https://storage.azure.com', iss: issuer, ...times }
+    const parts = [{ typ: 'JWT', alg: 'RS256' }, claims, {}]
+    return parts.map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.')
+  }
+  const open = (seconds: number) =>
+    azureBackend({
+      backend: 'azure',
+      accountUrl: azurite.url,
+      container: 'www',
+      credential: {
+        getToken: async () => ({ token: token(seconds), expiresOnTimestamp: Date.now() + 3_600_000 }),
+      },
+    })
+
+  test('its token is enough for everything', async () => {
+    const backend = await open(3600)
+    const { etag } = await put(backend, 'a')
+    await backend.rewrite!('a', { headers: { 'cache-control': 'no-cache' }, ifMatch: etag })
+    await put(backend, 'big', bytesOf(large))
+    expect(await keys(backend)).toEqual(['a', 'big'])
+    expect(Buffer.from((await backend.get('a'))!.body).toString()).toBe('a')
+    await backend.remove(['a', 'big'])
+    expect(await keys(backend)).toEqual([])
+  })
+
+  test('a token that has expired is unauthorised, and is not told', async () => {
+    const error = await failureOf(put(await open(-60), 'a'), 'unauthorised')
+    expect(error.message).toContain('expired')
+    expectNoSecret(error, [token(-60).slice(0, 60)])
+  })
+
+  test('a credential that finds none is unauthorised', async () => {
+    for (const name of Object.keys(process.env)) if (name.startsWith('AZURE_')) vi.stubEnv(name, undefined)
+    const credential = new EnvironmentCredential()
+    const backend = await azureBackend({ backend: 'azure', accountUrl: azurite.url, credential })
+    const error = await failureOf(put(backend, 'a'), 'unauthorised')
+    expect(error.message).toContain('no credentials were found')
+  })
+
+  test('without any, the one of the environment is asked', async () => {
+    vi.stubEnv('AZURE_TENANT_ID', 'tenant')
+    vi.stubEnv('AZURE_CLIENT_ID', 'client')
+    vi.stubEnv('AZURE_CLIENT_SECRET', 'secret-of-the-client')
+    vi.stubEnv('AZURE_AUTHORITY_HOST', 'https://127.0.0.1:1')
+    vi.stubEnv('AZURE_TOKEN_CREDENTIALS', 'EnvironmentCredential')
+    const backend = await azureBackend({ backend: 'azure', accountUrl: azurite.url })
+    const error = await failureOf(put(backend, 'a'), 'unauthorised')
+    expect(error.message).toContain('EnvironmentCredential')
+    expectNoSecret(error, ['secret-of-the-client'])
   })
 })

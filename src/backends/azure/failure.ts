@@ -70,10 +70,11 @@ const codeOf = (error: SdkError): string | undefined =>
     : (error.response?.headers?.get('x-ms-error-code') ?? error.code)
 
 function meaningOf(error: SdkError): readonly [kind: FailureKind, why?: string] {
-  if (error.statusCode !== undefined) return [kindOfStatus(error.statusCode)]
-  if (error.name === 'AbortError') return ['unavailable', 'no answer came in time']
+  // Those of an identity may have a status too, which is not the storage's.
   if (/^(CredentialUnavailable|Authentication|AggregateAuthentication)/.test(error.name))
     return ['unauthorised', `no credentials were found, or they cannot be used: ${wordsOf(error)}`]
+  if (error.statusCode !== undefined) return [kindOfStatus(error.statusCode)]
+  if (error.name === 'AbortError') return ['unavailable', 'no answer came in time']
   const lost = isNetworkCode(error.code) || error.code === 'REQUEST_SEND_ERROR' || error.message === 'aborted'
   return [lost ? 'unavailable' : 'rejected']
 }
