@@ -1,4 +1,5 @@
 export { distill as default } from './plugin.ts'
+export type { CdnOptions } from './cdn/options.ts'
 export { DistillError, type ErrorCode } from './errors.ts'
 export {
   BackendError,
