@@ -15,7 +15,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { failingAs } from './failing.ts'
+import { failingAs, worded } from './failing.ts'
 import { partSize, sendInParts } from './parts.ts'
 import { readRange } from './source.ts'
 
@@ -148,12 +148,7 @@ export async function azureBackend(target: AzureTarget, pageSize = largestPage):
     conditional: true,
     keepsHeaders: true,
     list,
-    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
-    put: (key, source, options) =>
-      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
-    rewrite: (key, options) =>
-      failing(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
-    remove: (keys) => failing(`cannot remove objects in \`${name}\``, () => remove(keys)),
+    ...worded(name, asFailure, { get, put, rewrite, remove }),
   }
 }
 

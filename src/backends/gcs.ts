@@ -8,7 +8,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { failingAs } from './failing.ts'
+import { failingAs, worded } from './failing.ts'
 import { createClient } from './gcs/client.ts'
 import { asFailure, isNoSuchObject } from './gcs/failure.ts'
 import { listedFields, properties, storedObject, type Listed, type Uploaded } from './gcs/object.ts'
@@ -108,11 +108,13 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     }
   }
 
-  async function remove(key: string): Promise<void> {
-    try {
-      await client({ method: 'DELETE', path: pathOf(key) })
-    } catch (error) {
-      if (!isNoSuchObject(error)) throw error
+  async function remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      try {
+        await client({ method: 'DELETE', path: pathOf(key) })
+      } catch (error) {
+        if (!isNoSuchObject(error)) throw error
+      }
     }
   }
 
@@ -123,13 +125,6 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     conditional: true,
     keepsHeaders: true,
     list,
-    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
-    put: (key, source, options) =>
-      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
-    rewrite: (key, options) =>
-      failing(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
-    async remove(keys) {
-      for (const key of keys) await failing(`cannot remove \`${key}\` in \`${name}\``, () => remove(key))
-    },
+    ...worded(name, asFailure, { get, put, rewrite, remove }),
   }
 }

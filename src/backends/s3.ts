@@ -8,7 +8,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { failingAs } from './failing.ts'
+import { failingAs, worded } from './failing.ts'
 import { createClient } from './s3/client.ts'
 import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
 import { partSize } from './parts.ts'
@@ -145,12 +145,7 @@ export async function s3Backend(target: S3Target): Promise<Backend> {
     conditional: true,
     keepsHeaders: true,
     list,
-    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
-    put: (key, source, options) =>
-      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
-    rewrite: (key, options) =>
-      failing(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
-    remove: (keys) => failing(`cannot remove objects in \`${name}\``, () => remove(keys)),
+    ...worded(name, asFailure, { get, put, rewrite, remove }),
     close: () => client.destroy(),
   }
 }

@@ -19,7 +19,9 @@ import type { AzureTarget } from '../../src/targets.ts'
 import { startAzureProxy, startAzurite, type Account, type Azurite } from '../servers/azurite.ts'
 import { contract } from './contract.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
+import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
+import { keys, operations, put } from './storage.ts'
 
 const large = 9 * 1024 * 1024
 
@@ -31,14 +33,6 @@ async function createContainer(
   const container = new ContainerClient(connectionString, name)
   await container.create(access)
   return container
-}
-
-const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
-  backend.put(key, sourceOf(content), { headers: {} })
-async function keys(backend: Backend, prefix = ''): Promise<string[]> {
-  const found: string[] = []
-  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
-  return found
 }
 
 contract('azure on azurite', async () => {
@@ -78,7 +72,7 @@ describe('azure', () => {
     await azurite.stop()
   })
 
-  const operations = () => proxy.requests.map(({ operation }) => operation)
+  const requested = () => proxy.requests.map(({ operation }) => operation)
   const sas = (permissions: string, { from = 0, key = azurite.key } = {}) =>
     generateBlobSASQueryParameters(
       {
@@ -144,7 +138,7 @@ describe('azure', () => {
     await keys(backend, 'page')
     await put(backend, 'big.bin', bytesOf(large))
     await backend.remove(['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
-    expect(operations()).toEqual([
+    expect(requested()).toEqual([
       'PutBlob',
       'GetBlob',
       'GetBlobProperties',
@@ -203,16 +197,8 @@ describe('azure', () => {
     const broken = await azureBackend(
       'accountUrl' in changed ? (changed as AzureTarget) : { ...target, ...changed },
     )
-    for (const operation of [
-      () => keys(broken),
-      () => broken.get('page.html'),
-      () => put(broken, 'page.html'),
-      () => put(broken, 'page.html', bytesOf(large)),
-      () => broken.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
-      () => broken.rewrite!('page.html', { headers: {}, ifMatch: '0x1' }),
-      () => broken.remove(['page.html']),
-    ]) {
-      const error = await failureOf(operation(), kind)
+    for (const operation of Object.values(operations)) {
+      const error = await failureOf(operation(broken), kind)
       expect(error.message).toMatch(why)
       expect(error.message).toContain(broken.name)
       const signature = /sig=([^&]+)/.exec(changed.sasToken ?? 'sig=none-of-them')![1]!
@@ -230,73 +216,34 @@ describe('azure', () => {
     expectNoSecret(error!, ['c2VjcmV0LW9mLXRlc3Q='])
   })
 
-  test.each([
-    [503, 'ServerBusy', 'throttled'],
-    [429, 'TooManyRequests', 'throttled'],
-    [500, 'InternalError', 'unavailable'],
-    [500, 'OperationTimedOut', 'unavailable'],
-    [502, 'BadGateway', 'unavailable'],
-    [403, 'AuthorizationPermissionMismatch', 'unauthorised'],
-    [401, 'InvalidAuthenticationInfo', 'unauthorised'],
-    [409, 'BlobAlreadyExists', 'precondition'],
-    [412, 'ConditionNotMet', 'precondition'],
-    [404, 'ContainerNotFound', 'missing'],
-    [409, 'ContainerBeingDeleted', 'missing'],
-    [400, 'InvalidBlockList', 'unavailable'],
-    [400, 'Md5Mismatch', 'rejected'],
-    [413, 'RequestBodyTooLarge', 'rejected'],
-  ] as const)('an answer of %d %s is %s, asked once', async (status, code, kind) => {
-    proxy.fault = () => ({ status, code })
-    for (const operation of [
-      () => put(backend, 'page.html'),
-      () => keys(backend),
-      () => backend.get('page.html'),
-      () => backend.remove(['page.html']),
-      () => backend.rewrite!('page.html', { headers: {}, ifMatch: '0x1' }),
-    ]) {
-      proxy.requests.length = 0
-      const error = await failureOf(operation(), kind)
-      expect(error.message).toContain(`(${code}, ${status})`)
-      expect(error.message).not.toContain('\n')
-      expect(proxy.requests).toHaveLength(1)
-    }
-  })
-
-  test('how long to wait is passed on', async () => {
-    proxy.fault = () => ({ status: 503, code: 'ServerBusy', retryAfter: 7 })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBe(7000)
-    proxy.fault = () => ({ status: 503, code: 'ServerBusy' })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBeUndefined()
-  })
-
-  test('a connection that breaks is unavailable, asked once', async () => {
-    for (const operation of [
-      () => put(backend, 'page.html'),
-      () => keys(backend),
-      () => backend.get('page.html'),
-      () => backend.remove(['page.html']),
-    ]) {
-      proxy.requests.length = 0
-      proxy.fault = () => 'reset'
-      await failureOf(operation(), 'unavailable')
-      expect(proxy.requests).toHaveLength(1)
-    }
-  })
-
-  test('an account where nobody answers is unavailable, at once', async () => {
-    const nobody = await azureBackend({ ...signedIn(sas('r')), accountUrl: 'http://127.0.0.1:1/none' })
-    const error = await failureOf(put(nobody, 'page.html'), 'unavailable')
-    expect(error.message).toContain('ECONNREFUSED')
-    expectNoSecret(error, ['sig='])
-  })
-
-  test('a listing that fails on its second page throws, and is not taken for complete', async () => {
-    await Promise.all(Array.from({ length: 201 }, (_, i) => put(backend, `many/${i}`)))
-    proxy.requests.length = 0
-    proxy.fault = () => (proxy.requests.length > 1 ? { status: 500, code: 'InternalError' } : undefined)
-    await failureOf(keys(backend, 'many/'), 'unavailable')
-    expect(operations()).toEqual(['ListBlobs', 'ListBlobs'])
-  })
+  faults(
+    () => ({
+      backend,
+      server: proxy,
+      at: (url) => azureBackend({ ...signedIn(sas('racwdl')), accountUrl: `${url}/${azurite.account}` }),
+      fill: async (names) => void (await Promise.all(names.map((name) => put(backend, name)))),
+      secrets: [azurite.key, 'sig='],
+    }),
+    {
+      pageSize: 200,
+      answers: [
+        [503, 'ServerBusy', 'throttled'],
+        [429, 'TooManyRequests', 'throttled'],
+        [500, 'InternalError', 'unavailable'],
+        [500, 'OperationTimedOut', 'unavailable'],
+        [502, 'BadGateway', 'unavailable'],
+        [403, 'AuthorizationPermissionMismatch', 'unauthorised'],
+        [401, 'InvalidAuthenticationInfo', 'unauthorised'],
+        [409, 'BlobAlreadyExists', 'precondition'],
+        [412, 'ConditionNotMet', 'precondition'],
+        [404, 'ContainerNotFound', 'missing'],
+        [409, 'ContainerBeingDeleted', 'missing'],
+        [400, 'InvalidBlockList', 'unavailable'],
+        [400, 'Md5Mismatch', 'rejected'],
+        [413, 'RequestBodyTooLarge', 'rejected'],
+      ],
+    },
+  )
 
   test('a removal that the storage does in part is a failure that names the key', async () => {
     await put(backend, 'free')

@@ -9,7 +9,9 @@ import type { GcsTarget } from '../../src/options.ts'
 import { startGcs, type GcsServer } from '../servers/gcs.ts'
 import { contract } from './contract.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
+import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
+import { keys, operations, put } from './storage.ts'
 
 const large = 9 * 1024 * 1024
 const email = 'publisher@test.iam.gserviceaccount.com'
@@ -29,14 +31,6 @@ const keyFile = (private_key: string) => ({
   private_key_id: 'key-1',
   universe_domain: 'test.invalid',
 })
-
-const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
-  backend.put(key, sourceOf(content), { headers: {} })
-async function keys(backend: Backend, prefix = ''): Promise<string[]> {
-  const found: string[] = []
-  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
-  return found
-}
 
 contract('gcs on own server', async () => {
   const server = await startGcs({ publicBuckets: ['www'], serviceAccounts: { [email]: publicKey } })
@@ -163,16 +157,8 @@ describe('gcs', () => {
       ['a bucket that does not exist', { bucket: 'none' }, 'missing', /bucket does not exist/],
     ])('%s fails clearly in every operation, and no secret is told', async (_, change, kind, why) => {
       const broken = await gcsBackend(defined({ ...target, ...change }), tmpdir())
-      for (const operation of [
-        () => keys(broken),
-        () => broken.get('page.html'),
-        () => put(broken, 'page.html'),
-        () => put(broken, 'page.html', bytesOf(large)),
-        () => broken.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
-        () => broken.rewrite!('page.html', { headers: {}, ifMatch: '1' }),
-        () => broken.remove(['page.html']),
-      ]) {
-        const error = await failureOf(operation(), kind)
+      for (const operation of Object.values(operations)) {
+        const error = await failureOf(operation(broken), kind)
         expect(error.message).toMatch(why)
         expect(error.message).toContain(`\`gs://${change.bucket ?? 'www'}/\``)
         expectNoSecret(error, [privateKey, wrong, 'secret nonsense', 'Bearer '])
@@ -267,65 +253,42 @@ describe('gcs', () => {
     })
   })
 
-  test.each([
-    [503, 'backendError', 'throttled'],
-    [429, 'rateLimitExceeded', 'throttled'],
-    [403, 'rateLimitExceeded', 'throttled'],
-    [403, 'userRateLimitExceeded', 'throttled'],
-    [500, 'backendError', 'unavailable'],
-    [502, 'badGateway', 'unavailable'],
-    [408, 'uploadBrokenConnection', 'unavailable'],
-    [403, 'forbidden', 'unauthorised'],
-    [401, 'required', 'unauthorised'],
-    [401, 'authError', 'unauthorised'],
-    [412, 'conditionNotMet', 'precondition'],
-    [413, 'uploadTooLarge', 'rejected'],
-    [302, 'moved', 'rejected'],
-  ] as const)('an answer of %d %s is %s, asked once', async (status, code, kind) => {
-    server.fault = () => ({ status, code })
-    for (const operation of [
-      () => put(backend, 'page.html'),
-      () => keys(backend),
-      () => backend.rewrite!('page.html', { headers: {}, ifMatch: '1' }),
-      () => backend.remove(['page.html']),
-    ]) {
-      server.requests.length = 0
-      const error = await failureOf(operation(), kind)
-      expect(error.message).toContain(`(${code}, ${status})`)
-      expect(server.requests).toHaveLength(1)
-    }
-  })
+  faults(
+    () => ({
+      backend,
+      server,
+      at: (url) => gcsBackend({ ...target, apiEndpoint: url }, '.'),
+      async fill(names) {
+        await put(backend, 'one')
+        const { objects } = server.buckets.get('www')!
+        for (const name of names) objects.set(name, objects.get('one')!)
+      },
+      secrets: [privateKey, 'Bearer '],
+    }),
+    {
+      pageSize: 1000,
+      answers: [
+        [503, 'backendError', 'throttled'],
+        [429, 'rateLimitExceeded', 'throttled'],
+        [403, 'rateLimitExceeded', 'throttled'],
+        [403, 'userRateLimitExceeded', 'throttled'],
+        [500, 'backendError', 'unavailable'],
+        [502, 'badGateway', 'unavailable'],
+        [408, 'uploadBrokenConnection', 'unavailable'],
+        [403, 'forbidden', 'unauthorised'],
+        [401, 'required', 'unauthorised'],
+        [401, 'authError', 'unauthorised'],
+        [412, 'conditionNotMet', 'precondition'],
+        [413, 'uploadTooLarge', 'rejected'],
+        [302, 'moved', 'rejected'],
+      ],
+    },
+  )
 
-  test('how long to wait is passed on', async () => {
-    server.fault = () => ({ status: 429, code: 'rateLimitExceeded', retryAfter: 7 })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBe(7000)
-    server.fault = () => ({ status: 429, code: 'rateLimitExceeded' })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBeUndefined()
-  })
-
-  test('a connection that breaks is unavailable, wherever it does', async () => {
-    server.fault = () => 'reset'
-    await failureOf(put(backend, 'page.html'), 'unavailable')
-    await failureOf(keys(backend), 'unavailable')
+  test('an upload that breaks off leaves nothing behind', async () => {
     server.fault = ({ operation }) => (operation === 'upload.continue' ? 'reset' : undefined)
     await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
     expect(server.buckets.get('www')!.uploads.size).toBe(0)
-  })
-
-  test('an endpoint where nobody listens is unavailable, at once', async () => {
-    const gone = await startGcs()
-    await gone.stop()
-    const nobody = await gcsBackend({ ...target, apiEndpoint: gone.url }, '.')
-    const error = await failureOf(put(nobody, 'page.html'), 'unavailable')
-    expect(error.message).toContain('ECONNREFUSED')
-  })
-
-  test('a listing that fails on its second page throws, and is not taken for complete', async () => {
-    await Promise.all(Array.from({ length: 1001 }, (_, i) => put(backend, `many/${i}`)))
-    server.requests.length = 0
-    server.fault = () => (server.requests.length > 1 ? { status: 500, code: 'backendError' } : undefined)
-    await failureOf(keys(backend, 'many/'), 'unavailable')
-    expect(server.requests).toHaveLength(2)
   })
 
   test('an upload that the storage has forgotten may be tried again', async () => {

@@ -1,5 +1,4 @@
 import type * as Sdk from '@aws-sdk/client-s3'
-import { createServer } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -12,7 +11,9 @@ import type { S3Target } from '../../src/options.ts'
 import { startS3, type S3Server } from '../servers/s3.ts'
 import { contract } from './contract.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
+import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
+import { keys, operations, put } from './storage.ts'
 
 type Target = S3Target & { endpoint: string; accessKeyId: string; secretAccessKey: string }
 
@@ -26,14 +27,6 @@ const real = VITE_DISTILL_S3_ENDPOINT && {
   endpoint: VITE_DISTILL_S3_ENDPOINT,
   accessKeyId: String(VITE_DISTILL_S3_ACCESS_KEY),
   secretAccessKey: String(VITE_DISTILL_S3_SECRET_KEY),
-}
-
-const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
-  backend.put(key, sourceOf(content), { headers: {} })
-async function keys(backend: Backend, prefix = ''): Promise<string[]> {
-  const found: string[] = []
-  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
-  return found
 }
 
 async function withClient<T>(
@@ -185,22 +178,15 @@ describe.each(storages)('s3 on %s', (name, open) => {
       })
       afterAll(() => broken.close?.())
 
-      test.each<[string, (backend: Backend) => Promise<unknown>]>([
-        ['list', (backend) => keys(backend)],
-        ['get', (backend) => backend.get('page.html')],
-        ['put', (backend) => put(backend, 'page.html')],
-        ['put of a large content', (backend) => put(backend, 'page.html', bytesOf(large))],
-        [
-          'conditional put',
-          (backend) => backend.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
-        ],
-        ['remove', (backend) => backend.remove(['page.html'])],
-      ])(`%s fails as ${kind}, says why and tells no secret`, async (_, operation) => {
-        const error = await failureOf(operation(broken), kind)
-        expect(error.message).toMatch(why)
-        expect(error.message).toContain(`\`s3://${change.bucket ?? target.bucket}/\``)
-        expectNoSecret(error, [target.secretAccessKey, change.secretAccessKey ?? target.secretAccessKey])
-      })
+      test.each(Object.entries(operations))(
+        `%s fails as ${kind}, says why and tells no secret`,
+        async (_, operation) => {
+          const error = await failureOf(operation(broken), kind)
+          expect(error.message).toMatch(why)
+          expect(error.message).toContain(`\`s3://${change.bucket ?? target.bucket}/\``)
+          expectNoSecret(error, [target.secretAccessKey, change.secretAccessKey ?? target.secretAccessKey])
+        },
+      )
     })
   })
 })
@@ -245,59 +231,37 @@ describe('s3 on a server that misbehaves', () => {
     expired.close?.()
   })
 
-  test.each([
-    [503, 'SlowDown', 'throttled'],
-    [503, 'ServiceUnavailable', 'throttled'],
-    [429, 'TooManyRequests', 'throttled'],
-    [500, 'InternalError', 'unavailable'],
-    [502, 'BadGateway', 'unavailable'],
-    [403, 'AccessDenied', 'unauthorised'],
-    [401, 'Unauthorized', 'unauthorised'],
-    [403, 'RequestTimeTooSkewed', 'unauthorised'],
-    [409, 'ConditionalRequestConflict', 'precondition'],
-    [409, 'OperationAborted', 'unavailable'],
-    [400, 'RequestTimeout', 'unavailable'],
-    [400, 'EntityTooLarge', 'rejected'],
-    [301, 'PermanentRedirect', 'rejected'],
-  ] as const)('an answer of %d %s is %s, asked once', async (status, code, kind) => {
-    server.fault = () => ({ status, code })
-    for (const operation of [
-      () => put(backend, 'page.html'),
-      () => keys(backend),
-      () => backend.remove(['page.html']),
-    ]) {
-      server.requests.length = 0
-      const error = await failureOf(operation(), kind)
-      expect(error.message).toContain(`(${code}, ${status})`)
-      expect(server.requests).toHaveLength(1)
-    }
-  })
-
-  test('how long to wait is passed on', async () => {
-    server.fault = () => ({ status: 503, code: 'SlowDown', retryAfter: 7 })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBe(7000)
-    server.fault = () => ({ status: 503, code: 'SlowDown' })
-    expect((await failureOf(put(backend, 'page.html'), 'throttled')).retryAfter).toBeUndefined()
-  })
-
-  test('a connection that breaks is unavailable', async () => {
-    server.fault = () => 'reset'
-    const error = await failureOf(put(backend, 'page.html'), 'unavailable')
-    expectNoSecret(error, [secretAccessKey, sessionToken])
-  })
-
-  test('an endpoint where nobody listens is unavailable, at once', async () => {
-    const closed = createServer().listen(0, '127.0.0.1')
-    await new Promise((resolve) => closed.once('listening', resolve))
-    const { port } = closed.address() as { port: number }
-    await new Promise((resolve) => closed.close(resolve))
-    const nowhere = await s3Backend({ ...target, endpoint: `http://localhost:${port}` })
-    const started = Date.now()
-    const error = await failureOf(keys(nowhere), 'unavailable')
-    expect(error.message).toContain('ECONNREFUSED')
-    expect(Date.now() - started).toBeLessThan(2000)
-    nowhere.close?.()
-  })
+  faults(
+    () => ({
+      backend,
+      server,
+      at: (url) => s3Backend({ ...target, endpoint: url }),
+      async fill(names) {
+        await put(backend, 'one')
+        const { objects } = server.buckets.get('www')!
+        for (const name of names) objects.set(name, objects.get('one')!)
+      },
+      secrets: [secretAccessKey, sessionToken],
+    }),
+    {
+      pageSize: 1000,
+      answers: [
+        [503, 'SlowDown', 'throttled'],
+        [503, 'ServiceUnavailable', 'throttled'],
+        [429, 'TooManyRequests', 'throttled'],
+        [500, 'InternalError', 'unavailable'],
+        [502, 'BadGateway', 'unavailable'],
+        [403, 'AccessDenied', 'unauthorised'],
+        [401, 'Unauthorized', 'unauthorised'],
+        [403, 'RequestTimeTooSkewed', 'unauthorised'],
+        [409, 'ConditionalRequestConflict', 'precondition'],
+        [409, 'OperationAborted', 'unavailable'],
+        [400, 'RequestTimeout', 'unavailable'],
+        [400, 'EntityTooLarge', 'rejected'],
+        [301, 'PermanentRedirect', 'rejected'],
+      ],
+    },
+  )
 
   test('an endpoint that is no S3 is rejected', async () => {
     const website = await s3Backend({ ...target, endpoint: await server.website('www') })
@@ -312,15 +276,6 @@ describe('s3 on a server that misbehaves', () => {
     const error = await failureOf(backend.remove(['a', 'b', 'c']), 'unauthorised')
     expect(error.message).toContain('`b`')
     expect(await keys(backend, 'b')).toEqual(['b'])
-  })
-
-  test('a listing that fails on its second page throws, and is not taken for complete', async () => {
-    const names = Array.from({ length: 1001 }, (_, i) => `many/${i}`)
-    for (const name of names)
-      server.buckets.get('www')!.objects.set(name, server.buckets.get('www')!.objects.get('page.html')!)
-    let asked = 0
-    server.fault = () => (++asked === 2 ? { status: 500, code: 'InternalError' } : undefined)
-    await failureOf(keys(backend, 'many/'), 'unavailable')
   })
 
   test('a large content of which a part fails leaves none behind, of those that were under way either', async () => {

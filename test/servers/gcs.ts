@@ -29,7 +29,7 @@ export async function startGcs(options: GcsOptions = {}): Promise<GcsServer> {
     callOf,
     operationOf,
     answer: (call) => answer(call, buckets, auth),
-    faultAnswer: ({ status, code }, call) => refusal(call, status, 'a fault of the test', code),
+    faultAnswer: ({ status, code }) => jsonRefusal(status, 'a fault of the test', code),
     websiteAnswer: bucketWebsiteAnswer,
   })
   return Object.assign(server, { expire: () => auth.expire() })
@@ -84,12 +84,14 @@ function mayAnybody(call: Call, buckets: Buckets): boolean {
 
 /** In JSON, but in plain text for who reads a content. */
 function refusal(call: Call, status: number, message: string, reason: string): Response {
-  const media = call.api === undefined || call.query.get('alt') === 'media'
   if (call.method === 'HEAD' || status === 304) return new Response(null, { status })
-  return media
-    ? new Response(message, { status, headers: { 'content-type': 'text/html; charset=UTF-8' } })
-    : new Response(errorDocument(status, message, reason), {
-        status,
-        headers: { 'content-type': 'application/json; charset=UTF-8' },
-      })
+  const media = call.api === undefined || call.query.get('alt') === 'media'
+  if (!media) return jsonRefusal(status, message, reason)
+  return new Response(message, { status, headers: { 'content-type': 'text/html; charset=UTF-8' } })
 }
+
+const jsonRefusal = (status: number, message: string, reason: string) =>
+  new Response(errorDocument(status, message, reason), {
+    status,
+    headers: { 'content-type': 'application/json; charset=UTF-8' },
+  })

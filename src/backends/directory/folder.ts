@@ -1,4 +1,4 @@
-import { lstat, mkdir, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BackendError } from '../backend.ts'
 import { codeOf } from './failure.ts'
@@ -44,6 +44,17 @@ export class Folder {
     const above = [join(this.path, scratch, '..'), join(this.path, scratch)]
     await this.#enter(above, `${scratch}/${name}`)
     return join(this.path, scratch, name)
+  }
+
+  /** A new scratch file. Another publish that ends removes the empty folder it would be in: it is made again then. */
+  async openScratch(name: string, attempts = 10): Promise<{ path: string; file: FileHandle }> {
+    try {
+      const path = await this.makeScratch(name)
+      return { path, file: await open(path, 'wx') }
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempts === 1) throw error
+      return this.openScratch(name, attempts - 1)
+    }
   }
 
   /** Makes the target itself; the folder that it is in must exist, so that a typo is no new tree. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { open, readdir, rm, stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Source } from '../backend.ts'
 import { changed, readRange } from '../source.ts'
@@ -16,8 +16,7 @@ export async function stage(
   key: string,
   source: Source,
 ): Promise<{ path: string; etag: string }> {
-  const path = await folder.makeScratch(randomUUID())
-  const file = await open(path, 'wx')
+  const { path, file } = await folder.openScratch(randomUUID())
   try {
     const md5 = createHash('md5')
     for (let start = 0; start < source.size; start += chunk) {
@@ -40,9 +39,19 @@ export async function stage(
 /** Removes what processes that died left half-written; nothing that lives takes an hour to write on. */
 export async function sweep(folder: Folder): Promise<void> {
   const scratch = dirname(await folder.makeScratch('any'))
-  for (const name of await readdir(scratch)) {
+  for (const name of await namesIn(scratch)) {
     const path = join(scratch, name)
     if (Date.now() - (await modified(path)) > hour) await rm(path, { force: true })
+  }
+}
+
+/** Nothing where another publish removed the folder when it ended. */
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { copyFile, link, lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, lstat, rename, rm, stat } from 'node:fs/promises'
 import { BackendError } from '../backend.ts'
 import { etagOf } from './etag.ts'
 import { codeOf } from './failure.ts'
@@ -50,15 +50,17 @@ async function claim(folder: Folder, etag: string, key: string): Promise<string[
   const name = createHash('sha256').update(key).digest('hex')
   const claims: string[] = []
   for (;;) {
-    const path = await folder.makeScratch(`${name.slice(0, 32)}.${etag.slice(0, 100)}.${claims.length}`)
+    const file = `${name.slice(0, 32)}.${etag.slice(0, 100)}.${claims.length}`
     try {
-      await (await open(path, 'wx')).close()
-      return [...claims, path]
+      const claimed = await folder.openScratch(file)
+      await claimed.file.close()
+      return [...claims, claimed.path]
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
+      const path = await folder.makeScratch(file)
       if (!(await isOld(path))) throw precondition(key, 'it is being changed')
+      claims.push(path)
     }
-    claims.push(path)
   }
 }
 

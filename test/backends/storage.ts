@@ -1,0 +1,24 @@
+import type { Backend } from '../../src/backends/backend.ts'
+import { sourceOf } from './source.ts'
+
+/** Stores a content, by default the key itself. */
+export const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
+  backend.put(key, sourceOf(content), { headers: {} })
+
+/** All keys that a listing gives, in its order. */
+export async function keys(backend: Backend, prefix = ''): Promise<string[]> {
+  const found: string[] = []
+  for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
+  return found
+}
+
+/** One of each operation, on an object that need not exist. */
+export const operations: Record<string, (backend: Backend) => Promise<unknown>> = {
+  list: (backend) => keys(backend),
+  get: (backend) => backend.get('page.html'),
+  put: (backend) => put(backend, 'page.html'),
+  'put of a large content': (backend) => put(backend, 'page.html', new Uint8Array(9 * 1024 * 1024)),
+  'conditional put': (backend) => backend.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
+  rewrite: (backend) => backend.rewrite!('page.html', { headers: {}, ifMatch: '1' }),
+  remove: (backend) => backend.remove(['page.html']),
+}
