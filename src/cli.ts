@@ -20,9 +20,12 @@ cli
   .command('publish [target]', 'Make a target hold just the site that was last built')
   .option('--yes, --force', 'Delete without asking')
   .option('--dry-run', 'Only show what would be done')
+  .option('--verify <which>', 'Check these through the public address: changed (default) or all')
   .option('--skip-verify', "Don't check through the public address")
   .option('--ignore-remote-content', 'Upload everything, delete nothing')
   .option('--exclude-assets', 'Leave assets alone')
+  .option('--adopt', 'Take what no publish wrote for part of the site: delete what is not')
+  .option('--allow-older', 'Publish even over what was built later')
   .option('--max-deletes <n>', 'Refuse to delete more than this (default: a quarter, at least 256)')
   .option('--concurrency <n>', 'Requests at a time (default: 32)')
   .option('--json', 'Print what was done as JSON')
@@ -57,6 +60,15 @@ cli
   .action(async () => {
     const { urlsCommand } = await import('./cli/render.ts')
     return urlsCommand(session)
+  })
+
+cli
+  .command('unlock [target]', 'Remove the lock that a publish which died has left')
+  .option('--json', 'Print what was found as JSON')
+  .option('--quiet', 'Say nothing but errors')
+  .action(async (target: string | undefined) => {
+    const { unlockCommand } = await import('./cli/publish.ts')
+    return unlockCommand(session, target)
   })
 
 cli.help()

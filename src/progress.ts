@@ -5,13 +5,15 @@ export interface ProgressOptions {
   label: string
   /** How many there are, where that is known. */
   total?: number
+  /** How many bytes there are in all, where that tells more than the number of things. */
+  bytes?: number
   /** Says nothing at all. */
   quiet?: boolean
 }
 
 export interface Progress {
-  /** Counts `n` more as done; 1 by default. */
-  tick(n?: number): void
+  /** Counts `n` more as done, 1 by default, and their bytes. */
+  tick(n?: number, bytes?: number): void
   /** Clears the line. Call it on failure too. */
   done(): void
 }
@@ -25,17 +27,18 @@ const plainEvery = 10_000
  * Shows how far something is, on stderr: at a terminal one line that updates itself, with the rate and
  * the time left; elsewhere a plain line every ten seconds. Nothing in the first second.
  */
-export function createProgress({ label, total, quiet = false }: ProgressOptions): Progress {
+export function createProgress({ label, total, bytes: allBytes, quiet = false }: ProgressOptions): Progress {
   if (quiet) return { tick() {}, done() {} }
 
   const { stderr } = process
   const live = stderr.isTTY === true && process.env.TERM !== 'dumb'
   const started = Date.now()
-  let count = 0
+  const all: Amount = { count: total, bytes: allBytes }
+  const done = { count: 0, bytes: 0 }
   let drawn = false
 
   const draw = () => {
-    const text = line(label, count, total, Date.now() - started)
+    const text = line(label, done, all, Date.now() - started)
     // Cut to the terminal's width: a line that wraps can't be redrawn in place.
     stderr.write(live ? `\r\u001B[2K${pc.dim(text.slice(0, (stderr.columns || 80) - 1))}` : `${text}\n`)
     drawn = true
@@ -50,8 +53,9 @@ export function createProgress({ label, total, quiet = false }: ProgressOptions)
   ).unref()
 
   return {
-    tick(n = 1) {
-      count += n
+    tick(n = 1, more = 0) {
+      done.count += n
+      done.bytes += more
     },
     done() {
       clearTimeout(first)
@@ -61,12 +65,22 @@ export function createProgress({ label, total, quiet = false }: ProgressOptions)
   }
 }
 
-function line(label: string, count: number, total: number | undefined, ms: number): string {
-  const rate = (count / ms) * 1000
-  const parts = [`${label} ${number(count)}${total === undefined ? '' : ` of ${number(total)}`}`]
-  if (count > 0) parts.push(`${number(rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate))}/s`)
-  if (count > 0 && total !== undefined && total > count)
-    parts.push(`${duration(((total - count) / rate) * 1000)} left`)
+interface Amount {
+  count: number | undefined
+  bytes: number | undefined
+}
+
+function line(label: string, done: { count: number; bytes: number }, all: Amount, ms: number): string {
+  const parts = [`${label} ${number(done.count)}${all.count === undefined ? '' : ` of ${number(all.count)}`}`]
+  // Bytes tell more than things do, which may be of any size.
+  const [is, of] = all.bytes ? [done.bytes, all.bytes] : [done.count, all.count]
+  if (all.bytes) parts.push(`${bytes(done.bytes)} of ${bytes(all.bytes)}`)
+  const rate = (is / ms) * 1000
+  if (is > 0) {
+    const rounded = rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate)
+    parts.push(`${all.bytes ? bytes(rounded) : number(rounded)}/s`)
+  }
+  if (is > 0 && of !== undefined && of > is) parts.push(`${duration(((of - is) / rate) * 1000)} left`)
   return parts.join(', ')
 }
 

@@ -38,7 +38,7 @@ export interface TargetOptions {
   /** A folder inside the target that the site lives in: `blog` never touches `blog2/`. */
   prefix?: string
   /**
-   * Headers by patterns of keys (`posts/**`, `**` + `/*.pdf`), in place of the defaults and of what the route
+   * Headers by patterns of keys, such as `posts/**`, in place of the defaults and of what the route
    * said. Every rule that matches applies, a later one over an earlier one.
    */
   headers?: HeaderRule[]

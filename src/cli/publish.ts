@@ -3,17 +3,21 @@ import { createProgress } from '../progress.ts'
 import type { PublishContext } from '../publish/flags.ts'
 import { publish } from '../publish/publish.ts'
 import type { PlainError } from '../publish/result.ts'
-import { planLines, stepLine, summaryLines, testSummaryLines } from '../publish/summary.ts'
+import { planLines, stepLine, summaryLines, testSummaryLines, unlockLine } from '../publish/summary.ts'
 import { testPublish } from '../publish/test-publish.ts'
+import { unlockTarget } from '../publish/unlock.ts'
 import { print, printJson, say, sayFailure } from './output.ts'
 import type { GlobalFlags, Session } from './session.ts'
 import { stopSignal } from './stop.ts'
-import { wholeNumber } from './usage.ts'
+import { contradicting, oneOf, wholeNumber } from './usage.ts'
 
 export interface PublishCommandFlags extends GlobalFlags {
   yes?: boolean
   dryRun?: boolean
   skipVerify?: boolean
+  verify?: unknown
+  adopt?: boolean
+  allowOlder?: boolean
   ignoreRemoteContent?: boolean
   excludeAssets?: boolean
   maxDeletes?: unknown
@@ -26,14 +30,28 @@ export async function publishCommand(
   target: string | undefined,
   flags: PublishCommandFlags,
 ): Promise<number> {
-  const { yes, dryRun, skipVerify, ignoreRemoteContent, excludeAssets } = flags
+  const { yes, dryRun, skipVerify, ignoreRemoteContent, excludeAssets, adopt, allowOlder } = flags
+  const verify = oneOf('--verify', flags.verify, ['changed', 'all'])
+  if (skipVerify && verify) throw contradicting('--skip-verify', '--verify')
+  if (adopt && ignoreRemoteContent) throw contradicting('--adopt', '--ignore-remote-content')
   const maxDeletes = wholeNumber('--max-deletes', flags.maxDeletes, 0)
   const concurrency = wholeNumber('--concurrency', flags.concurrency, 1)
   const options = await session.loadOptions()
   const result = await publish(
     options,
     target,
-    { yes, dryRun, skipVerify, ignoreRemoteContent, excludeAssets, maxDeletes, concurrency },
+    {
+      yes,
+      dryRun,
+      skipVerify,
+      verify,
+      adopt,
+      allowOlder,
+      ignoreRemoteContent,
+      excludeAssets,
+      maxDeletes,
+      concurrency,
+    },
     contextOf(session),
   )
   if (session.json) printJson(result)
@@ -53,6 +71,14 @@ export async function testPublishCommand(session: Session, target: string | unde
   return result.error ? failed(result.error, session) : 0
 }
 
+/** `vite-distill unlock [target]`. Resolves to the code to exit with. */
+export async function unlockCommand(session: Session, target: string | undefined): Promise<number> {
+  const result = await unlockTarget(await session.loadOptions(), target, { signal: stopSignal() })
+  if (session.json) printJson(result)
+  else if (!session.quiet) print([unlockLine(result)].map(session.redact))
+  return 0
+}
+
 /** A failure that is part of a result. */
 function failed({ code, message, hint }: PlainError, session: Session): number {
   if (!session.silent) sayFailure(message, hint, session)
@@ -62,7 +88,8 @@ function failed({ code, message, hint }: PlainError, session: Session): number {
 function contextOf({ quiet, redact }: Session): PublishContext {
   return {
     signal: stopSignal(),
-    progress: (label, total) => createProgress({ label, quiet, ...(total !== undefined && { total }) }),
+    progress: (label, total, bytes) =>
+      createProgress({ label, quiet, ...(total !== undefined && { total }), ...(bytes && { bytes }) }),
     onPlan(changes, to) {
       if (!quiet) say(planLines(changes, to).map(redact))
     },

@@ -75,3 +75,15 @@ export function wholeNumber(name: string, value: unknown, least: number): number
     hint: `It must be a whole number, ${least} or more.`,
   })
 }
+
+/** The value of a flag that takes one of a few words. */
+export function oneOf<T extends string>(flag: string, value: unknown, words: readonly T[]): T | undefined {
+  if (value === undefined || words.includes(value as T)) return value as T | undefined
+  throw new DistillError('USAGE', `\`${flag}\` is \`${String(value)}\``, {
+    hint: `It may be ${words.map((word) => `\`${word}\``).join(' or ')}.`,
+  })
+}
+
+/** The refusal of two flags of which one takes back the other. */
+export const contradicting = (a: string, b: string) =>
+  new DistillError('USAGE', `\`${a}\` and \`${b}\` contradict each other`, { hint: 'Leave one of them out.' })

@@ -2,7 +2,7 @@ import { statSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
 import { sha256OfFile } from './digest.ts'
-import type { Site, SiteFile } from './site.ts'
+import type { BuiltFile, Site } from './site.ts'
 
 /** File systems stamp a file with a clock that ticks this seldom, in milliseconds. */
 const coarseClock = 20
@@ -10,16 +10,20 @@ const coarseClock = 20
 /**
  * Checks that the site on disk still is the one its manifest lists: every size and date, and the content of
  * every file that was written since the build. Files that the manifest doesn't list are of no interest.
+ * Resolves to how many pages say `x-robots-tag`, which no storage serves.
  * @throws {DistillError} `SITE_CHANGED`, naming the files
  */
-export async function checkSite({ directory, header, files }: Site): Promise<void> {
+export async function checkSite({ directory, header, files }: Site): Promise<{ robots: number }> {
   const trustedUntil = Date.parse(header.createdAt) - coarseClock
   const changed: string[] = []
+  let robots = 0
   for await (const file of files()) {
     const how = await difference(join(directory, file.key), file, trustedUntil)
     if (how) changed.push(`\`${file.key}\` ${how}`)
+    if (file.headers['x-robots-tag'] !== undefined) robots++
   }
   if (changed.length > 0) throw siteChanged(directory, changed)
+  return { robots }
 }
 
 /** The refusal of a site whose files are not the ones that were built. */
@@ -35,7 +39,7 @@ export function siteChanged(directory: string, changed: readonly string[]): Dist
   )
 }
 
-async function difference(path: string, file: SiteFile, trustedUntil: number): Promise<string | undefined> {
+async function difference(path: string, file: BuiltFile, trustedUntil: number): Promise<string | undefined> {
   const stats = look(path)
   if (!stats?.isFile()) return 'is missing'
   if (stats.size !== file.size) return 'has another size'

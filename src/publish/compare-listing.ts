@@ -1,6 +1,7 @@
 import { DistillError } from '../errors.ts'
-import { cursor } from './cursor.ts'
+import { join } from './join.ts'
 import type { Journal } from './journal.ts'
+import { withListing } from './listing.ts'
 import type { Plan } from './plan.ts'
 import { isWritten } from './state.ts'
 import type { Store } from './store.ts'
@@ -8,21 +9,27 @@ import type { Store } from './store.ts'
 /**
  * Lists the target once more after the uploads: all that the site consists of must be there, as it was
  * written, before anything is deleted. Notes the dates the storage gave to what was uploaded.
+ * @param first The first key that is of interest
  * @throws {DistillError} `TRANSFER_FAILED` for what is missing or was changed by somebody else
  */
-export async function compareListing(store: Store, plan: Plan, journal: Journal): Promise<void> {
-  const listing = cursor(await store.list())
+export async function compareListing(
+  store: Store,
+  first: string | undefined,
+  plan: Plan,
+  journal: Journal,
+): Promise<void> {
   const deletes = new Set(plan.entries.flatMap(({ action, key }) => (action === 'delete' ? [key] : [])))
-  const wrong: string[] = []
-  for (const expected of journal.records()) {
-    const { key } = expected
-    if (!isWritten(expected) || deletes.has(key)) continue
-    const found = listing.take(key)
-    const uploaded = journal.done.get(key)
-    if (uploaded && found) uploaded.modified = found.modified
-    if (found?.etag !== expected.etag || found.size !== expected.size)
-      wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
-  }
+  const wrong = await withListing(store, first, async (objects) => {
+    const wrong: string[] = []
+    for await (const { key, a: found, b: expected } of join(objects, journal.records(), [])) {
+      if (!isWritten(expected) || deletes.has(key)) continue
+      const uploaded = journal.done.get(key)
+      if (uploaded && found) uploaded.modified = found.modified
+      if (found?.etag !== expected.etag || found.size !== expected.size)
+        wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
+    }
+    return wrong
+  })
   if (wrong.length === 0) return
   const more = wrong.length > 10 ? [`and ${wrong.length - 10} more`] : []
   throw new DistillError(

@@ -5,10 +5,16 @@ import type { Source } from '../backends/backend.ts'
 import { messageOf } from '../errors.ts'
 import { siteChanged } from './check-site.ts'
 import { sha256, smallFile } from './digest.ts'
-import type { SiteFile } from './site.ts'
+import { encode } from './encoding.ts'
+import { sourceOf } from './small-object.ts'
+import type { SiteFile } from './wanted.ts'
+
+/** How much memory it takes to upload a file, in bytes: as much as is read at a time, by several requests at once. */
+export const memoryFor = ({ size, encoding }: SiteFile): number =>
+  encoding ? 2 * size : size <= smallFile ? size : 4 * smallFile
 
 /**
- * Calls `use` with the bytes of a file of the site, which are known to be the ones that the manifest lists.
+ * Calls `use` with what to store of a file of the site, which is known to be the one that the manifest lists.
  * @throws {DistillError} `SITE_CHANGED` where they are not
  */
 export async function withContent<T>(
@@ -16,12 +22,12 @@ export async function withContent<T>(
   file: SiteFile,
   use: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(join(directory, file.key)).catch((error: unknown) => {
+  const handle = await open(join(directory, file.from ?? file.key)).catch((error: unknown) => {
     throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
   })
   try {
-    const source =
-      file.size <= smallFile ? await inMemory(handle, file) : await inParts(handle, file, directory)
+    const whole = file.size <= smallFile || file.encoding !== undefined
+    const source = whole ? await inMemory(handle, file) : await inParts(handle, file, directory)
     if (!source) throw siteChanged(directory, [`\`${file.key}\` has another content`])
     return await use(source)
   } finally {
@@ -29,9 +35,13 @@ export async function withContent<T>(
   }
 }
 
-async function inMemory(handle: FileHandle, { size, md5, ...file }: SiteFile): Promise<Source | undefined> {
+async function inMemory(
+  handle: FileHandle,
+  { size, md5, encoding, ...file }: SiteFile,
+): Promise<Source | undefined> {
   const bytes = new Uint8Array(await handle.readFile())
   if (sha256(bytes) !== file.sha256) return undefined
+  if (encoding) return sourceOf(await encode(bytes, encoding))
   return { size, md5, read: async (start, end) => bytes.subarray(start, end) }
 }
 

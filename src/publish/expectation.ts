@@ -1,9 +1,9 @@
 import type { Answer } from './public-site.ts'
-import type { SiteFile } from './site.ts'
+import type { SiteFile } from './wanted.ts'
 
 /**
  * How an answer of the public address differs from what was published, in words; `undefined` where it
- * doesn't. `keepsHeaders` says whether the storage serves the content type it was given.
+ * doesn't. `keepsHeaders` says whether the storage serves the headers it was given.
  */
 export function differenceOf(
   file: SiteFile,
@@ -24,9 +24,12 @@ export function differenceOf(
       expected: `content ${file.sha256.slice(0, 12)}…`,
       got: `other content (${answer.sha256.slice(0, 12)}…)`,
     }
-  const type = file.headers['content-type']
-  if (keepsHeaders && type !== undefined && !isSameType(type, answer.type))
+  if (!keepsHeaders) return undefined
+  const { 'content-type': type, 'cache-control': caching } = file.headers
+  if (type !== undefined && !isSameType(type, answer.type))
     return { expected: `content type \`${type}\``, got: `\`${answer.type ?? 'none'}\`` }
+  if (caching !== undefined && directives(caching) !== directives(answer.cacheControl))
+    return { expected: `\`cache-control: ${caching}\``, got: `\`${answer.cacheControl ?? 'none'}\`` }
   return undefined
 }
 
@@ -39,3 +42,12 @@ function isSameType(expected: string, got = ''): boolean {
   const [a, b] = [expected, got].map((type) => type.toLowerCase().replace(/["\s]/g, ''))
   return a === b || (!a!.includes('charset=') && b!.startsWith(`${a};charset=`))
 }
+
+/** The directives of a `Cache-Control`, whatever their order and spacing. */
+const directives = (caching = '') =>
+  caching
+    .toLowerCase()
+    .split(',')
+    .map((directive) => directive.trim())
+    .sort()
+    .join()

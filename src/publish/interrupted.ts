@@ -1,3 +1,5 @@
+import { DistillError } from '../errors.ts'
+
 /** Thrown where a publish was asked to stop (Ctrl-C) and did so between two requests. */
 export class Interrupted extends Error {
   constructor() {
@@ -6,7 +8,11 @@ export class Interrupted extends Error {
   }
 }
 
-/** @throws {Interrupted} once the signal has been given */
+/**
+ * @throws {Interrupted} once the signal has been given
+ * @throws {DistillError} where that is the reason it was given for
+ */
 export function stopIfAsked(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new Interrupted()
+  if (!signal?.aborted) return
+  throw signal.reason instanceof DistillError ? signal.reason : new Interrupted()
 }

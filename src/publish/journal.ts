@@ -1,4 +1,4 @@
-import { cursor } from './cursor.ts'
+import { cursor, firstKey } from './cursor.ts'
 import type { Plan, PlanEntry } from './plan.ts'
 import { isWritten, type State, type StateRecord, type Written } from './state.ts'
 
@@ -25,7 +25,8 @@ export class Journal {
 
   /** A file was found at the public address as it was published. */
   see(key: string): void {
-    if (this.unseen?.delete(key)) this.seen++
+    this.seen++
+    this.unseen?.delete(key)
   }
 
   /**
@@ -34,32 +35,43 @@ export class Journal {
    */
   get claims(): boolean {
     return this.#plan.entries.some(
-      ({ action, record, replaces }) => action !== 'keep' && replaces !== undefined && !isWritten(record),
+      ({ action, file, record, replaces }) =>
+        action !== 'keep' && file !== undefined && replaces !== undefined && !isWritten(record),
     )
   }
 
   /** Whether the state in the target no longer says how things are. */
   get isNews(): boolean {
-    return this.#plan.stateChanged || this.begun || this.removed.size > 0 || this.seen > 0
+    const { entries, stateChanged } = this.#plan
+    return (
+      stateChanged ||
+      this.begun ||
+      this.removed.size > 0 ||
+      entries.some(({ key, action, file }) => action === 'keep' && file && this.unseen?.has(key) === false)
+    )
   }
 
   /** The state's records, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
     const known = cursor(this.#state?.records() ?? [])
-    for (const entry of this.#plan.entries) {
-      const record = this.#now(entry, known.take(entry.key))
-      if (record) yield isWritten(record) ? this.#marked(record) : record
+    const entries = cursor(this.#plan.entries)
+    for (let key; (key = firstKey(known.key, entries.key)) !== undefined;) {
+      const record = known.take(key)
+      const entry = entries.take(key)
+      if (this.#plan.forgotten.has(key)) continue
+      const now = entry ? this.#now(entry, record) : record
+      if (now) yield entry && isWritten(now) ? this.#marked(now) : now
     }
   }
 
   #now(
-    { key, action, file, adopt, replaces }: PlanEntry,
+    { key, action, file, recordAs, replaces }: PlanEntry,
     record: StateRecord | undefined,
   ): StateRecord | undefined {
     const done = this.done.get(key)
     if (done) return done
     if (action === 'delete') return this.removed.has(key) ? undefined : record
-    if (action === 'keep') return adopt ?? record
+    if (action === 'keep') return recordAs ?? record
     if (isWritten(record) || !file) return record
     // Where nobody looked at what is there, claiming it could one day delete what is somebody else's.
     if (replaces === undefined) return record

@@ -1,8 +1,9 @@
 import type { StoredObject } from '../backends/backend.ts'
-import { compareKeys } from '../manifest.ts'
-import { cursor, firstKey } from './cursor.ts'
-import type { SiteFile } from './site.ts'
+import type { KeepAssets } from '../target-options.ts'
+import { join, type Sorted } from './join.ts'
+import type { FileKind } from './site.ts'
 import { isWritten, type State, type StateRecord, type Written } from './state.ts'
+import type { SiteFile } from './wanted.ts'
 
 export type Action = 'upload' | 'update' | 'headers' | 'keep' | 'delete'
 
@@ -16,24 +17,32 @@ export type Action = 'upload' | 'update' | 'headers' | 'keep' | 'delete'
  */
 export type Reason = 'new' | 'content' | 'headers' | 'unknown' | 'orphan' | 'unchanged' | 'excluded'
 
-/** What is to be done about one key. */
+/** What is to be done about one key, or recorded of it. */
 export interface PlanEntry {
   key: string
   action: Action
   reason: Reason
   /** The site's file: where it is to be uploaded, or to be verified. */
   file?: SiteFile
-  /** What the state says of it, where it is to be changed: of a million that are kept, one copy is enough. */
+  /** What to delete. */
+  kind?: FileKind
+  /** What the state says of it, where it is to be changed. */
   record?: StateRecord
-  /** What to record of an object that is kept though the state didn't know it. */
-  adopt?: Written
+  /** What to record of an object that is kept, where the state says something else. */
+  recordAs?: Written
   /** The ETag of an object that an upload replaces, `null` where there is none; `undefined` where nobody looked. */
   replaces?: string | null
+  /** The object has the content already: what is stored beside it is changed in place. */
+  rewrite?: true
 }
 
 export interface Plan {
-  /** Sorted by key: all of the site's, and all the others that a publish wrote. */
+  /** Sorted by key: all that is to be done, verified or recorded. Of what just stays there is no entry. */
   entries: PlanEntry[]
+  /** How many keys there are of each action. */
+  counts: Record<Action, number>
+  /** Keys that are recorded, and neither the site's nor there any more. */
+  forgotten: Set<string>
   /** Objects in the target, the publish wing's own not counted. */
   remote: number
   /** Those of them that are neither the site's nor were written by a publish. */
@@ -43,42 +52,55 @@ export interface Plan {
 }
 
 export interface PlanInput {
-  /** Sorted by key. */
-  files: AsyncIterable<SiteFile> | Iterable<SiteFile>
-  /** The listing, sorted by key; `undefined` to upload everything and delete nothing. */
-  remote: readonly StoredObject[] | undefined
+  files: Sorted<SiteFile>
+  /** The listing; `undefined` to upload everything and delete nothing. */
+  remote: Sorted<StoredObject> | undefined
   state: State | undefined
   /** Whether the storage keeps headers: where it doesn't, a change of them is none. */
   keepsHeaders: boolean
+  /** The largest object whose headers can be changed in place. */
+  maxRewrite: number
   excludeAssets?: boolean
+  /** Take what no publish wrote for the site's own. */
+  adopt?: boolean
+  /** How long hashed assets stay that the site no longer has. */
+  keepAssets?: KeepAssets | false
+  /** The number of this publish, which `keepAssets` counts by, and its time in milliseconds. */
+  deploy: number
+  now: number
+  /** Make an entry of what just stays, too. */
+  everything?: boolean
 }
 
 /** Compares the site with what the target holds and with what was recorded of it. */
 export async function planPublish(input: PlanInput): Promise<Plan> {
-  const plan: Plan = { entries: [], remote: input.remote?.length ?? 0, foreign: 0, stateChanged: false }
-  const remote = cursor(input.remote ?? [])
-  const records = cursor(input.state?.records() ?? [])
-
-  const add = (key: string, file: SiteFile | undefined) => {
-    const object = remote.take(key)
-    const record = records.take(key)
+  const plan: Plan = {
+    entries: [],
+    counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
+    forgotten: new Set(),
+    remote: 0,
+    foreign: 0,
+    stateChanged: false,
+  }
+  const sources = [input.files, input.remote ?? [], input.state?.records() ?? []] as const
+  for await (const { key, a: file, b: object, c: record } of join(...sources)) {
+    if (object) plan.remote++
     const excluded = input.excludeAssets === true && isAsset(file ?? record)
     const entry: PlanEntry | undefined = excluded
       ? { key, action: 'keep', reason: 'excluded' }
       : file
         ? planFile(file, object, record, input)
         : planOther(key, object, record, input)
-    if (entry) plan.entries.push(entry)
     if (object && (!entry || (excluded && !record))) plan.foreign++
-    // What is recorded and neither the site's nor there any more is forgotten.
-    if ((record && !entry) || entry?.adopt) plan.stateChanged = true
+    if (!entry) {
+      if (record) plan.forgotten.add(key)
+      continue
+    }
+    plan.counts[entry.action]++
+    if (input.everything || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
+    if (entry.recordAs) plan.stateChanged = true
   }
-  for await (const file of input.files) {
-    for (let key; (key = firstKey(remote.key, records.key)) !== undefined && compareKeys(key, file.key) < 0;)
-      add(key, undefined)
-    add(file.key, file)
-  }
-  for (let key; (key = firstKey(remote.key, records.key)) !== undefined;) add(key, undefined)
+  if (plan.forgotten.size > 0) plan.stateChanged = true
   return plan
 }
 
@@ -86,7 +108,7 @@ function planFile(
   file: SiteFile,
   object: StoredObject | undefined,
   known: StateRecord | undefined,
-  { remote, keepsHeaders }: PlanInput,
+  { remote, keepsHeaders, maxRewrite }: PlanInput,
 ): PlanEntry {
   const { key } = file
   // While the foreign object that a publish was about to replace is still there, that publish never came to it.
@@ -96,7 +118,7 @@ function planFile(
     action,
     reason,
     file,
-    record: known,
+    ...(known && { record: known }),
     ...(remote && { replaces: object?.etag ?? null }),
   })
   if (!remote) return record ? upload('update', 'unknown') : upload('upload', 'unknown')
@@ -105,16 +127,26 @@ function planFile(
   const sameHeaders = !keepsHeaders || record?.headersHash === file.headersHash
   if (isWritten(record)) {
     if (!isAsRecorded(record, object)) return upload('update', 'unknown')
-    if (record.sha256 !== file.sha256) return upload('update', 'content')
-    if (!sameHeaders) return upload('headers', 'headers')
-    return { key, action: 'keep', reason: 'unchanged', ...(record.unverified && { file }) }
+    if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return upload('update', 'content')
+    if (!sameHeaders)
+      return { ...upload('headers', 'headers'), ...(object.size <= maxRewrite && { rewrite: true }) }
+    const { left, ...stays } = record
+    return {
+      key,
+      action: 'keep',
+      reason: 'unchanged',
+      ...(record.unverified && { file }),
+      ...(left && { recordAs: stays }),
+    }
   }
+  // What is stored compressed has a size and an MD5 that nobody knows beforehand.
+  if (file.encoding) return upload('update', 'unknown')
   const sameContent = object.size === file.size && object.md5 === file.md5
   if (sameContent && (sameHeaders || !record)) {
-    const adopt = written(file, object, keepsHeaders)
+    const recordAs = written(file, object, keepsHeaders)
     return record
-      ? { key, action: 'keep', reason: 'unchanged', adopt: { ...adopt, unverified: true }, file }
-      : { key, action: 'keep', reason: 'unchanged', adopt }
+      ? { key, action: 'keep', reason: 'unchanged', recordAs: { ...recordAs, unverified: true }, file }
+      : { key, action: 'keep', reason: 'unchanged', recordAs }
   }
   const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)
   return upload('update', differs ? 'content' : 'unknown')
@@ -124,18 +156,27 @@ function planFile(
 function planOther(
   key: string,
   object: StoredObject | undefined,
-  record: StateRecord | undefined,
-  { remote }: PlanInput,
+  known: StateRecord | undefined,
+  { remote, adopt, keepAssets, deploy, now }: PlanInput,
 ): PlanEntry | undefined {
-  if (!record) return undefined
-  if (!remote) return { key, action: 'keep', reason: 'orphan' }
-  if (!object || isUnwritten(record, object)) return undefined
-  return { key, action: 'delete', reason: 'orphan', record }
+  if (!remote) return known && { key, action: 'keep', reason: 'orphan' }
+  const record = known && isUnwritten(known, object) ? undefined : known
+  if (!object || (!record && !adopt)) return undefined
+  if (isWritten(record) && record.kind === 'hashed' && keepAssets) {
+    const left = record.left ?? { deploy, at: now }
+    if (deploy - left.deploy < (keepAssets.deploys ?? 0) || now - left.at < (keepAssets.days ?? 0) * day) {
+      return { key, action: 'keep', reason: 'orphan', ...(!record.left && { recordAs: { ...record, left } }) }
+    }
+  }
+  const kind = record?.kind ?? (key.endsWith('.html') ? 'page' : 'asset')
+  return { key, action: 'delete', reason: 'orphan', kind, ...(known && { record: known }) }
 }
+
+const day = 24 * 60 * 60 * 1000
 
 /** What to record of an object that holds a file of the site. */
 export const written = (
-  { key, kind, sha256, headersHash }: SiteFile,
+  { key, kind, sha256, headersHash, encoding }: SiteFile,
   { etag, size, modified }: Pick<Written, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
 ): Written => ({
@@ -146,6 +187,7 @@ export const written = (
   etag,
   size,
   ...(modified !== undefined && { modified }),
+  ...(encoding && { encoding }),
 })
 
 const isAsRecorded = ({ etag, size, modified }: Written, object: StoredObject) =>

@@ -10,6 +10,7 @@ export interface Answer {
   sha256: string
   /** The content type, as it came. */
   type: string | undefined
+  cacheControl: string | undefined
   location: string | undefined
 }
 
@@ -112,6 +113,7 @@ export class PublicSite {
         status: response.status,
         sha256: hash.digest('hex'),
         type: response.headers.get('content-type') ?? undefined,
+        cacheControl: response.headers.get('cache-control') ?? undefined,
         location: response.headers.get('location') ?? undefined,
       }
     } finally {

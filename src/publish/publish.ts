@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { openBackend } from '../backends/open.ts'
-import type { ResolvedOptions } from '../options.ts'
+import type { ResolvedOptions, Target } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { checkSite } from './check-site.ts'
 import { confirmDeletes } from './confirm-deletes.ts'
 import type { PublishContext, PublishFlags } from './flags.ts'
 import { Journal } from './journal.ts'
-import { planPublish, type Plan } from './plan.ts'
+import { Lock } from './lock.ts'
+import { prepare, type Prepared } from './prepare.ts'
 import { PublicSite } from './public-site.ts'
-import { refusalOf, refuseForeign } from './refuse.ts'
-import { bytesOf, changesOf, countActions, noticesOf, plainError, type PublishResult } from './result.ts'
-import { openSite, ownKeys, type Site } from './site.ts'
+import { refuseUnfit } from './refuse.ts'
+import { bytesOf, changesOf, noticesOf, plainError, type PublishResult } from './result.ts'
+import { openSite, type Site } from './site.ts'
 import { StateObject } from './state-object.ts'
 import { Store } from './store.ts'
 import { sync } from './sync.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
+import { wantedOf, type Wanted } from './wanted.ts'
+
+const defaultVerifyTimeout = 10_000
 
 /**
  * Makes a target hold just the site that was last built, and sees to it that it is served.
@@ -30,16 +34,17 @@ export async function publish(
   const { name, target } = chooseTarget(options, targetName)
   refuseOverlap(options, name, target)
   const site = await openSite(options)
-  await checkSite(site)
+  const { robots } = await checkSite(site)
 
   const backend = await (context.open ?? openBackend)(target, options.root)
-  const store = new Store(backend, target.prefix, context.signal)
+  const { signal } = context
+  const store = new Store(backend, target.prefix, { signal, concurrency: flags.concurrency })
   const publicSite =
-    target.publicUrl === undefined
-      ? undefined
-      : new PublicSite(target.publicUrl, site.header.base, context.signal)
+    target.publicUrl === undefined ? undefined : new PublicSite(target.publicUrl, site.header.base, signal)
   try {
-    const result = await run({ site, store, publicSite, flags, context })
+    refuseUnfit(name, target, store)
+    const wanted = wantedOf(site, target)
+    const result = await run({ site, wanted, target, store, publicSite, robots, flags, context })
     return { target: name, ...result, ms: Math.round(performance.now() - started) }
   } finally {
     store.close()
@@ -48,34 +53,132 @@ export async function publish(
 
 interface Run {
   site: Site
+  wanted: Wanted
+  target: Target
   store: Store
   publicSite: PublicSite | undefined
+  /** How many pages say how robots are to treat them in a way that no storage can. */
+  robots: number
   flags: PublishFlags
   context: PublishContext
 }
 
-async function run({ site, store, publicSite, flags, context }: Run) {
+async function run(job: Run): Promise<Omit<PublishResult, 'target' | 'ms'>> {
+  const { flags, store } = job
   const stateObject = new StateObject(store)
-  const { state, damaged } = await stateObject.read()
-  refuseForeign(site, state, store.name)
-  const plan = await planPublish({
-    files: site.files(),
-    remote: flags.ignoreRemoteContent ? undefined : await listSite(store),
-    state,
-    keepsHeaders: store.keepsHeaders,
-    excludeAssets: flags.excludeAssets ?? false,
-  })
-  const seen = publicSite !== undefined && !flags.skipVerify && !flags.dryRun ? publicSite : undefined
-  const journal = new Journal(plan, state, seen !== undefined)
-  const changed = plan.entries.filter(({ action }) => action !== 'keep')
-  const refused = refusalOf(plan, { target: store.name, maxDeletes: flags.maxDeletes })
-
-  if (!flags.dryRun) {
-    if (refused) throw refused
-    if (changed.length > 0) context.onPlan?.(changesOf(changed), store.name)
-    await confirmDeletes(plan, store.name, flags, context)
-    await carryOut({ site, store, seen, plan, journal, stateObject, flags, context })
+  const prepared = await prepare({ ...job, stateObject })
+  if (flags.dryRun) return resultOf(job, prepared, {})
+  if (prepared.idle) {
+    const journal = new Journal(prepared.plan, prepared.state, false)
+    if (flags.verify === 'all') await carryOut({ ...job, prepared, journal, stateObject })
+    return resultOf(job, prepared, { journal })
   }
+  await agree(job, prepared)
+  if (store.conditional) return withLock(job, prepared, stateObject)
+  const journal = await publishPlan(job, prepared, stateObject)
+  return resultOf(job, prepared, { journal })
+}
+
+/** Publishes as the only one, with a new plan where somebody else published since the first was made. */
+async function withLock(job: Run, first: Prepared, stateObject: StateObject) {
+  const { store, context } = job
+  const lock = await Lock.take(store, context)
+  let prepared = first
+  let journal: Journal
+  try {
+    if (lock.takenOver || !(await stateObject.isCurrent())) {
+      prepared = await prepare({ ...job, stateObject })
+      await agree(job, prepared)
+    }
+    journal = await publishPlan(job, prepared, stateObject, lock)
+  } catch (error) {
+    store.heed(undefined)
+    await lock.release().catch(() => {})
+    throw error
+  }
+  store.heed(undefined)
+  const unlocked = await lock.release().then(
+    () => true,
+    () => false,
+  )
+  return resultOf(job, prepared, { journal, unlocked })
+}
+
+/** @throws {DistillError} where the plan must not be carried out, or nobody agreed to its deletes */
+async function agree({ store, flags, context }: Run, { plan, refused }: Prepared): Promise<void> {
+  if (refused) throw refused
+  const changed = plan.entries.filter(({ action }) => action !== 'keep')
+  if (changed.length > 0) context.onPlan?.(changesOf(changed), store.name)
+  await confirmDeletes(plan, store.name, flags, context)
+}
+
+async function publishPlan(job: Run, prepared: Prepared, stateObject: StateObject, lock?: Lock) {
+  const journal = new Journal(prepared.plan, prepared.state, siteToSee(job) !== undefined)
+  await carryOut({ ...job, prepared, journal, stateObject, lock })
+  return journal
+}
+
+interface Work extends Run {
+  prepared: Prepared
+  journal: Journal
+  stateObject: StateObject
+  lock?: Lock | undefined
+}
+
+async function carryOut(work: Work): Promise<void> {
+  const { site, store, target, journal, stateObject, lock, flags, context } = work
+  const { plan, deploy, first } = work.prepared
+  const { siteId, createdAt } = site.header
+  const record = () =>
+    stateObject.write(
+      { version: 1, siteId, createdAt, publishedAt: new Date().toISOString(), run: randomUUID(), deploy },
+      () => journal.records(),
+    )
+  const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
+  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
+  store.heed(signal)
+  if (journal.claims) await record()
+  try {
+    await sync({
+      plan,
+      journal,
+      store,
+      directory: site.directory,
+      site: siteToSee(work),
+      everyFile: flags.verify === 'all' ? () => publishedFiles(work) : undefined,
+      listed: !flags.ignoreRemoteContent,
+      first,
+      concurrency: flags.concurrency ?? 32,
+      verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
+      signal,
+      hold: async () => lock?.hold(),
+      progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
+    })
+  } catch (error) {
+    // What was done is recorded even so, as far as possible: the next publish then has less to repair.
+    store.heed(undefined)
+    if (journal.isNews) await record().catch(() => {})
+    throw error
+  }
+  store.heed(undefined)
+  if (journal.isNews) await record()
+}
+
+/** The public address, if one is to look there. */
+const siteToSee = ({ publicSite, flags }: Run) => (flags.skipVerify || flags.dryRun ? undefined : publicSite)
+
+async function* publishedFiles({ wanted, flags }: Run) {
+  for await (const file of wanted())
+    if (!flags.excludeAssets || (file.kind !== 'asset' && file.kind !== 'hashed')) yield file
+}
+
+function resultOf(
+  job: Run,
+  { plan, damaged, refused }: Prepared,
+  { journal, unlocked = true }: { journal?: Journal; unlocked?: boolean },
+): Omit<PublishResult, 'target' | 'ms'> {
+  const { site, store, publicSite, robots, flags } = job
+  const changed = plan.entries.filter(({ action }) => action !== 'keep')
   const { siteId, createdAt } = site.header
   return {
     to: store.name,
@@ -84,52 +187,21 @@ async function run({ site, store, publicSite, flags, context }: Run) {
     createdAt,
     dryRun: flags.dryRun ?? false,
     plan: changesOf(flags.dryRun ? plan.entries : changed),
-    counts: countActions(plan),
+    counts: plan.counts,
     foreign: plan.foreign,
     bytes: bytesOf(plan),
-    verified: seen ? journal.seen : null,
+    verified: siteToSee(job) ? (journal?.seen ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
-    notices: noticesOf({ damaged, unseen: publicSite === undefined && changed.length > 0 }, flags),
-    ...(refused && { refused: plainError(refused) }),
+    notices: noticesOf(
+      {
+        damaged,
+        unseen: publicSite === undefined && changed.length > 0,
+        unlocked,
+        lockable: store.conditional || changed.length === 0,
+        robots: store.keepsHeaders ? robots : 0,
+      },
+      flags,
+    ),
+    ...(flags.dryRun && refused && { refused: plainError(refused) }),
   }
-}
-
-/** What the target holds, without the publish wing's own objects. */
-const listSite = async (store: Store) => (await store.list()).filter(({ key }) => !key.startsWith(ownKeys))
-
-interface Work extends Omit<Run, 'publicSite'> {
-  seen: PublicSite | undefined
-  plan: Plan
-  journal: Journal
-  stateObject: StateObject
-}
-
-async function carryOut({ site, store, seen, plan, journal, stateObject, flags, context }: Work) {
-  const { siteId, createdAt } = site.header
-  const record = () =>
-    stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt: new Date().toISOString(), run: randomUUID() },
-      journal.records(),
-    )
-  if (journal.claims) await record()
-  try {
-    await sync({
-      plan,
-      journal,
-      store,
-      directory: site.directory,
-      site: seen,
-      listed: !flags.ignoreRemoteContent,
-      concurrency: flags.concurrency ?? 32,
-      signal: context.signal,
-      progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
-    })
-  } catch (error) {
-    // What was done is recorded even so, as far as possible: the next publish then has less to repair.
-    store.finish()
-    if (journal.isNews) await record().catch(() => {})
-    throw error
-  }
-  store.finish()
-  if (journal.isNews) await record()
 }

@@ -1,7 +1,10 @@
+import { invalid } from '../check-option.ts'
 import { DistillError } from '../errors.ts'
+import type { TargetOptions } from '../target-options.ts'
 import type { Plan } from './plan.ts'
 import type { Site } from './site.ts'
 import type { State } from './state.ts'
+import type { Store } from './store.ts'
 
 /** Fewer deletes than this are never too many. */
 const fewDeletes = 256
@@ -23,9 +26,38 @@ export function refuseForeign({ header: { siteId } }: Site, state: State | undef
   )
 }
 
+/**
+ * Refuses options that need a storage which serves what it was given, headers included.
+ * @throws {DistillError} `OPTION_INVALID`
+ */
+export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions, store: Store): void {
+  if (store.keepsHeaders) return
+  for (const [option, needed] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
+    if (!needed) continue
+    throw invalid(
+      `\`publish.${name}\` has \`${option}\`, and \`${store.name}\` keeps no headers`,
+      'Leave it out: what serves the files there has to compress them and to find `/about` itself.',
+    )
+  }
+}
+
+/** Why what was built earlier than what the target holds must not be published, if so. */
+export function refusalOfOlder(
+  { header: { createdAt } }: Site,
+  state: State | undefined,
+  target: string,
+): DistillError | undefined {
+  if (!state || !(Date.parse(state.header.createdAt) > Date.parse(createdAt))) return undefined
+  return new DistillError(
+    'SITE_OLDER',
+    `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`,
+    { hint: 'Build it again and publish that. To go back to this very build, say `--allow-older`.' },
+  )
+}
+
 /** Why a plan must not be carried out, if so. */
 export function refusalOf(
-  { entries, remote }: Plan,
+  { entries, counts, remote }: Plan,
   { target, maxDeletes }: { target: string; maxDeletes: number | undefined },
 ): DistillError | undefined {
   const index = entries.find(({ key }) => key === 'index.html')
@@ -36,7 +68,7 @@ export function refusalOf(
       { hint: 'Distil the route `/`, so that visitors of the address itself find something.' },
     )
   }
-  const deletes = entries.filter(({ action }) => action === 'delete').length
+  const deletes = counts.delete
   const most = maxDeletes ?? Math.max(fewDeletes, Math.floor(remote * deletablePart))
   if (deletes <= most) return undefined
   return new DistillError(

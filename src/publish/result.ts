@@ -50,20 +50,22 @@ export interface PlainError {
 export const changesOf = (entries: readonly PlanEntry[]): Change[] =>
   entries.map(({ key, action, reason }) => ({ key, action, reason }))
 
-/** How many keys of a plan there are of each action. */
-export function countActions({ entries }: Plan): Record<Action, number> {
-  const counts = { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 }
-  for (const { action } of entries) counts[action]++
-  return counts
-}
-
 /** How much a plan uploads. */
 export const bytesOf = ({ entries }: Plan): number =>
-  entries.reduce((sum, { action, file }) => sum + (action === 'keep' ? 0 : (file?.size ?? 0)), 0)
+  entries.reduce(
+    (sum, { action, rewrite, file }) => sum + (action === 'keep' || rewrite ? 0 : (file?.size ?? 0)),
+    0,
+  )
 
 /** What one should know of a publish though nothing failed. */
 export function noticesOf(
-  { damaged, unseen }: { damaged: boolean; unseen: boolean },
+  {
+    damaged,
+    unseen,
+    unlocked,
+    lockable,
+    robots,
+  }: { damaged: boolean; unseen: boolean; unlocked: boolean; lockable: boolean; robots: number },
   { ignoreRemoteContent, dryRun }: PublishFlags,
 ): string[] {
   const notices: string[] = []
@@ -73,6 +75,16 @@ export function noticesOf(
     )
   }
   if (unseen && !dryRun) notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
+  if (!lockable)
+    notices.push('This storage cannot keep two publishes apart: see to it that there is only one at a time.')
+  if (!unlocked)
+    notices.push(
+      'The lock could not be removed. It ends by itself in a minute, or with `vite-distill unlock`.',
+    )
+  if (robots > 0)
+    notices.push(
+      `${robots} pages say \`x-robots-tag\`, which storages do not serve: say it in the page, with \`<meta name="robots">\`.`,
+    )
   if (ignoreRemoteContent)
     notices.push('What the target held was not looked at: everything is uploaded and nothing deleted.')
   return notices

@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { DistillError } from '../errors.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 /** What publishing needs to know of a file: a manifest line without what only the render is interested in. */
-export interface SiteFile extends Pick<
+export interface BuiltFile extends Pick<
   ManifestFile,
   'key' | 'url' | 'size' | 'md5' | 'sha256' | 'status' | 'headers' | 'redirect'
 > {
   kind: FileKind
-  /** Changes when anything that is stored beside the content does. */
-  headersHash: string
 }
 
 /** Which phase a file belongs to: hashed assets never change, so they go first and may stay for long. */
@@ -21,7 +18,7 @@ export interface Site {
   directory: string
   header: ManifestHeader
   /** Sorted by key; reads the manifest once more at each call. */
-  files(): AsyncGenerator<SiteFile, void, undefined>
+  files(): AsyncGenerator<BuiltFile, void, undefined>
 }
 
 /** The publish wing's own objects live under this key, out of the site's reach. */
@@ -31,7 +28,11 @@ export const ownKeys = '.vite-distill/'
  * Opens the site that the last build left.
  * @throws {DistillError} `SITE_INCOMPLETE`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
  */
-export async function openSite({ outDir, manifestFile, stagingDir }: ResolvedOptions): Promise<Site> {
+export async function openSite({
+  outDir,
+  manifestFile,
+  stagingDir,
+}: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'stagingDir'>): Promise<Site> {
   if (existsSync(stagingDir)) {
     throw new DistillError(
       'SITE_INCOMPLETE',
@@ -49,15 +50,14 @@ export async function openSite({ outDir, manifestFile, stagingDir }: ResolvedOpt
   return {
     directory: outDir,
     header: manifest.header,
-    files: () => siteFiles(manifest.files(), manifestFile),
+    files: () => builtFiles(manifest.files(), manifestFile),
   }
 }
 
-async function* siteFiles(
+async function* builtFiles(
   files: AsyncIterable<ManifestFile>,
   manifestFile: string,
-): AsyncGenerator<SiteFile, void, undefined> {
-  const share = sharedHeaders()
+): AsyncGenerator<BuiltFile, void, undefined> {
   for await (const file of files) {
     if (unsafe.test(file.key) || file.key.startsWith(ownKeys)) {
       throw new DistillError(
@@ -66,25 +66,11 @@ async function* siteFiles(
         { hint: 'Run `vite build` again to write a new one.' },
       )
     }
-    const { key, url, size, md5, sha256, status, redirect } = file
+    const { key, url, size, md5, sha256, status, headers, redirect } = file
     const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
-    yield { key, url, kind, size, md5, sha256, status, redirect, ...share(file) }
+    yield { key, url, kind, size, md5, sha256, status, headers, redirect }
   }
 }
 
 /** A key that would lead out of the site's directory, or that no directory can hold. */
 const unsafe = /^$|^\/|\/$|\/\/|\\|\0|(^|\/)\.\.?(\/|$)/
-
-/** Most files of a site have one of a few sets of headers; a million files should not hold a million of them. */
-function sharedHeaders() {
-  const seen = new Map<string, Pick<SiteFile, 'headers' | 'headersHash'>>()
-  return ({ headers, redirect }: ManifestFile) => {
-    const text = JSON.stringify([Object.entries(headers).sort(), redirect?.to])
-    let shared = seen.get(text)
-    if (!shared) {
-      shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }
-      seen.set(text, shared)
-    }
-    return shared
-  }
-}

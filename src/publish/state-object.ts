@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import { BackendError } from '../backends/backend.ts'
 import { DistillError } from '../errors.ts'
 import { ownKeys } from './site.ts'
+import { swap } from './small-object.ts'
 import { formatState, parseState, type State, type StateHeader, type StateRecord } from './state.ts'
 import type { Store } from './store.ts'
 
@@ -25,34 +24,23 @@ export class StateObject {
     return { state, damaged: object !== undefined && state === undefined }
   }
 
+  /** Whether the state in the target still is the one that was read. */
+  async isCurrent(): Promise<boolean> {
+    const [object] = await this.#store.list(key)
+    return (object?.etag ?? null) === this.#etag
+  }
+
   /**
    * Writes the state over the one that was read, where the storage can tell.
    * @throws {DistillError} `LOCKED` where another publish wrote it meanwhile
    */
-  async write(header: StateHeader, records: Iterable<StateRecord>): Promise<void> {
-    const body = formatState(header, records)
-    const source = {
-      size: body.length,
-      md5: createHash('md5').update(body).digest('hex'),
-      read: async (start?: number, end?: number) => body.subarray(start, end),
+  async write(header: StateHeader, records: () => Iterable<StateRecord>): Promise<void> {
+    const swapped = await swap(this.#store, key, formatState(header, records), this.#etag)
+    if (!('etag' in swapped)) {
+      throw new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
+        hint: 'Wait until it has ended, then publish again.',
+      })
     }
-    const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
-    const condition = this.#store.conditional ? { ifMatch: this.#etag } : {}
-    try {
-      this.#etag = (await this.#store.put(key, source, { headers, ...condition })).etag
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error
-      // The first try may have worked and its answer been lost: then what is there is this very state.
-      const found = await this.#store.get(key)
-      if (!found || Buffer.compare(found.body, body) !== 0) throw this.#overtaken(error)
-      this.#etag = found.etag
-    }
-  }
-
-  #overtaken(cause: unknown): DistillError {
-    return new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
-      hint: 'Wait until it has ended, then publish again.',
-      cause,
-    })
+    this.#etag = swapped.etag
   }
 }

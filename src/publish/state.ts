@@ -1,4 +1,5 @@
 import { compareKeys } from '../manifest.ts'
+import type { Encoding } from '../target-options.ts'
 import type { FileKind } from './site.ts'
 
 /**
@@ -15,6 +16,8 @@ export interface StateHeader {
   publishedAt: string
   /** Unlike any other state's, so that one can tell its own write from somebody else's. */
   run: string
+  /** How many builds were published here, this one counted. */
+  deploy?: number
 }
 
 /** An object that a publish wrote. */
@@ -31,6 +34,10 @@ export interface Written {
   modified?: number
   /** It was not yet seen to be served through `publicUrl`. */
   unverified?: true
+  /** How its content is compressed; `size` and `etag` are then of what was stored, `sha256` of the file. */
+  encoding?: Encoding
+  /** The first publish of a site that no longer had it: by its number, and when it was, in milliseconds. */
+  left?: { deploy: number; at: number }
 }
 
 /**
@@ -60,22 +67,30 @@ const newline = 10
 const end = ']}'
 
 /**
- * The text of a state: one JSON document, laid out with a record on each line. `records` must be sorted.
+ * The text of a state: one JSON document, laid out with a record on each line. `records` must be sorted, and
+ * the same at each call. They are read twice, so that the text of a million of them is in memory once.
  */
-export function formatState(header: StateHeader, records: Iterable<StateRecord>): Uint8Array<ArrayBuffer> {
-  const chunks: Buffer[] = []
-  let text = `${JSON.stringify(header).slice(0, -1)},"objects":[`
+export function formatState(
+  header: StateHeader,
+  records: () => Iterable<StateRecord>,
+): Uint8Array<ArrayBuffer> {
+  let size = 0
+  for (const part of stateText(header, records())) size += Buffer.byteLength(part)
+  const body = new Uint8Array(size)
+  const buffer = Buffer.from(body.buffer)
+  let at = 0
+  for (const part of stateText(header, records())) at += buffer.write(part, at)
+  return body
+}
+
+function* stateText(header: StateHeader, records: Iterable<StateRecord>): Generator<string, void, undefined> {
+  yield `${JSON.stringify(header).slice(0, -1)},"objects":[`
   let separator = '\n'
   for (const record of records) {
-    text += `${separator}${JSON.stringify(columns(record))}`
+    yield `${separator}${JSON.stringify(columns(record))}`
     separator = ',\n'
-    if (text.length > 1_000_000) {
-      chunks.push(Buffer.from(text))
-      text = ''
-    }
   }
-  chunks.push(Buffer.from(`${text}\n${end}\n`))
-  return new Uint8Array(Buffer.concat(chunks))
+  yield `\n${end}\n`
 }
 
 const kinds: Record<FileKind, string> = { hashed: 'h', asset: 'a', page: 'p', redirect: 'r' }
@@ -84,8 +99,20 @@ const kindOf = new Map(Object.entries(kinds).map(([kind, letter]) => [letter, ki
 function columns(record: StateRecord): unknown[] {
   const { key, kind, headersHash } = record
   if (!isWritten(record)) return [key, kinds[kind], headersHash, record.replaces]
-  const { sha256, etag, size, modified, unverified } = record
-  return [key, kinds[kind], headersHash, etag, size, modified ?? null, sha256, ...(unverified ? [1] : [])]
+  const { sha256, etag, size, modified } = record
+  return [key, kinds[kind], headersHash, etag, size, modified ?? null, sha256, ...rest(record)]
+}
+
+/** What few records have: a number that says that it is unverified and nothing else, or an object. */
+function rest({ unverified, encoding, left }: Written): [] | [1] | [Rest] {
+  if (encoding === undefined && left === undefined) return unverified ? [1] : []
+  return [{ ...(unverified && { u: 1 }), ...(encoding && { e: encoding }), ...(left && { l: left }) }]
+}
+
+interface Rest {
+  u?: 1
+  e?: Encoding
+  l?: { deploy: number; at: number }
 }
 
 /** Reads a state; `undefined` where it is damaged or of a version that this one doesn't know. */
@@ -121,12 +148,13 @@ function* readRecords(text: Buffer, firstLine: string): Generator<StateRecord, v
 }
 
 function record(value: unknown): StateRecord {
-  const [key, letter, headersHash, etag, size, modified, sha256, unverified] = value as unknown[]
+  const [key, letter, headersHash, etag, size, modified, sha256, more] = value as unknown[]
   const kind = kindOf.get(letter as string)
   if (typeof key !== 'string' || kind === undefined || typeof headersHash !== 'string') throw damaged()
   if (size === undefined && (typeof etag === 'string' || etag === null))
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string') throw damaged()
+  const { u, e, l } = typeof more === 'object' && more !== null ? (more as Rest) : { u: more as Rest['u'] }
   return {
     key,
     kind,
@@ -135,7 +163,9 @@ function record(value: unknown): StateRecord {
     size,
     sha256,
     ...(typeof modified === 'number' && { modified }),
-    ...(unverified === 1 && { unverified: true }),
+    ...(u === 1 && { unverified: true }),
+    ...(e !== undefined && { encoding: e }),
+    ...(l !== undefined && { left: l }),
   }
 }
 

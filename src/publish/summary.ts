@@ -3,6 +3,7 @@ import { bytes, duration, number } from '../progress.ts'
 import type { Action, Reason } from './plan.ts'
 import type { Change, PublishResult } from './result.ts'
 import type { TestPublishResult, TestStep } from './test-publish.ts'
+import type { UnlockResult } from './unlock.ts'
 
 const done: Record<Action, string> = {
   upload: 'uploaded',
@@ -100,3 +101,9 @@ export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPubl
   pc.dim(`  ${requestWords(requests)}`),
   ...notices.map((notice) => pc.yellow(`  ${notice}`)),
 ]
+
+/** What was unlocked. */
+export const unlockLine = ({ to, lock }: UnlockResult): string =>
+  lock
+    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${lock.holder} had since ${lock.since}`
+    : `${pc.green('✓')} ${pc.cyan(to)} is not locked`

@@ -8,7 +8,7 @@ import { differenceOf } from './expectation.ts'
 import type { PublishContext } from './flags.ts'
 import { NoAnswer, PublicSite } from './public-site.ts'
 import { plainError, type PlainError } from './result.ts'
-import type { SiteFile } from './site.ts'
+import type { SiteFile } from './wanted.ts'
 import { Store, type Requests } from './store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
 
@@ -45,11 +45,9 @@ export async function testPublish(
   const started = performance.now()
   const { name, target } = chooseTarget(options, targetName)
   refuseOverlap(options, name, target)
-  const store = new Store(
-    await (context.open ?? openBackend)(target, options.root),
-    target.prefix,
-    context.signal,
-  )
+  const store = new Store(await (context.open ?? openBackend)(target, options.root), target.prefix, {
+    signal: context.signal,
+  })
   const site =
     target.publicUrl === undefined ? undefined : new PublicSite(target.publicUrl, '/', context.signal)
   const steps: TestStep[] = []
@@ -131,7 +129,7 @@ async function trial(store: Store, site: PublicSite | undefined, step: Step): Pr
     })
     if (site) await step('gone from the public address', () => tryGone(site, file))
   } finally {
-    store.finish()
+    store.heed(undefined)
     if (there) await store.remove([key]).catch(() => {})
   }
 }

@@ -1,8 +1,9 @@
 import { DistillError } from '../errors.ts'
 import { differenceOf } from './expectation.ts'
 import { inParallel } from './pool.ts'
-import { NoAnswer, type PublicSite } from './public-site.ts'
-import type { SiteFile } from './site.ts'
+import { NoAnswer, type Answer, type PublicSite } from './public-site.ts'
+import { pause } from './retry.ts'
+import type { SiteFile } from './wanted.ts'
 import type { Written } from './state.ts'
 
 /** A key that the public address doesn't serve as it was published. */
@@ -28,6 +29,8 @@ export class UnverifiedError extends DistillError {
 export interface VerifyOptions {
   site: PublicSite
   concurrency: number
+  /** Milliseconds that the address may take to show what was published, from the first time that it doesn't. */
+  timeout: number
   keepsHeaders: boolean
   signal: AbortSignal | undefined
   /** Called for each that is as it should be. */
@@ -36,26 +39,30 @@ export interface VerifyOptions {
 
 /** After so many, more of the same tells nothing new. */
 const enough = 25
+const longestPause = 2000
+
+type Fetch = (address: string) => Promise<Answer>
+type Difference = Pick<Mismatch, 'address' | 'expected' | 'got'> | undefined
 
 /**
  * Fetches every file through the public address and compares it with what was published.
  * @throws {UnverifiedError} for what is not served as published
  */
-export async function verifyFiles(files: readonly SiteFile[], options: VerifyOptions): Promise<void> {
-  await check(files, options, async (file) => {
-    const { site, keepsHeaders } = options
+export async function verifyFiles(
+  files: Iterable<SiteFile> | AsyncIterable<SiteFile>,
+  options: VerifyOptions,
+): Promise<void> {
+  const { site, keepsHeaders } = options
+  await check(files, options, async (file, fetch) => {
     let address = site.addressOf(file.url)
-    let answer = await site.fetch(address)
+    let answer = await fetch(address)
     // `/old` may first lead to `/old/`, where the redirect is.
     if (file.redirect && answer.location && new URL(answer.location, address).href === `${address}/`) {
       address += '/'
-      answer = await site.fetch(address)
+      answer = await fetch(address)
     }
     const difference = differenceOf(file, address, answer, keepsHeaders)
-    if (!difference) return undefined
-    const fresh = await site.fetchFresh(address)
-    const stale = !differenceOf(file, address, fresh, keepsHeaders)
-    return { key: file.key, address, ...difference, stale }
+    return difference && { address, ...difference }
   })
 }
 
@@ -64,31 +71,40 @@ export async function verifyFiles(files: readonly SiteFile[], options: VerifyOpt
  * @throws {UnverifiedError} for what it still serves
  */
 export async function verifyGone(deleted: readonly Written[], options: VerifyOptions): Promise<void> {
-  await check(deleted, options, async ({ key, sha256 }) => {
-    const { site } = options
-    const address = site.addressOfKey(key)
+  await check(deleted, options, async ({ key, sha256 }, fetch) => {
+    const address = options.site.addressOfKey(key)
+    const { status, sha256: found } = await fetch(address)
     // Some hosts answer 200 with a page of theirs where nothing is: what counts is that it's not the old one.
-    const isThere = async (answer: ReturnType<PublicSite['fetch']>) => {
-      const { status, sha256: found } = await answer
-      return status === 200 && found === sha256
-    }
-    if (!(await isThere(site.fetch(address)))) return undefined
-    const stale = !(await isThere(site.fetchFresh(address)))
-    return { key, address, expected: 'that it is gone', got: 'what was deleted', stale }
+    if (status !== 200 || found !== sha256) return undefined
+    return { address, expected: 'that it is gone', got: 'what was deleted' }
   })
 }
 
 async function check<T extends { key: string }>(
-  items: readonly T[],
-  { site, concurrency, signal, onVerified }: VerifyOptions,
-  compare: (item: T) => Promise<Mismatch | undefined>,
+  items: Iterable<T> | AsyncIterable<T>,
+  { site, concurrency, timeout, signal, onVerified }: VerifyOptions,
+  differenceIn: (item: T, fetch: Fetch) => Promise<Difference>,
 ): Promise<void> {
   const mismatches: Mismatch[] = []
   let checked = 0
-  function* untilEnough() {
-    for (const item of items) {
+  let deadline: number | undefined
+  async function* untilEnough() {
+    for await (const item of items) {
       if (mismatches.length >= enough) return
       yield item
+    }
+  }
+  async function compare(item: T): Promise<Mismatch | undefined> {
+    for (let attempt = 1; ; attempt++) {
+      const difference = await differenceIn(item, (address) => site.fetch(address))
+      if (!difference) return undefined
+      // One deadline for all: where everything is wrong, each need not be waited for.
+      deadline ??= Date.now() + timeout
+      if (Date.now() >= deadline) {
+        const stale = !(await differenceIn(item, (address) => site.fetchFresh(address)))
+        return { key: item.key, ...difference, stale }
+      }
+      await pause(true, attempt, { signal, longestPause: Math.min(longestPause, timeout) })
     }
   }
   try {
@@ -112,15 +128,15 @@ async function check<T extends { key: string }>(
       error,
     )
   }
-  if (mismatches.length > 0) throw mismatching(mismatches, checked, items.length, site)
+  if (mismatches.length > 0) throw mismatching(mismatches, checked, site)
 }
 
-function mismatching(mismatches: Mismatch[], checked: number, total: number, site: PublicSite) {
+function mismatching(mismatches: Mismatch[], checked: number, site: PublicSite) {
   const shown = mismatches.slice(0, 10).map(({ address, expected, got, stale }) => {
     return `  ${address}: expected ${expected}, got ${got}${stale ? ' (an old answer from a cache)' : ''}`
   })
   const more = mismatches.length > shown.length ? [`  and ${mismatches.length - shown.length} more`] : []
-  const unchecked = total > checked ? `; the other ${total - checked} were not checked` : ''
+  const unchecked = mismatches.length >= enough ? '; the rest was not checked' : ''
   return new UnverifiedError(
     [
       `published, but ${mismatches.length} of ${checked} checked are not served as published${unchecked}:`,

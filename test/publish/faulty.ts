@@ -21,8 +21,8 @@ export function faulty(fault: Fault) {
     const inner = await openBackend(...args)
     return {
       ...inner,
-      async *list(prefix) {
-        yield* await at('list', prefix, () => all(inner.list(prefix)))
+      async *list(prefix, after) {
+        yield* await at('list', prefix, () => all(inner.list(prefix, after)))
       },
       get: (key) => at('get', key, () => inner.get(key)),
       put: (key, source, options) => at('put', key, () => inner.put(key, source, options)),

@@ -26,6 +26,8 @@ test('a publish that is killed is finished by the next, even by that of another 
   const project = new Project()
   project.build(large('a'))
   expect((await ended(project, 'SIGKILL', 'a')).signal).toBe('SIGKILL')
+  expect(await project.fail('--yes')).toMatchObject({ exitCode: 6, code: 'LOCKED' })
+  expect((await project.run(['unlock'])).stdout).toContain('Removed the lock')
   const count = Object.keys(project.published()).length
   expect(count).toBeGreaterThan(0)
   expect(count).toBeLessThan(1500)
@@ -33,6 +35,7 @@ test('a publish that is killed is finished by the next, even by that of another 
 
   project.build(large('b'))
   expect((await ended(project, 'SIGKILL', 'b')).signal).toBe('SIGKILL')
+  await project.run(['unlock'])
   const result = await project.publish('--yes', '--max-deletes', '9999')
   expect(result.counts.delete).toBe(count)
   expect(project.published()).toEqual(large('b'))

@@ -31,8 +31,14 @@ export class Project {
     this.targets(targets ?? { default: { backend: 'directory', path: '../www' } })
   }
 
-  /** Writes the Vite config. */
-  targets(publish: Record<string, Target>): void {
+  /** Writes the Vite config. What left the site goes at once, and nobody waits for an address, unless it is said. */
+  targets(targets: Record<string, Target>): void {
+    const publish = Object.fromEntries(
+      Object.entries(targets).map(([name, target]) => [
+        name,
+        { keepAssets: false, verifyTimeout: 100, ...target } as const,
+      ]),
+    )
     this.#options = { ...this.#options, publish }
     // What the plugin shows the command, without what only a build needs.
     const plugin = { name: 'vite-distill', api: { options: this.#options } }

@@ -34,7 +34,7 @@ test('a site of every kind of file, published, changed and published again', asy
   project.build(blog('1'))
   const first = await project.publish()
   expect(first).toMatchObject({ counts: { upload: 6 }, verified: 6, to: 's3://www/' })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 8 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 + 1, PutObject: 8 + 1, DeleteObjects: 1 })
   expect(objects().get('index.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
   expect(objects().get('posts/hello world & more/index.html')!.body.toString()).toContain('hello 1')
 
@@ -43,7 +43,7 @@ test('a site of every kind of file, published, changed and published again', asy
 
   project.build({ ...blog('1'), 'about/index.html': 'about 2' })
   expect((await project.publish()).verified).toBe(1)
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 2 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 + 1, PutObject: 2 + 1, DeleteObjects: 1 })
 
   project.build(blog('2'))
   expect((await project.publish('--yes')).counts).toEqual({
@@ -53,7 +53,7 @@ test('a site of every kind of file, published, changed and published again', asy
     keep: 0,
     delete: 1,
   })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2, PutObject: 8, DeleteObjects: 1 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 + 1, PutObject: 8 + 1, DeleteObjects: 1 + 1 })
   expect([...objects().keys()].sort()).toEqual([...Object.keys(blog('2')), '.vite-distill/state.json'].sort())
 })
 
@@ -64,28 +64,104 @@ test('2,000 files: unchanged, and 20 changed', async () => {
   )
   project.build(site)
   await project.publish()
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 + 3, PutObject: 2002 })
+  // An empty bucket and a full one, and what the lock takes: a claim, a look whether the record is the same, a removal.
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 + 2 + 1, PutObject: 2002 + 1, DeleteObjects: 1 })
   const unchanged = await project.publish()
-  // The state is an object too, and makes the third page.
-  expect(unchanged.requests).toEqual({ list: 3, get: 1, put: 0, remove: 0, public: 0 })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 3 })
+  expect(unchanged.requests).toEqual({ list: 2, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 })
   for (let i = 1; i <= 20; i++) site[`posts/${i}/index.html`] = `changed ${i}`
   project.build(site)
   const changed = await project.publish()
-  expect(changed.requests).toEqual({ list: 6, get: 1, put: 21, remove: 0, public: 20 })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 6, PutObject: 21 })
+  expect(changed.requests).toEqual({ list: 5, get: 1, put: 22, rewrite: 0, remove: 1, public: 20 })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 4 + 1, PutObject: 20 + 1 + 1, DeleteObjects: 1 })
 })
 
-test('a header alone that changed is found, and stored', async () => {
-  const { project, objects } = await bucket()
+test('a header alone that changed is found, and changed without sending the content again', async () => {
+  const { project, objects, asked } = await bucket()
+  project.build(blog())
+  await project.publish()
+  const before = objects().get('404.html')!
+  const headers = { 'content-type': 'text/html;charset=utf-8', 'cache-control': 'no-cache' }
+  project.build({ ...blog(), '404.html': { content: String(blog()['404.html']), headers } })
+  asked()
+  const result = await project.publish()
+  expect(result.plan).toEqual([{ key: '404.html', action: 'headers', reason: 'headers' }])
+  expect(result).toMatchObject({ bytes: 0, verified: 1, requests: { rewrite: 1 } })
+  expect(asked()).toMatchObject({ CopyObject: 1, PutObject: 1 + 1 })
+  const after = objects().get('404.html')!
+  expect(after.headers).toEqual({ ...before.headers, 'cache-control': 'no-cache' })
+  expect(after.body).toEqual(before.body)
+  expect((await project.publish()).counts.keep).toBe(6)
+})
+
+test('an object that changed before its headers were to be changed is uploaded', async () => {
+  const { s3, project, objects } = await bucket()
   project.build(blog())
   await project.publish()
   const headers = { 'content-type': 'text/html;charset=utf-8', 'cache-control': 'no-cache' }
   project.build({ ...blog(), '404.html': { content: String(blog()['404.html']), headers } })
-  const result = await project.publish()
-  expect(result.plan).toEqual([{ key: '404.html', action: 'headers', reason: 'headers' }])
+  s3.fault = ({ operation }) =>
+    operation === 'CopyObject' ? { status: 412, code: 'PreconditionFailed' } : undefined
+  await project.publish()
   expect(objects().get('404.html')!.headers['cache-control']).toBe('no-cache')
-  expect((await project.publish()).counts.keep).toBe(6)
+})
+
+test('headers: the defaults, what the route said, and the rules over all', async () => {
+  const { project, target, objects } = await bucket()
+  project.build({
+    ...blog(),
+    'feed.xml': {
+      content: '<feed/>',
+      kind: 'page',
+      headers: { 'content-type': 'application/xml', 'cache-control': 'max-age=60' },
+    },
+    'about/index.html': {
+      content: 'about',
+      headers: { 'content-type': 'text/html', 'content-language': 'en', 'x-robots-tag': 'noindex' },
+    },
+  })
+  const first = await project.publish()
+  const caching = (key: string) => objects().get(key)!.headers['cache-control']
+  expect(caching('assets/app-1xxxxxxx.js')).toBe('public, max-age=31536000, immutable')
+  expect(caching('index.html')).toBe('public, max-age=0, must-revalidate')
+  expect(caching('logo.png')).toBe('public, max-age=0, must-revalidate')
+  expect(caching('feed.xml')).toBe('max-age=60')
+  expect(objects().get('about/index.html')!.headers).toMatchObject({ 'content-language': 'en' })
+  expect(first.notices.join()).toContain('1 pages say `x-robots-tag`')
+
+  const rules = [
+    { match: ['feed.xml', '/logo.*'], 'cache-control': 'public, max-age=600' },
+    { match: 'logo.png', 'cache-control': 'public, max-age=700', 'content-disposition': 'inline' },
+  ]
+  project.targets({ default: { ...target, headers: rules } })
+  const result = await project.publish()
+  expect(result.plan).toEqual([
+    { key: 'feed.xml', action: 'headers', reason: 'headers' },
+    { key: 'logo.png', action: 'headers', reason: 'headers' },
+  ])
+  expect(caching('feed.xml')).toBe('public, max-age=600')
+  expect(objects().get('logo.png')!.headers).toMatchObject({
+    'cache-control': 'public, max-age=700',
+    'content-disposition': 'inline',
+    'content-type': 'image/png',
+  })
+})
+
+test('a caching that is not served as it was stored', async () => {
+  const { project, target } = await bucket()
+  const website = target.publicUrl
+  const publicUrl = await serving(async ({ url }) => {
+    const response = await fetch(new URL(new URL(url).pathname, website))
+    const headers = { ...Object.fromEntries(response.headers), 'cache-control': 'max-age=14400' }
+    return new Response(response.body, { headers })
+  })
+  project.targets({ default: { ...target, publicUrl } })
+  project.build({ 'index.html': 'home' })
+  const error = await project.fail()
+  expect(error).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  expect(error.message).toContain(
+    'expected `cache-control: public, max-age=0, must-revalidate`, got `max-age=14400`',
+  )
 })
 
 test('without a record, what the listing vouches for is not uploaded again', async () => {
@@ -97,7 +173,8 @@ test('without a record, what the listing vouches for is not uploaded again', asy
   asked()
   const result = await project.publish()
   expect(result.plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
-  expect(asked()).toMatchObject({ PutObject: 3 })
+  // Two of them are records, one is the lock's.
+  expect(asked()).toMatchObject({ PutObject: 3 + 1 })
   expect((await project.publish()).requests).toMatchObject({ put: 0 })
   // And all of it is the site's own again.
   project.build({ 'index.html': 'only' })

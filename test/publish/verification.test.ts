@@ -57,7 +57,14 @@ test('an address that serves something else', async () => {
   const result = await project.publish('--yes')
   expect(result).toMatchObject({ counts: { keep: 5, delete: 2 }, verified: 5 })
   expect(project.published()).toEqual(rest)
-  expect((await project.publish()).requests).toEqual({ list: 1, get: 1, put: 0, remove: 0, public: 0 })
+  expect((await project.publish()).requests).toEqual({
+    list: 1,
+    get: 1,
+    put: 0,
+    rewrite: 0,
+    remove: 0,
+    public: 0,
+  })
 })
 
 test('an address that nobody answers at', async () => {

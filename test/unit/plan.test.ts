@@ -4,8 +4,10 @@ import { compareKeys } from '../../src/manifest.ts'
 import { Journal } from '../../src/publish/journal.ts'
 import { deletePhases, uploadPhases } from '../../src/publish/phases.ts'
 import { planPublish } from '../../src/publish/plan.ts'
-import type { FileKind, SiteFile } from '../../src/publish/site.ts'
+import type { FileKind } from '../../src/publish/site.ts'
 import { formatState, parseState, type StateRecord, type Written } from '../../src/publish/state.ts'
+import type { SiteFile } from '../../src/publish/wanted.ts'
+import type { KeepAssets } from '../../src/target-options.ts'
 
 const file = (key: string, more: Partial<SiteFile> = {}): SiteFile => ({
   key,
@@ -44,19 +46,23 @@ const pending = (key: string, replaces: string | null, headersHash = 'h1'): Stat
 
 const header = { version: 1, siteId: 'x', createdAt: 'then', publishedAt: 'now', run: 'r' } as const
 const stateOf = (...records: StateRecord[]) =>
-  parseState(
-    formatState(
-      header,
-      records.sort((a, b) => compareKeys(a.key, b.key)),
-    ),
-  )
+  parseState(formatState(header, () => records.sort((a, b) => compareKeys(a.key, b.key))))
+
+const day = 86_400_000
+const now = 100 * day
 
 /** What is planned for the key `k`, in short. */
 async function decide(
   site: SiteFile | undefined,
   stored: StoredObject | undefined,
   known: StateRecord | undefined,
-  { keepsHeaders = true, ignoreRemote = false, excludeAssets = false } = {},
+  {
+    keepsHeaders = true,
+    ignoreRemote = false,
+    excludeAssets = false,
+    adopt = false,
+    keepAssets = false as KeepAssets | false,
+  } = {},
 ) {
   const state = stateOf(...(known ? [known] : []))
   const plan = await planPublish({
@@ -64,7 +70,13 @@ async function decide(
     remote: ignoreRemote ? undefined : stored ? [stored] : [],
     state,
     keepsHeaders,
+    maxRewrite: 10,
     excludeAssets,
+    adopt,
+    keepAssets,
+    deploy: 10,
+    now,
+    everything: true,
   })
   const [entry] = plan.entries
   const records = [...new Journal(plan, state, true).records()]
@@ -99,6 +111,60 @@ test.each([
   ['nothing', undefined, undefined, record('k')],
 ] as const)('%s', async (says, site, stored, known) => {
   expect((await decide(site, stored, known)).says).toBe(says)
+})
+
+test('headers alone are changed in place, up to the size that the storage takes', async () => {
+  const changed = file('k', { headersHash: 'h2' })
+  const small = await decide(changed, object('k', { size: 10 }), record('k', { size: 10 }))
+  expect(small.entry).toMatchObject({ action: 'headers', rewrite: true })
+  const large = await decide(changed, object('k', { size: 11 }), record('k', { size: 11 }))
+  expect(large.entry).toMatchObject({ action: 'headers' })
+  expect(large.entry).not.toHaveProperty('rewrite')
+})
+
+test('another encoding is another content, and without a record nobody knows what is stored', async () => {
+  const encoded = file('k', { encoding: 'br', headersHash: 'h2' })
+  expect((await decide(encoded, object('k'), record('k'))).says).toBe('update content')
+  const same = record('k', { encoding: 'br', headersHash: 'h2' })
+  expect((await decide(encoded, object('k'), same)).says).toBe('keep unchanged')
+  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unknown')
+})
+
+test.each([
+  // As many builds later, as many days later: the tenth build is published now.
+  [0, 0, 'keep orphan'],
+  [2, 99, 'keep orphan'],
+  [3, 29, 'keep orphan'],
+  [3, 30, 'delete orphan'],
+])('an asset that left %i builds and %i days ago: %s', async (deploys, days, says) => {
+  const keepAssets = { deploys: 3, days: 30 }
+  const left = { deploy: 10 - deploys, at: now - days * day }
+  const known = record('k', { kind: 'hashed', left })
+  expect((await decide(undefined, object('k'), known, { keepAssets })).says).toBe(says)
+  expect((await decide(undefined, object('k'), known)).says).toBe('delete orphan')
+  expect((await decide(undefined, object('k'), { ...known, kind: 'asset' }, { keepAssets })).says).toBe(
+    'delete orphan',
+  )
+})
+
+test('an asset that leaves is recorded with the date, and without one once it is back', async () => {
+  const keepAssets = { deploys: 1 }
+  const known = record('k', { kind: 'hashed' })
+  const gone = await decide(undefined, object('k'), known, { keepAssets })
+  expect(gone).toMatchObject({ says: 'keep orphan', plan: { stateChanged: true } })
+  const left = { ...known, left: { deploy: 10, at: now } }
+  expect(gone.records).toEqual([left])
+  const still = await decide(undefined, object('k'), left, { keepAssets })
+  expect(still).toMatchObject({ says: 'keep orphan', plan: { stateChanged: false }, records: [left] })
+  const back = await decide(file('k', { kind: 'hashed' }), object('k'), left, { keepAssets })
+  expect(back).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: true }, records: [known] })
+})
+
+test('what is adopted is deleted where the site doesn’t have it', async () => {
+  const adopt = true
+  expect((await decide(undefined, object('k'), undefined, { adopt })).says).toBe('delete orphan')
+  expect((await decide(undefined, object('k'), pending('k', 'e1'), { adopt })).says).toBe('delete orphan')
+  expect((await decide(file('k'), object('k'), undefined, { adopt })).says).toBe('update unknown')
 })
 
 test('headers are no matter where the storage keeps none', async () => {
@@ -152,6 +218,10 @@ test('keys in any script meet in one order', async () => {
     remote: keys.map((key) => object(key)),
     state: stateOf(...keys.map((key) => record(key))),
     keepsHeaders: true,
+    maxRewrite: 0,
+    deploy: 1,
+    now,
+    everything: true,
   })
   expect(plan.entries.map(({ key }) => key)).toEqual(keys)
   expect(plan.entries.map(({ action }) => action)).toEqual(
@@ -170,7 +240,7 @@ test('what names others is uploaded after them and deleted before them', () => {
   const uploads = kinds.map(
     ([key, kind]) => ({ key, action: 'upload', reason: 'new', file: file(key, { kind }) }) as const,
   )
-  expect(uploadPhases(uploads).map(({ files }) => files.map(({ key }) => key))).toEqual([
+  expect(uploadPhases(uploads).map(({ uploads }) => uploads.map(({ key }) => key))).toEqual([
     ['app-12345678.js'],
     ['logo.png'],
     ['a.html'],
@@ -178,7 +248,8 @@ test('what names others is uploaded after them and deleted before them', () => {
     ['old.html'],
   ])
   const deletes = kinds.map(
-    ([key, kind]) => ({ key, action: 'delete', reason: 'orphan', record: record(key, { kind }) }) as const,
+    ([key, kind]) =>
+      ({ key, action: 'delete', reason: 'orphan', kind, record: record(key, { kind }) }) as const,
   )
   expect(deletePhases(deletes)).toEqual([
     ['old.html'],
@@ -192,12 +263,14 @@ test('a state is what was written, a record on each line of one JSON document', 
   const records = [
     record('"quotes" & ünïcode', { unverified: true }),
     record('b', { modified: undefined, kind: 'hashed' }),
+    record('b1', { encoding: 'br' }),
+    record('b2', { kind: 'hashed', left: { deploy: 3, at: 5 }, encoding: 'gzip', unverified: true }),
     pending('c', null),
     pending('d', 'e9'),
   ]
-  const body = formatState(header, records)
+  const body = formatState(header, () => records)
   expect(parseState(body)?.header).toEqual(header)
   expect([...parseState(body)!.records()]).toEqual(records)
-  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ siteId: 'x', objects: { length: 4 } })
+  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ siteId: 'x', objects: { length: 6 } })
   expect([...stateOf()!.records()]).toEqual([])
 })
