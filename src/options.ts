@@ -71,7 +71,9 @@ export interface DistillOptions {
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
   }
-  /** Pages in flight at a time. Default: 16. */
+  /** Threads that render. Default: `auto`, which starts more than one only where pages cost enough to make up for it. */
+  workers?: 'auto' | number
+  /** Pages in flight at a time, in each thread. Default: 16. */
   concurrency?: number
   /** Milliseconds one page may take. Default: 30,000. */
   timeout?: number
@@ -108,6 +110,7 @@ export interface ResolvedOptions {
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
+  readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
   readonly retry: number
@@ -137,6 +140,7 @@ export function resolveOptions(
     'transform',
     'siteId',
     'assets',
+    'workers',
     'concurrency',
     'timeout',
     'retry',
@@ -147,10 +151,18 @@ export function resolveOptions(
   if (options.cdn !== undefined) checkType('cdn', options.cdn, 'object')
   checkNames('`cdn`', options.cdn ?? {}, ['tag', 'param', 'html'])
   const { layout = 'directory', languages = [], redirects = {}, sitemap = false, transform } = options
-  const { concurrency = 16, timeout = 30_000, retry = 0, publish = {}, assets = {} } = options
+  const {
+    workers = 'auto',
+    concurrency = 16,
+    timeout = 30_000,
+    retry = 0,
+    publish = {},
+    assets = {},
+  } = options
   if (!['directory', 'file', 'exact'].includes(layout)) {
     throw invalid(`\`layout\` is ${show(layout)}`, 'It may be `directory`, `file` or `exact`.')
   }
+  if (workers !== 'auto') checkWhole('workers', workers, 1)
   checkWhole('concurrency', concurrency, 1)
   checkWhole('timeout', timeout, 1)
   checkWhole('retry', retry, 0)
@@ -194,6 +206,7 @@ export function resolveOptions(
       skipAdminDirs: assets.skipAdminDirs ?? true,
       skipDirs: assets.skipDirs ?? [],
     },
+    workers,
     concurrency,
     timeout,
     retry,

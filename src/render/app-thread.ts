@@ -1,3 +1,4 @@
+import type { EventLoopUtilization } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -37,6 +38,9 @@ export class AppThread {
   onStuck: (page: number) => void = () => {}
   onMessage: (message: FromWorker) => void = () => {}
 
+  /** Milliseconds from the start of the thread until the app was loaded. */
+  loadMs = 0
+  readonly #began = performance.now()
   readonly #worker: Worker
   readonly #ready: Promise<unknown>
   readonly #pulse = new Int32Array(new SharedArrayBuffer(8))
@@ -44,6 +48,7 @@ export class AppThread {
   #watch: NodeJS.Timeout | undefined
   #urlOf: (page: number) => string | undefined = () => undefined
   #fail!: (error: DistillError) => void
+  #idle: EventLoopUtilization | undefined
   #over = false
   #heard = new Map<FromWorker['type'], () => void>()
 
@@ -68,7 +73,7 @@ export class AppThread {
       }
     })
     this.failed.catch(() => {})
-    this.#ready = this.#hear('ready')
+    this.#ready = this.#hear('ready').then(() => (this.loadMs = performance.now() - this.#began))
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
     this.#worker.on('error', (error) => this.#fail(crashed(error, this.#where())))
     this.#worker.on('exit', (code) => this.#fail(exited(code, this.#where())))
@@ -92,10 +97,16 @@ export class AppThread {
     return plan
   }
 
+  /** Milliseconds that the thread has been at work since it was watched. */
+  busyMs(): number {
+    return this.#worker.performance.eventLoopUtilization(this.#idle).active
+  }
+
   /** Makes the thread ready to be sent pages of this plan, and begins to watch it. */
   async watch({ pages }: Plan): Promise<void> {
     this.#urlOf = (page) => pages[page]?.url
     await Promise.race([this.#ready, this.failed])
+    this.#idle = this.#worker.performance.eventLoopUtilization()
     let beat = 0
     let since = performance.now()
     this.#watch = setInterval(() => {

@@ -92,6 +92,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const outcome = await renderPages({
       first: thread,
       spawn: () => new AppThread(config),
+      workers: options.workers,
       plan,
       writer,
       transform: options.transform,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Batch, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
@@ -7,6 +8,11 @@ import type { WriterThread } from './writer-thread.ts'
 
 /** Pages given to a thread at a time; it has two such shares, so that it never waits for the next. */
 const share = 64
+
+/** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
+const worthwhile = 1
+/** Each thread holds the whole app. */
+const mostThreads = 8
 
 export type RenderedPage = Rendered & Written
 
@@ -20,8 +26,10 @@ export interface Outcome {
 export interface RenderInput {
   /** The thread that made the plan. */
   first: AppThread
-  /** Starts another one, when a page has taken its thread with it. */
+  /** Starts another one. */
   spawn: () => AppThread
+  /** How many threads render; `auto` decides once it has seen what a page costs. */
+  workers: ResolvedOptions['workers']
   plan: Plan
   writer: WriterThread
   transform: ResolvedOptions['transform']
@@ -32,108 +40,160 @@ export interface RenderInput {
 }
 
 /** Renders every page of a plan and writes it to the staging directory. A failed page does not stop the others. */
-export async function renderPages({
-  first,
-  spawn,
-  plan,
-  writer,
-  transform,
-  tagging,
-  tick,
-}: RenderInput): Promise<Outcome> {
-  const outcome: Outcome = { pages: Array.from({ length: plan.pages.length }), failures: [], dropped: 0 }
-  const { pages, routes } = plan
-  if (pages.length === 0) return outcome
-  let next = 0
-  /** Given to the thread and neither written nor failed yet. */
-  let open = new Set<number>()
-  let thread = first
-  let settle!: { resolve: () => void; reject: (error: unknown) => void }
-  const done = new Promise<void>((resolve, reject) => (settle = { resolve, reject }))
+export async function renderPages(input: RenderInput): Promise<Outcome> {
+  const rendering = new Rendering(input)
+  try {
+    return await rendering.run()
+  } finally {
+    await rendering.close()
+  }
+}
 
-  const give = (from: number, to: number) => {
-    for (let index = from; index < to; index++) open.add(index)
-    thread.send({ type: 'render', first: from, pages: pages.slice(from, to), routes })
+/** A thread with the pages it was given that are neither written nor failed yet. */
+interface Lane {
+  thread: AppThread
+  open: Set<number>
+}
+
+class Rendering {
+  readonly #input: RenderInput
+  readonly #outcome: Outcome
+  readonly #lanes: Lane[] = []
+  /** Threads that wait for a part of a large body to be stored, in the order of the parts. */
+  readonly #storing: AppThread[] = []
+  /** Pages of a lost thread, which go first. */
+  #again: number[] = []
+  #next = 0
+  #left: number
+  #decided = false
+  readonly #done: Promise<void>
+  #settle!: { resolve: () => void; reject: (error: unknown) => void }
+
+  constructor(input: RenderInput) {
+    this.#input = input
+    this.#left = input.plan.pages.length
+    this.#outcome = { pages: Array.from({ length: this.#left }), failures: [], dropped: 0 }
+    this.#done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
+    this.#done.catch(() => {})
   }
-  const giveMore = () => {
-    while (next < pages.length && open.size <= share) {
-      const from = next
-      next = Math.min(next + share, pages.length)
-      give(from, next)
+
+  async run(): Promise<Outcome> {
+    const { first, writer, workers } = this.#input
+    if (this.#left === 0) return this.#outcome
+    writer.failed.catch(this.#settle.reject)
+    writer.onMessage = (message) => {
+      if (message.type === 'stored') this.#storing.shift()!.send(message)
+      else if (message.type === 'wrote') this.#wrote(message.pages)
     }
-    if (open.size === 0) settle.resolve()
+    this.#use(first)
+    if (workers !== 'auto') this.#spawn(workers - 1)
+    await this.#done
+    this.#outcome.failures.sort((a, b) => a.index - b.index)
+    return this.#outcome
   }
-  const account = (index: number) => {
-    open.delete(index)
-    tick(1)
+
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map(({ thread }) => thread.close()))
   }
-  const fail = (failures: readonly PageFailure[]) => {
-    for (const failure of failures) {
-      outcome.failures.push(failure)
-      account(failure.index)
+
+  #spawn(n: number): void {
+    // A thread with less than a share to render is not worth its start.
+    const useful = Math.floor((this.#left - 1) / share)
+    for (let i = 0; i < Math.min(n, useful); i++) this.#use(this.#input.spawn())
+  }
+
+  #use(thread: AppThread): void {
+    const lane: Lane = { thread, open: new Set() }
+    this.#lanes.push(lane)
+    thread.onMessage = (message) => this.#receive(lane, message)
+    thread.onStuck = (page) => this.#replace(lane, page)
+    thread.failed.catch(this.#settle.reject)
+    thread.watch(this.#input.plan).then(() => this.#feed(lane), this.#settle.reject)
+  }
+
+  /** Keeps a thread in work: two shares at most, so that it neither waits nor runs ahead of the writer. */
+  #feed(lane: Lane): void {
+    const { pages, routes } = this.#input.plan
+    const give = (first: number, end: number) => {
+      for (let index = first; index < end; index++) lane.open.add(index)
+      lane.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
     }
-    giveMore()
+    for (const index of this.#again.splice(0)) give(index, index + 1)
+    while (this.#next < pages.length && lane.open.size <= share) {
+      const first = this.#next
+      this.#next = Math.min(first + share, pages.length)
+      give(first, this.#next)
+    }
   }
-  const receive = (message: FromWorker) => {
-    if (message.type === 'part' || message.type === 'end') writer.send(message)
-    else if (message.type === 'failed') fail([message.failure])
+
+  #receive(lane: Lane, message: FromWorker): void {
+    const { writer, transform } = this.#input
+    if (message.type === 'part') {
+      this.#storing.push(lane.thread)
+      writer.send(message)
+    } else if (message.type === 'end') writer.send(message)
+    else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
-      if (transform) change(message, transform).catch(settle.reject)
+      if (transform) this.#change(message, transform).catch(this.#settle.reject)
       else writer.send(message)
     }
   }
-  const change = async (batch: Batch, by: NonNullable<typeof transform>) => {
-    const {
-      batch: changed,
-      dropped,
-      failures,
-    } = await transformBatch(batch, plan, { transform: by, tagging })
+
+  async #change(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<void> {
+    const { plan, tagging, writer } = this.#input
+    const { batch: changed, dropped, failures } = await transformBatch(batch, plan, { transform, tagging })
     if (changed.pages.length > 0) writer.send(changed)
-    outcome.dropped += dropped.length
-    for (const index of dropped) account(index)
-    fail(failures)
-  }
-  const use = async (started: AppThread) => {
-    thread = started
-    thread.onMessage = receive
-    thread.onStuck = replace
-    thread.failed.catch(settle.reject)
-    await thread.watch(plan)
-  }
-  /** A page that never lets go of its thread takes the thread with it; those it shared the thread with go to another. */
-  const replace = (stuck: number) => {
-    outcome.failures.push({
-      index: stuck,
-      message: 'it kept the thread busy for longer than `timeout` (an endless loop?)',
-    })
-    account(stuck)
-    const again = [...open]
-    open = new Set()
-    use(spawn()).then(() => {
-      for (const index of again) give(index, index + 1)
-      giveMore()
-    }, settle.reject)
+    this.#outcome.dropped += dropped.length
+    for (const index of dropped) this.#account(index)
+    this.#fail(failures)
   }
 
-  writer.failed.catch(settle.reject)
-  writer.onMessage = (message) => {
-    if (message.type === 'stored') thread.send(message)
-    if (message.type !== 'wrote') return
-    for (const page of message.pages) {
-      // Written twice where a lost thread had handed it on already.
-      if (!open.has(page.index)) continue
-      outcome.pages[page.index] = page
-      account(page.index)
+  #fail(failures: readonly PageFailure[]): void {
+    for (const failure of failures) {
+      this.#outcome.failures.push(failure)
+      this.#account(failure.index)
     }
-    giveMore()
   }
-  try {
-    await use(first)
-    giveMore()
-    await done
-  } finally {
-    await thread.close()
+
+  #wrote(pages: readonly RenderedPage[]): void {
+    for (const page of pages) {
+      // Written twice where a lost thread had handed it on already.
+      if (this.#outcome.pages[page.index]) continue
+      this.#outcome.pages[page.index] = page
+      this.#account(page.index)
+    }
+    if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
   }
-  outcome.failures.sort((a, b) => a.index - b.index)
-  return outcome
+
+  #account(index: number): void {
+    const lane = this.#lanes.find(({ open }) => open.delete(index))
+    if (!lane) return
+    this.#input.tick(1)
+    if (--this.#left === 0) this.#settle.resolve()
+    else this.#feed(lane)
+  }
+
+  /** A page that never lets go of its thread takes the thread with it; those it shared the thread with go to another. */
+  #replace(lane: Lane, stuck: number): void {
+    const message = 'it kept the thread busy for longer than `timeout` (an endless loop?)'
+    this.#outcome.failures.push({ index: stuck, message })
+    this.#lanes.splice(this.#lanes.indexOf(lane), 1)
+    lane.open.delete(stuck)
+    this.#again.push(...lane.open)
+    this.#input.tick(1)
+    if (--this.#left === 0) this.#settle.resolve()
+    else this.#use(this.#input.spawn())
+  }
+
+  /** More threads pay only where pages cost enough of the processor to make up for loading the app once more. */
+  #decide(): void {
+    const [{ thread }] = this.#lanes as [Lane]
+    const rendered = this.#outcome.pages.length - this.#left
+    if (rendered < share) return
+    this.#decided = true
+    const perPage = thread.busyMs() / rendered
+    const threads = Math.min(availableParallelism(), mostThreads)
+    const saved = this.#left * perPage * (1 - 1 / threads)
+    if (perPage > worthwhile && saved > 2 * thread.loadMs) this.#spawn(threads - 1)
+  }
 }

@@ -1,5 +1,5 @@
 import { contentTags } from '../cdn/content.ts'
-import { type Tagging, tagHtml } from '../cdn/html/tag-html.ts'
+import { type Tagging, createHtmlTagger } from '../cdn/html/tag-html.ts'
 import { readValues } from '../cdn/record.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -44,12 +44,13 @@ export function pageTagging(build: Required<BuildRecord>, options: ResolvedOptio
 export const isTagged = (headers: Rendered['headers']): boolean =>
   headers['content-type']?.startsWith('text/html') ?? false
 
-/** The body of a page with its tags. */
-export const tagPage = (
-  { key, headers, redirect }: Rendered,
-  body: Uint8Array,
+/** Makes a function that gives the body of a page its tags; without `tagging` it gives it back as it is. */
+export function createPageTagger(
   tagging: PageTagging | undefined,
-): Uint8Array =>
-  tagging && !redirect && isTagged(headers)
-    ? tagHtml(body, tagging.origin + fileUrl(key, tagging.base), tagging)
-    : body
+): (page: Rendered, body: Uint8Array) => Uint8Array {
+  if (!tagging) return (_, body) => body
+  const { origin, base } = tagging
+  const tagHtml = createHtmlTagger(tagging)
+  return ({ key, headers, redirect }, body) =>
+    redirect || !isTagged(headers) ? body : tagHtml(body, () => origin + fileUrl(key, base))
+}

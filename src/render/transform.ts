@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../options.ts'
 import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
-import { type PageTagging, tagPage } from './tagging.ts'
+import { type PageTagging, createPageTagger } from './tagging.ts'
 import { toThrown } from './thrown.ts'
 import { addTraits } from './traits.ts'
 
@@ -23,6 +23,7 @@ export async function transformBatch(
   plan: Plan,
   { transform, tagging }: Changes,
 ): Promise<Transformed> {
+  const tagPage = createPageTagger(tagging)
   const kept: Batch['pages'] = []
   const bodies: Uint8Array[] = []
   const dropped: number[] = []
@@ -41,7 +42,7 @@ export async function transformBatch(
         if (value === undefined) delete page.headers[name.toLowerCase()]
         else page.headers[name.toLowerCase()] = value
       }
-      const changed = tagPage(page, transformed, tagging)
+      const changed = tagPage(page, transformed)
       addTraits(page, changed)
       kept.push({ ...page, start: size, end: size + changed.byteLength })
       bodies.push(changed)

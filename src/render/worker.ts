@@ -13,7 +13,7 @@ import type { FromWorker, Page, Plan, PlannedRoute, ToWorker, WorkerConfig } fro
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
-import { isTagged, tagPage } from './tagging.ts'
+import { createPageTagger, isTagged } from './tagging.ts'
 import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 
@@ -59,10 +59,11 @@ setInterval(
   Math.min(250, timeout / 4),
 )
 
+const tagPage = createPageTagger(tagging)
 const batcher = new Batcher(post, { traits: !whole })
 const waiting: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
-  add: (page, body) => batcher.add(page, tagPage(page, body, tagging)),
+  add: (page, body) => batcher.add(page, tagPage(page, body)),
   whole: (headers) => whole || (tagging !== undefined && isTagged(headers)),
   part: (key) => (part) =>
     new Promise((resolve) => {
