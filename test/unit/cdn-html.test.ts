@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { tagHtml, type Tagging } from '../../src/cdn/html/tag-html.ts'
+import { type Tagging, createHtmlTagger } from '../../src/cdn/html/tag-html.ts'
 
 const tagging: Tagging = {
   param: 'tag',
@@ -19,7 +19,7 @@ const tagging: Tagging = {
 }
 
 const run = (html: string, options: Partial<Tagging> = {}, page = 'https://www.example.com/about/') =>
-  Buffer.from(tagHtml(Buffer.from(html), page, { ...tagging, ...options })).toString()
+  Buffer.from(createHtmlTagger({ ...tagging, ...options })(Buffer.from(html), () => page)).toString()
 
 /** `⟨…⟩` marks what is added. */
 const marked = (html: string) => ({
@@ -132,14 +132,19 @@ describe('everything else stays as it is', () => {
     ['a lone <', '<'],
   ])('%s', (_, html) => {
     const body = Buffer.from(html)
-    expect(tagHtml(body, 'https://www.example.com/about/', tagging)).toBe(body)
+    expect(createHtmlTagger(tagging)(body, () => 'https://www.example.com/about/')).toBe(body)
   })
 
   it('bytes of no encoding', () => {
     const bytes = Buffer.from([...Array(256).keys()].filter((byte) => byte !== 60))
     const page = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg">'), bytes])
     const expected = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg?tag=A">'), bytes])
-    expect(Buffer.compare(tagHtml(page, 'https://www.example.com/', tagging), expected)).toBe(0)
+    expect(
+      Buffer.compare(
+        createHtmlTagger(tagging)(page, () => 'https://www.example.com/'),
+        expected,
+      ),
+    ).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-/** The files of a site that can have a tag, and where they are. */
+/** The files of a site that can have a tag, and where they are. Crosses threads. */
 export interface TaggedFiles {
   /** Vite's `base` as a path. */
   base: string
@@ -8,27 +8,47 @@ export interface TaggedFiles {
   tags: ReadonlyMap<string, string>
 }
 
-/** A path with nothing to decode in it. */
-const plain = /^\/(?!\/)[!$&-;=@-Z_a-z~]*(?=[?#]|$)/
+/** Where a document's relative URLs begin. */
+export interface Here {
+  /** The address of the page, on one of the hosts. */
+  page: () => string
+  /** What its `<base>` says. */
+  base: URL | undefined
+}
 
-/**
- * The tag of the file that a URL names, if it names one of the site's.
- * @param url Its characters stand for the bytes of UTF-8
- * @param here The address that it is relative to, on one of the hosts or, for a document with a `<base>`, anywhere
- */
-export function tagOfUrl(url: string, here: URL, { base, hosts, tags }: TaggedFiles): string | undefined {
-  const path = plain.exec(url)?.[0]
-  // Most URLs are of this kind, and to resolve one costs more than the rest of all this.
-  if (path !== undefined && !path.includes('/.') && hosts.includes(here.host))
-    return path.startsWith(base) ? tags.get(path.slice(base.length)) : undefined
-  if (/^\s*(?:#|data:|$)/i.test(url)) return undefined
-  const text = Buffer.from(url, 'latin1').toString()
-  if (!URL.canParse(text, here.href)) return undefined
-  const { protocol, host, pathname } = new URL(text, here.href)
-  if (!/^https?:$/.test(protocol) || !hosts.includes(host) || !pathname.startsWith(base)) return undefined
-  try {
-    return tags.get(decodeURIComponent(pathname.slice(base.length)))
-  } catch {
-    return undefined
+/** A path from the root with nothing to decode or to resolve in it. */
+const isPlain = (url: string) => /^\/(?!\/)[!$'-;=@-Z_a-z~]*$/.test(url) && !url.includes('/.')
+
+/** Finds the tag of the file that a URL names, if it names one of the site's. */
+export class FileTags {
+  readonly #files: TaggedFiles
+  /** The tags by plain URL: to resolve a URL costs more than to read the rest of the page. */
+  readonly #plain = new Map<string, string>()
+
+  constructor(files: TaggedFiles) {
+    this.#files = files
+    for (const [key, tag] of files.tags) if (isPlain(files.base + key)) this.#plain.set(files.base + key, tag)
+  }
+
+  /** @param url Its characters stand for the bytes of UTF-8 */
+  of(url: string, { page, base }: Here): string | undefined {
+    if (base === undefined) {
+      const tag = this.#plain.get(url)
+      if (tag !== undefined || isPlain(url)) return tag
+    }
+    return /^\s*(?:#|data:|$)/i.test(url) ? undefined : this.#resolve(url, base?.href ?? page())
+  }
+
+  #resolve(url: string, here: string): string | undefined {
+    const { base, hosts, tags } = this.#files
+    const text = Buffer.from(url, 'latin1').toString()
+    if (!URL.canParse(text, here)) return undefined
+    const { protocol, host, pathname } = new URL(text, here)
+    if (!/^https?:$/.test(protocol) || !hosts.includes(host) || !pathname.startsWith(base)) return undefined
+    try {
+      return tags.get(decodeURIComponent(pathname.slice(base.length)))
+    } catch {
+      return undefined
+    }
   }
 }

@@ -45,9 +45,11 @@ function fromCode(hex: string | undefined, decimal: string | undefined): string 
   return code > 0x10ffff ? undefined : Buffer.from(String.fromCodePoint(code)).toString('latin1')
 }
 
-/** Edits of the resolved text as edits of the original. */
-export const unresolve = (edits: readonly Edit[], { at }: Resolved): Edit[] =>
-  edits.map(({ start, end, text }) => ({ start: at[start]!, end: at[end]!, text: escape(text) }))
-
-/** What is added is a tag and the `&` before it. */
-export const escape = (text: string): string => text.replaceAll('&', '&amp;')
+/** Edits of a resolved value as edits of the original. Without references the places are the same. */
+export const unresolve = (edits: readonly Edit[], at: readonly number[] | undefined): Edit[] =>
+  edits.map(({ start, end, text }) => ({
+    start: at ? at[start]! : start,
+    end: at ? at[end]! : end,
+    // What is added is a tag, and what is between it and other parameters.
+    text: text.replaceAll('&', '&amp;'),
+  }))

@@ -1,7 +1,7 @@
-import { type Edit, apply, tagEdits } from '../../app/cdn-url.ts'
-import { type TaggedFiles, tagOfUrl } from './files.ts'
+import { type Edit, tagEdits } from '../../app/cdn-url.ts'
+import { FileTags, type Here, type TaggedFiles } from './files.ts'
 import { type Part, cssUrls, srcsetUrls, wholeUrl } from './parts.ts'
-import { escape, resolveReferences, unresolve } from './references.ts'
+import { resolveReferences, unresolve } from './references.ts'
 import { type Attribute, visitTags } from './tags.ts'
 
 /** Everything that tagging HTML depends on. Crosses threads. */
@@ -11,7 +11,7 @@ export interface Tagging extends TaggedFiles {
 }
 
 /** The attributes that name what a page loads or leads to, and where in their values. */
-const urlsOf = new Map<string, (value: string) => Iterable<Part>>([
+const urlsOf = new Map<string, (value: string) => readonly Part[]>([
   ['src', wholeUrl],
   ['href', wholeUrl],
   ['xlink:href', wholeUrl],
@@ -22,79 +22,89 @@ const urlsOf = new Map<string, (value: string) => Iterable<Part>>([
 ])
 
 /**
- * Adds the tag to every URL in a page that names one of the files. All other bytes stay as they are, and a page
- * without any such URL comes back as it is.
- * @param page The page's own address
+ * Makes a function that adds the tag to every URL in a page that names one of the files. All other bytes stay as
+ * they are, and a page without any such URL comes back as it is. `page` gives the page's own address.
  */
-export function tagHtml(body: Uint8Array, page: string, tagging: Tagging): Uint8Array {
-  // One character for each byte: whatever is not touched is sure to come out again as it was.
-  const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+export function createHtmlTagger(tagging: Tagging): (body: Uint8Array, page: () => string) => Uint8Array {
+  const files = new FileTags(tagging)
+  return (body, page) => {
+    // One character for each byte: where an edit is in the one, it is in the other.
+    const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+    const edits = findEdits(html, { page, base: undefined }, (url, here) => {
+      const tag = files.of(url, here)
+      return tag === undefined ? undefined : tagEdits(url, tagging.param, tag)
+    })
+    return edits.length === 0 ? body : applyToBytes(body, edits)
+  }
+}
+
+function findEdits(
+  html: string,
+  here: Here,
+  editsOf: (url: string, here: Here) => Edit[] | undefined,
+): Edit[] {
   const edits: Edit[] = []
-  let here = new URL(page)
-  let based = false
   /** Of each open `<template>`, whether it is only there for scripts. */
   const templates: boolean[] = []
 
-  const editsIn = (text: string, parts: Iterable<Part>): Edit[] => {
+  const editsIn = (text: string, parts: readonly Part[]): Edit[] => {
     const found: Edit[] = []
     for (const { start, end } of parts) {
-      const url = text.slice(start, end)
-      const tag = tagOfUrl(url, here, tagging)
-      if (tag === undefined) continue
-      for (const edit of tagEdits(url, tagging.param, tag))
+      for (const edit of editsOf(text.slice(start, end), here) ?? [])
         found.push({ start: start + edit.start, end: start + edit.end, text: edit.text })
     }
     return found
   }
-
-  const tagAttribute = ({ name, start, end, quoted }: Attribute): void => {
-    const find = urlsOf.get(name)
-    if (!find) return
-    const raw = html.slice(start, end)
-    // What a page has most of are links to pages.
-    if (raw.endsWith('/') && !raw.includes('?')) return
-    let found: Edit[]
-    if (raw.includes('&')) {
-      const resolved = resolveReferences(raw)
-      if (!resolved) return
-      found = unresolve(editsIn(resolved.text, find(resolved.text)), resolved)
-    } else {
-      found = editsIn(raw, find(raw)).map((edit) => ({ ...edit, text: escape(edit.text) }))
-    }
-    if (found.length === 0) return
-    // HTML has no `=` in a value without quotes, whatever browsers make of it.
-    const quote = quoted || raw.includes('"') ? '' : '"'
-    edits.push({ start, end: start, text: quote })
+  const add = (found: readonly Edit[], start: number): void => {
     for (const edit of found)
       edits.push({ start: start + edit.start, end: start + edit.end, text: edit.text })
-    edits.push({ start: end, end, text: quote })
+  }
+  const tagAttribute = (
+    { start, end, quoted }: Attribute,
+    find: (value: string) => readonly Part[],
+  ): void => {
+    const raw = html.slice(start, end)
+    const resolved = raw.includes('&') ? resolveReferences(raw) : { text: raw, at: undefined }
+    const parts = resolved ? find(resolved.text) : []
+    if (parts.length === 0) return
+    const found = editsIn(resolved!.text, parts)
+    if (found.length === 0) return
+    // HTML has no `=` in a value without quotes, whatever browsers make of it.
+    const bare = !quoted && !raw.includes('"')
+    if (bare) edits.push({ start, end: start, text: '"' })
+    add(unresolve(found, resolved!.at), start)
+    if (bare) edits.push({ start: end, end, text: '"' })
   }
 
   visitTags(html, {
     open(name, attributes) {
       if (name === 'template') templates.push(!attributes.some((each) => each.name === 'shadowrootmode'))
       if (templates.includes(true)) return
-      if (name === 'base') {
-        const href = attributes.find((each) => each.name === 'href')
-        const value = href && resolveReferences(html.slice(href.start, href.end))?.text
-        if (based || value === undefined || !URL.canParse(value, here.href)) return
-        based = true
-        here = new URL(value, here.href)
-      } else if (name !== 'link' || !isAddress(html, attributes)) {
-        for (const attribute of attributes) tagAttribute(attribute)
+      if (name === 'base') here.base ??= baseOf(html, attributes, here)
+      else if (name !== 'link' || !isAddress(html, attributes)) {
+        for (const attribute of attributes) {
+          const find = urlsOf.get(attribute.name)
+          if (find) tagAttribute(attribute, find)
+        }
       }
     },
     text(name, start, end) {
       if (name !== 'style' || templates.includes(true)) return
       const text = html.slice(start, end)
-      for (const edit of editsIn(text, cssUrls(text)))
-        edits.push({ start: start + edit.start, end: start + edit.end, text: edit.text })
+      add(editsIn(text, cssUrls(text)), start)
     },
     close(name) {
       if (name === 'template') templates.pop()
     },
   })
-  return edits.length === 0 ? body : Buffer.from(apply(html, edits), 'latin1')
+  return edits
+}
+
+/** What relative URLs are relative to from here on. */
+function baseOf(html: string, attributes: readonly Attribute[], { page }: Here): URL | undefined {
+  const href = attributes.find(({ name }) => name === 'href')
+  const value = href && resolveReferences(html.slice(href.start, href.end))?.text
+  return value === undefined || !URL.canParse(value, page()) ? undefined : new URL(value, page())
 }
 
 /** A link that says where the page, or a feed, is: people and machines keep that. */
@@ -103,4 +113,20 @@ function isAddress(html: string, attributes: readonly Attribute[]): boolean {
   if (!rel) return false
   const value = html.slice(rel.start, rel.end)
   return /\b(?:canonical|alternate)\b/i.test(value) && !/\bstylesheet\b/i.test(value)
+}
+
+/** Makes edits, which are in order and apart. */
+function applyToBytes(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const grown = edits.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0)
+  const result = Buffer.allocUnsafe(body.byteLength + grown)
+  let from = 0
+  let to = 0
+  for (const { start, end, text } of edits) {
+    result.set(body.subarray(from, start), to)
+    to += start - from
+    to += result.write(text, to, 'latin1')
+    from = end
+  }
+  result.set(body.subarray(from), to)
+  return result
 }

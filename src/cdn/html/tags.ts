@@ -75,24 +75,26 @@ const mayBeAttribute = sieve(attributeNames)
  * @param html Holds no character above U+00FF
  */
 export function visitTags(html: string, visitor: TagVisitor): void {
+  let attributes: Attribute[] = []
   for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at)) {
     const next = html.charCodeAt(++at)
     if ((kinds[next]! & isLetter) !== 0) {
       const nameEnd = endOfName(html, at)
       const name = nameOf(html, at, nameEnd)
-      const attributes: Attribute[] = []
+      // Few tags have any, so that one list does for many.
+      if (attributes.length > 0) attributes = []
       at = readAttributes(html, nameEnd, attributes)
       // Cut off by the end of the document, it is no tag.
       if (at < 0) return
       if (name !== '' || attributes.length > 0) visitor.open(name, attributes)
-      if (!textNames.has(name)) continue
+      if (name === '' || !textNames.has(name)) continue
       const end = endOfText(html, at, name)
       visitor.text(name, at, end)
       at = end
     } else if (next === slash && (kinds[html.charCodeAt(at + 1)]! & isLetter) !== 0) {
       const nameEnd = endOfName(html, ++at)
       const name = nameOf(html, at, nameEnd)
-      at = readAttributes(html, nameEnd, [])
+      at = readAttributes(html, nameEnd)
       if (at < 0) return
       if (name !== '') visitor.close(name)
     } else if (next === bang || next === question || next === slash) {
@@ -114,7 +116,7 @@ function nameOf(html: string, start: number, end: number): string {
 }
 
 /** Reads what follows a tag's name; the result is where the tag ends, or -1 where the document ends before. */
-function readAttributes(html: string, start: number, attributes: Attribute[]): number {
+function readAttributes(html: string, start: number, attributes?: Attribute[]): number {
   const { length } = html
   let at = start
   while (at < length) {
@@ -139,7 +141,7 @@ function readAttributes(html: string, start: number, attributes: Attribute[]): n
     if (quoted) at = html.indexOf(c === doubleQuote ? '"' : "'", at)
     else while (at < length && (c = html.charCodeAt(at)) !== greater && (kinds[c]! & isSpace) === 0) at++
     if (at < 0) return -1
-    if (mayBeAttribute(html.charCodeAt(nameStart), nameEnd - nameStart)) {
+    if (attributes && mayBeAttribute(html.charCodeAt(nameStart), nameEnd - nameStart)) {
       const name = html.slice(nameStart, nameEnd).toLowerCase()
       if (attributeNames.has(name)) attributes.push({ name, start: valueStart, end: at, quoted })
     }

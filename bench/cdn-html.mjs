@@ -1,0 +1,89 @@
+// What `cdn: { html: true }` adds to distilling 10,000 pages of 8 kB, as a ratio: `node bench/cdn-html.mjs [rounds]`.
+// The pages are made of strings, which is the least that rendering can cost: with a framework the share is smaller.
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createBuilder } from 'vite'
+import distillPlugin from '../dist/index.js'
+import { resolveOptions } from '../dist/options.js'
+import { requireBuild } from '../dist/render/build-record.js'
+import { distill } from '../dist/render/distill.js'
+
+const rounds = Number(process.argv[2] ?? 5)
+const pages = 10_000
+const repository = fileURLToPath(new URL('..', import.meta.url))
+const root = mkdtempSync(join(tmpdir(), 'vite-distill-bench-'))
+
+const write = (path, text) => {
+  mkdirSync(dirname(join(root, path)), { recursive: true })
+  writeFileSync(join(root, path), text)
+}
+symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))
+write('package.json', '{ "name": "bench", "type": "module" }')
+for (let i = 0; i < 20; i++) write(`public/img/${i}.jpg`, `image ${i}`)
+write('public/favicon.svg', '<svg/>')
+write(
+  'src/entry-server.ts',
+  `const card = (i: number, n: number) => \`<li class="card" style="--hue:\${n * 7}"><article>
+<p class="meta"><time datetime="2025-01-0\${n}">\${n} January</time> <span>3 min</span></p>
+<h3 lang="en" dir="auto"><a class="stretched" href="/posts/\${i + n}/">A title of post \${i + n} &amp; more</a></h3>
+<p class="summary">Some text that is about as long as a summary is, with no more to say than just this.</p>
+<ul class="tags"><li><a href="/tags/bread/" dir="auto">bread</a></li><li><a href="/tags/ink/">ink</a></li></ul>
+</article><img src="/img/\${n % 20}.jpg" width="200" height="100" alt=""></li>\`
+const paragraph = '<p>' + 'In large old houses the still room was where somebody distilled lavender. '.repeat(8) + '</p>'
+const page = (i: number) => {
+  let html = '<!doctype html><html><head><meta charset="utf-8"><title>Post ' + i + '</title><link rel="icon" href="/favicon.svg"></head><body><ul>'
+  for (let n = 1; n <= 8; n++) html += card(i, n)
+  html += '</ul>'
+  while (html.length < 8192) html += paragraph
+  return html
+}
+export default (request: Request) =>
+  new Response(page(Number(request.url.split('/').at(-2))), { headers: { 'content-type': 'text/html' } })
+export const distillRoutes = [
+  { route: '/posts/:id/', distillParams: () => Array.from({ length: ${pages} }, (_, i) => i) },
+]`,
+)
+
+const optionsOf = (html) => ({ outDir: `dist/${html ? 'tagged' : 'plain'}`, cdn: { tag: 'v1', html } })
+const resolved = (html) => resolveOptions(optionsOf(html), { root, base: '/' })
+
+process.chdir(root)
+process.env.NODE_ENV = 'production'
+const builder = await createBuilder({
+  root,
+  configFile: false,
+  logLevel: 'error',
+  plugins: [distillPlugin(optionsOf(true))],
+})
+await builder.buildApp()
+const files = requireBuild(resolved(true))
+
+async function run(html) {
+  const options = resolved(html)
+  rmSync(options.outDir, { recursive: true, force: true })
+  rmSync(options.manifestFile, { force: true })
+  const before = process.cpuUsage()
+  const { renderMs } = await distill({ options, build: files, env: process.env, quiet: true })
+  const { user, system } = process.cpuUsage(before)
+  return { wall: renderMs, cpu: (user + system) / 1000 }
+}
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const runs = { plain: [], tagged: [] }
+await run(false)
+await run(true)
+for (let round = 0; round < rounds; round++) {
+  // In turns, so that whatever else the machine does is done to both.
+  runs.plain.push(await run(false))
+  runs.tagged.push(await run(true))
+}
+for (const measure of ['wall', 'cpu']) {
+  const [plain, tagged] = [runs.plain, runs.tagged].map((list) => median(list.map((each) => each[measure])))
+  const ratios = runs.plain.map((each, i) => runs.tagged[i][measure] / each[measure])
+  console.log(
+    `${measure.padEnd(4)}  plain ${plain.toFixed(0)} ms  tagged ${tagged.toFixed(0)} ms  ratio ${(tagged / plain).toFixed(3)}  (by round ${ratios.map((ratio) => ratio.toFixed(2)).join(' ')})`,
+  )
+}
+rmSync(root, { recursive: true })
