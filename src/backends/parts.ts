@@ -5,8 +5,8 @@ import { changed, readRange } from './source.ts'
 const mebibyte = 1024 * 1024
 /** Larger bodies go in parts of at least this size. */
 export const partSize = 8 * mebibyte
-/** Each holds its bytes in memory. */
-const inFlight = 4
+/** Each holds its bytes in memory, and as much again until it is collected. */
+const inFlight = 2
 
 /**
  * Sends a body in parts, at most `maxParts`. They are read one after the other, for the MD5 of the whole, and

@@ -52,14 +52,16 @@ async function inParts(
 ): Promise<Source | undefined> {
   const before = await handle.stat()
   const hash = createHash('sha256')
-  for (let start = 0; start < before.size; start += smallFile)
-    hash.update(await readPart(handle, start, Math.min(start + smallFile, before.size)))
+  // One buffer for all of it: what is allocated for each part stays in memory until it is collected.
+  const buffer = new Uint8Array(1024 * 1024)
+  for (let start = 0; start < before.size; start += buffer.length)
+    hash.update(await fill(handle, buffer, start))
   if (hash.digest('hex') !== file.sha256) return undefined
   return {
     size,
     md5,
     async read(start = 0, end = size) {
-      const part = await readPart(handle, start, end)
+      const part = await fill(handle, new Uint8Array(end - start), start)
       // The parts are hashed once, together, before: this sees a change since then.
       const { mtimeMs, size: current } = await handle.stat()
       if (mtimeMs !== before.mtimeMs || current !== before.size)
@@ -69,8 +71,12 @@ async function inParts(
   }
 }
 
-async function readPart(handle: FileHandle, start: number, end: number): Promise<Uint8Array<ArrayBuffer>> {
-  const part = new Uint8Array(end - start)
+/** Reads as much as there is room for, or as there is left in the file. */
+async function fill(
+  handle: FileHandle,
+  part: Uint8Array<ArrayBuffer>,
+  start: number,
+): Promise<Uint8Array<ArrayBuffer>> {
   let filled = 0
   while (filled < part.length) {
     const { bytesRead } = await handle.read(part, filled, part.length - filled, start + filled)

@@ -11,7 +11,7 @@ import type { PublishResult } from '../../src/publish/result.ts'
 const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 /** A file of a site: its content, or with more said about it. */
-export type Content = string | ({ content: string } & Partial<ManifestFile>)
+export type Content = string | ({ content: string | Uint8Array } & Partial<ManifestFile>)
 
 /** A folder with a Vite config and a site as a build leaves it, and the command to publish it with. */
 export class Project {
@@ -45,11 +45,16 @@ export class Project {
     this.write('vite.config.mjs', `export default { plugins: [${JSON.stringify(plugin)}] }`)
   }
 
+  /** The options as they are in the Vite config, and where that is. */
+  get given() {
+    return { ...this.#options, root: this.root }
+  }
+
   get options() {
     return resolveOptions(this.#options, { root: this.root, base: '/' })
   }
 
-  write(path: string, content: string): void {
+  write(path: string, content: string | Uint8Array): void {
     mkdirSync(dirname(join(this.root, path)), { recursive: true })
     writeFileSync(join(this.root, path), content)
   }
@@ -129,7 +134,7 @@ const types: Record<string, string> = {
   png: 'image/png',
 }
 
-function describe(key: string, text: string, base: string): ManifestFile {
+function describe(key: string, text: string | Uint8Array, base: string): ManifestFile {
   const page = key.endsWith('.html')
   const path = key.replace(/(^|\/)index\.html$/, '$1')
   return {

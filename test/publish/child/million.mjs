@@ -1,0 +1,64 @@
+// Plans and records a publish of a million files, of which twenty changed, and prints the most memory it took.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { compareListing } from '../../../dist/publish/compare-listing.js'
+import { Journal } from '../../../dist/publish/journal.js'
+import { prepare } from '../../../dist/publish/prepare.js'
+import { StateObject } from '../../../dist/publish/state-object.js'
+import { formatState } from '../../../dist/publish/state.js'
+import { Store } from '../../../dist/publish/store.js'
+
+const [, , stateFile] = process.argv
+const count = 1_000_000
+const header = { version: 1, siteId: 'x', createdAt: '2031-05-06T07:08:09.000Z', publishedAt: '', run: '' }
+const hash = (algorithm, i) => createHash(algorithm).update(`page ${i}`).digest('hex')
+const keyOf = (i) => `posts/${String(i).padStart(7, '0')}/index.html`
+
+function* records() {
+  for (let i = 0; i < count; i++) {
+    const [sha256, etag] = [hash('sha256', i), hash('md5', i)]
+    const headersHash = '0123456789abcdef'
+    yield { key: keyOf(i), kind: 'page', sha256, headersHash, etag, size: 1234, modified: 1_900_000_000_000 }
+  }
+}
+
+if (!existsSync(stateFile)) {
+  writeFileSync(stateFile, formatState(header, records))
+} else {
+  const store = new Store({
+    name: 'synthetic:',
+    maxRemove: 1000,
+    conditional: true,
+    keepsHeaders: true,
+    async *list() {
+      let page = []
+      for (const { key, size, etag, modified } of records()) {
+        page.push({ key, size, etag, modified, md5: etag })
+        if (page.length < 1000) continue
+        yield page
+        page = []
+      }
+    },
+    get: async () => ({ body: new Uint8Array(readFileSync(stateFile)), etag: 'e' }),
+    async put(key, { size, read }) {
+      for (let at = 0; at < size; at += 8 << 20) await read(at, Math.min(at + (8 << 20), size))
+      return { etag: 'e' }
+    },
+    remove: async () => {},
+  })
+  async function* wanted() {
+    let i = 0
+    for (const { key, etag: md5, ...file } of records()) {
+      const sha256 = i++ % 50_000 === 0 ? 'changed' : file.sha256
+      yield { ...file, key, url: `/${key}`, md5, sha256, headers: {}, status: 200, redirect: undefined }
+    }
+  }
+  const stateObject = new StateObject(store)
+  const site = { directory: '', header: { ...header, base: '/' }, files: wanted }
+  const { plan, state, first } = await prepare({ site, wanted, store, stateObject, target: {}, flags: {} })
+  const journal = new Journal(plan, state, true)
+  await compareListing(store, first, plan, journal)
+  await stateObject.write(header, () => journal.records())
+  const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
+  process.stdout.write(JSON.stringify({ counts: plan.counts, megabytes }))
+}
