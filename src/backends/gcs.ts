@@ -12,6 +12,7 @@ import { failingAs, worded } from './failing.ts'
 import { createClient } from './gcs/client.ts'
 import { asFailure, isNoSuchObject } from './gcs/failure.ts'
 import { listedFields, properties, storedObject, type Listed, type Uploaded } from './gcs/object.ts'
+import { contentOf, jsonOf } from './gcs/request.ts'
 import { partSize, putInParts } from './gcs/resumable.ts'
 import { readRange } from './source.ts'
 
@@ -23,7 +24,7 @@ const failing = failingAs(asFailure)
  * @throws {DistillError} `SDK_MISSING`
  */
 export async function gcsBackend(target: GcsTarget, root: string): Promise<Backend> {
-  const client = await createClient(target, root)
+  const { call, close } = await createClient(target, root)
   const name = `gs://${target.bucket}/`
   const objects = `/storage/v1/b/${encodeURIComponent(target.bucket)}/o`
   const pathOf = (key: string) => `${objects}/${encodeURIComponent(key)}`
@@ -35,8 +36,8 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     do {
       const query = { prefix, maxResults: '1000', fields: listedFields, startOffset, pageToken }
       const page = await failing(`cannot list \`${name}\``, async () => {
-        const answer = await client({ method: 'GET', path: objects, query })
-        return (await answer.json()) as { items?: Listed[]; nextPageToken?: string }
+        const answer = await call({ method: 'GET', path: objects, query })
+        return jsonOf<{ items?: Listed[]; nextPageToken?: string }>(answer)
       })
       pageToken = page.nextPageToken
       yield (page.items ?? []).map(storedObject)
@@ -45,9 +46,8 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
 
   async function get(key: string) {
     try {
-      const answer = await client({ method: 'GET', path: pathOf(key), query: { alt: 'media' } })
-      const etag = answer.headers.get('x-goog-generation') ?? ''
-      return { body: new Uint8Array(await answer.arrayBuffer()), etag }
+      const answer = await call({ method: 'GET', path: pathOf(key), query: { alt: 'media' } })
+      return { body: contentOf(answer), etag: String(answer.headers['x-goog-generation']) }
     } catch (error) {
       if (isNoSuchObject(error)) return undefined
       throw error
@@ -61,7 +61,7 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
     const query = { ifGenerationMatch, fields: 'generation' }
     const { generation } = await (source.size > partSize
-      ? putInParts(client, `/upload${objects}`, query, metadata, source)
+      ? putInParts(call, `/upload${objects}`, query, metadata, source)
       : putWhole(`/upload${objects}`, query, metadata, source))
     return { etag: generation }
   }
@@ -75,7 +75,7 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     const bytes = await readRange(source, metadata.name, 0, source.size)
     const boundary = randomUUID()
     const type = metadata.contentType ?? 'application/octet-stream'
-    const answer = await client({
+    const answer = await call({
       method: 'POST',
       path,
       query: { ...query, uploadType: 'multipart' },
@@ -89,19 +89,19 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
         Buffer.from(`\r\n--${boundary}--\r\n`),
       ]),
     })
-    return (await answer.json()) as Uploaded
+    return jsonOf<Uploaded>(answer)
   }
 
   async function rewrite(key: string, { headers, ifMatch }: RewriteOptions) {
     try {
-      const answer = await client({
+      const answer = await call({
         method: 'PATCH',
         path: pathOf(key),
         query: { ifGenerationMatch: ifMatch, fields: 'generation' },
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(properties(headers)),
       })
-      return { etag: ((await answer.json()) as Uploaded).generation }
+      return { etag: jsonOf<Uploaded>(answer).generation }
     } catch (error) {
       if (!isNoSuchObject(error)) throw error
       throw new BackendError('precondition', `cannot rewrite \`${key}\` in \`${name}\`: it was removed`)
@@ -111,7 +111,7 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
   async function remove(keys: readonly string[]): Promise<void> {
     for (const key of keys) {
       try {
-        await client({ method: 'DELETE', path: pathOf(key) })
+        await call({ method: 'DELETE', path: pathOf(key) })
       } catch (error) {
         if (!isNoSuchObject(error)) throw error
       }
@@ -126,5 +126,6 @@ export async function gcsBackend(target: GcsTarget, root: string): Promise<Backe
     keepsHeaders: true,
     list,
     ...worded(name, asFailure, { get, put, rewrite, remove }),
+    close,
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
 import { compareKeys } from '../../src/manifest.ts'
@@ -385,6 +386,14 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         await answer.arrayBuffer()
         expect(answer.headers.get('content-type')).toBe('text/plain')
       })
+    })
+
+    test('a content that is stored packed is got as it is stored', async () => {
+      const packed = gzipSync('hello')
+      const headers = { 'content-type': 'text/plain', 'content-encoding': 'gzip' }
+      await backend.put(`${at}packed.txt`, sourceOf(packed), { headers })
+      expect(Buffer.compare((await backend.get(`${at}packed.txt`))!.body, packed)).toBe(0)
+      expect(await list()).toMatchObject([{ size: packed.length }])
     })
 
     test('its name and its numbers are what callers count on', () => {

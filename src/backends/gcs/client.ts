@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { GcsTarget } from '../../targets.ts'
 import { loadPackage } from '../sdk.ts'
 import { signInFailure, statusFailure } from './failure.ts'
+import { openConnections, type Answer } from './request.ts'
 
 /** One request of the storage's JSON API. */
 export interface Call {
@@ -11,16 +12,16 @@ export interface Call {
   path: string
   query?: Record<string, string | undefined>
   headers?: Record<string, string>
-  body?: Uint8Array<ArrayBuffer> | string
+  body?: Uint8Array | string
   /** Statuses that are answers and not failures, beside the 200s. */
   accept?: number[]
 }
 
-/** Makes requests of the storage's JSON API, each tried once. */
-export type Client = (call: Call) => Promise<Response>
-
-/** How long a silent server is waited for, and how slow a line may be. */
-const patience = (bytes: number) => 30_000 + Math.ceil(bytes / 8)
+export interface Client {
+  /** Makes a request of the storage's JSON API, once. */
+  call(call: Call): Promise<Answer>
+  close(): void
+}
 
 /**
  * A client for a target. The SDK finds the credentials and signs in; the requests are made here, because the
@@ -41,30 +42,30 @@ export async function createClient(target: GcsTarget, root: string): Promise<Cli
   const endpoint = storage.apiEndpoint
   const anonymous = endpoint.startsWith('http:') && keyFilename === undefined && credentials === undefined
 
-  return async ({ method, path, query = {}, headers, body, accept = [] }) => {
+  const { request, close } = openConnections()
+
+  async function call({ method, path, query = {}, headers, body, accept = [] }: Call): Promise<Answer> {
     const url = new URL(path, endpoint)
     const given = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
     )
     if (given.length > 0) url.search = given.join('&')
-    const signed = anonymous ? new Headers() : await signIn(storage, url.origin)
-    for (const [key, value] of Object.entries(headers ?? {})) signed.set(key, value)
-    const response = await fetch(url, {
-      method,
-      headers: signed,
-      ...(body === undefined ? {} : { body }),
-      redirect: 'manual',
-      signal: AbortSignal.timeout(patience(body?.length ?? 0)),
-    })
-    if (response.ok || accept.includes(response.status)) return response
-    throw statusFailure(response, await response.text())
+    const signed = anonymous ? {} : await signIn(storage, url.origin)
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    // Without it, the storage would unpack what is stored packed.
+    const sent: Record<string, string> = { 'accept-encoding': 'gzip', ...signed, ...headers }
+    if (method !== 'GET') sent['content-length'] = String(bytes?.length ?? 0)
+    const answer = await request(url, { method, headers: sent, body: bytes })
+    if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer
+    throw statusFailure(answer)
   }
+  return { call, close }
 }
 
-async function signIn(storage: Storage, url: string): Promise<Headers> {
+async function signIn(storage: Storage, url: string): Promise<Record<string, string>> {
   try {
     // A plain object in version 7 of the SDK, and `Headers` in version 8.
-    return new Headers(await storage.authClient.getRequestHeaders(url))
+    return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(url)))
   } catch (error) {
     throw signInFailure(error)
   }

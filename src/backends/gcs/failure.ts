@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
 import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
+import { Silence, textOf, type Answer } from './request.ts'
 
 /** What the storage gives as the reason of an error, with our kind and words for those that have better ones. */
 const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>> = {
@@ -17,9 +18,9 @@ const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>>
 class Refusal extends Error {
   readonly status: number
   readonly reason: string | undefined
-  readonly retryAfter: string | null
+  readonly retryAfter: string | undefined
 
-  constructor(status: number, message: string, reason: string | undefined, retryAfter: string | null) {
+  constructor(status: number, message: string, reason: string | undefined, retryAfter: string | undefined) {
     super(message)
     this.name = 'Refusal'
     this.status = status
@@ -39,18 +40,18 @@ class SignInError extends Error {
 }
 
 /** What the storage answered with a status that is a refusal. */
-export function statusFailure({ status, headers }: Response, body: string): Error {
-  let message = body
+export function statusFailure(answer: Answer): Error {
+  let message = textOf(answer)
   let reason: string | undefined
   try {
-    const { error } = JSON.parse(body) as { error: { message?: string; errors?: { reason?: string }[] } }
+    const { error } = JSON.parse(message) as { error: { message?: string; errors?: { reason?: string }[] } }
     message = error.message ?? ''
     reason = error.errors?.[0]?.reason
   } catch {
-    // Downloads and uploads are refused in plain text.
+    // Downloads are refused in plain text.
   }
   const words = message.split('\n', 1)[0]!.trim().slice(0, 300)
-  return new Refusal(status, words || 'the storage refused it', reason, headers.get('retry-after'))
+  return new Refusal(answer.status, words || 'the storage refused it', reason, answer.headers['retry-after'])
 }
 
 /** What the sign-in of the SDK threw, which holds the assertion that it sent. */
@@ -99,13 +100,10 @@ function meaningOf(status: number, message: string): readonly [kind: FailureKind
   return [kindOfStatus(status)]
 }
 
-/** `fetch` says what happened in the cause of its error. */
 function networkFailure(doing: string, thrown: unknown): BackendError {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  if (error.name === 'TimeoutError')
-    return new BackendError('unavailable', `${doing}: no answer came in time`, { cause: error })
-  const { cause } = error as { cause?: { code?: string; errors?: unknown[] } }
-  const why = cause?.errors?.[0] ?? cause ?? error
-  const lost = isNetworkCode(cause?.code) || error.message === 'terminated'
-  return new BackendError(lost ? 'unavailable' : 'rejected', `${doing}: ${messageOf(why)}`, { cause: error })
+  const { message, errors, code } = thrown as Error & { code?: string; errors?: unknown[] }
+  const lost = thrown instanceof Silence || isNetworkCode(code)
+  // Several addresses that all failed are one error without a message of its own.
+  const why = message || messageOf(errors?.[0] ?? thrown)
+  return new BackendError(lost ? 'unavailable' : 'rejected', `${doing}: ${why}`, { cause: thrown })
 }
