@@ -73,17 +73,34 @@ export async function createApp(files: Record<string, string> = {}): Promise<App
 
 /** A copy of a playground in a temporary folder, without what was built there. It is removed after the tests of the file. */
 export async function copyPlayground(name: string): Promise<App> {
-  const app = await openApp()
+  const app = await openApp(name)
   const from = join(repository, 'playground', name)
   const built = new Set(['dist', 'www', 'node_modules'].map((folder) => join(from, folder)))
   await cp(from, app.dir, { recursive: true, filter: (path) => !built.has(path) })
   return app
 }
 
-async function openApp(): Promise<App> {
+/**
+ * Gives an app a `node_modules` of its own, of links: a playground may have other versions than the repository, and
+ * what Vite keeps in there in dev is not to be another server's, too.
+ */
+async function linkPackages(dir: string, playground: string | undefined): Promise<void> {
+  const modules = join(dir, 'node_modules')
+  await mkdir(modules)
+  const packages = new Map<string, string>()
+  for (const parent of [repository, ...(playground ? [join(repository, 'playground', playground)] : [])]) {
+    const folder = join(parent, 'node_modules')
+    for (const entry of await readdir(folder).catch(() => [])) {
+      if (!entry.startsWith('.')) packages.set(entry, join(folder, entry))
+    }
+  }
+  await Promise.all([...packages].map(([entry, path]) => symlink(path, join(modules, entry))))
+}
+
+async function openApp(playground?: string): Promise<App> {
   const dir = await realpath(await mkdtemp(join(tmpdir(), 'vite-distill-')))
   made.push(dir)
-  await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
+  await linkPackages(dir, playground)
   const run = (bin: string, args: string[]) =>
     execa(process.execPath, [join(repository, bin), ...args], {
       cwd: dir,

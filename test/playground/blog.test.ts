@@ -1,35 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { website } from '../../src/website.ts'
-import { type App, cleanEnv, copyPlayground, repository } from '../app.ts'
+import { type App, copyPlayground } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
-
-/** Starts a server of the blog for the length of a test and resolves to the address that it prints. */
-async function start(app: App, script: string, ...args: string[]): Promise<string> {
-  const child = spawn(process.execPath, [script, ...args], {
-    cwd: app.dir,
-    env: { ...cleanEnv(), PORT: '0' },
-  })
-  onTestFinished(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  let output = ''
-  child.stderr.on('data', (data) => (output += String(data)))
-  for await (const line of createInterface(child.stdout)) {
-    output += `${line}\n`
-    const port = /http:\/\/[^/\s]*?:(\d+)/.exec(line)?.[1]
-    if (port) return `http://localhost:${port}`
-  }
-  throw new Error(`it ended without an address:\n${output}`)
-}
-
-const vite = join(repository, 'node_modules/vite/bin/vite.js')
+import { start, startVite } from '../start.ts'
 
 describe('the blog', () => {
   let app: App
@@ -82,7 +58,7 @@ describe('the blog', () => {
   })
 
   it('is served from its sources in dev, and follows their changes', async () => {
-    const origin = await start(app, vite, '--port', '0', '--host', 'localhost')
+    const origin = await startVite(app)
     const home = await (await fetch(origin)).text()
     expect(home).toContain('/@vite/client')
     expect(home).toMatch(/href="\/posts\/[^"]+\/"/)
@@ -96,7 +72,7 @@ describe('the blog', () => {
   })
 
   it('is shown by vite preview as a bucket would', async () => {
-    const origin = await start(app, vite, 'preview', '--port', '0', '--host', 'localhost')
+    const origin = await startVite(app, 'preview')
     const redirected = await fetch(`${origin}/about`, { redirect: 'manual' })
     expect([redirected.status, redirected.headers.get('location')]).toEqual([302, '/about/'])
     expect(await (await fetch(`${origin}/about/`)).text()).toBe(

@@ -1,15 +1,14 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { execa } from 'execa'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { website } from '../../src/website.ts'
-import { type App, cleanEnv, copyPlayground, createApp, repository, serverEntry, viteConfig } from '../app.ts'
+import { type App, cleanEnv, copyPlayground, createApp, serverEntry, viteConfig } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
+import { startVite } from '../start.ts'
 
 const contentTag = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
 
@@ -84,24 +83,6 @@ async function expectEverywhere(app: App, expected: Values): Promise<void> {
 function git(app: App, ...args: string[]): string {
   const identity = ['-c', 'user.name=x', '-c', 'user.email=x@example.com', '-c', 'commit.gpgsign=false']
   return execFileSync('git', [...identity, ...args], { cwd: app.dir, encoding: 'utf8' }).trim()
-}
-
-/** Starts Vite's dev server for the length of a test. */
-async function dev(app: App): Promise<string> {
-  const vite = join(repository, 'node_modules/vite/bin/vite.js')
-  const child = spawn(process.execPath, [vite, '--port', '0', '--host', 'localhost'], {
-    cwd: app.dir,
-    env: cleanEnv(),
-  })
-  onTestFinished(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  for await (const line of createInterface(child.stdout)) {
-    const port = /http:\/\/[^/\s]*?:(\d+)/.exec(line)?.[1]
-    if (port) return `http://localhost:${port}`
-  }
-  throw new Error('the dev server ended')
 }
 
 describe('vite-distill/cdn', () => {
@@ -252,7 +233,7 @@ describe('vite-distill/cdn', () => {
 
   it('gives server and client the same in dev, and follows the files', async () => {
     const app = await createApp({ ...files, 'vite.config.ts': config("{ cdn: { tag: 'content' } }") })
-    const origin = await dev(app)
+    const origin = await startVite(app)
     const read = async () => {
       const page = readPage(await (await fetch(origin)).text())
       const source = await (await fetch(`${origin}/@id/__x00__vite-distill/cdn`)).text()
@@ -271,7 +252,7 @@ describe('vite-distill/cdn', () => {
       ...files,
       'vite.config.ts': config("{ cdn: { tag: 'time' } }", "base: '/docs/'"),
     })
-    const origin = await dev(app)
+    const origin = await startVite(app)
     const read = async () => readPage(await (await fetch(`${origin}/docs/`)).text())
     const first = await read()
     expect(first).toEqual(ofTag(first[0], '/docs/'))
@@ -283,7 +264,7 @@ describe('vite-distill/cdn', () => {
 
   it.skipIf(!hasBrowser)('hydrates in dev without a word, and shows a new image at once', async () => {
     const app = await copyPlayground('blog')
-    const origin = await dev(app)
+    const origin = await startVite(app)
     const { page, errors } = await openBrowser()
     await page.goto(`${origin}/about/`)
     const source = () => page.locator('img[src*="gate.png"]').getAttribute('src')

@@ -1,16 +1,14 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, readdir, rm, symlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import type { Page } from 'playwright-core'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { website } from '../../src/website.ts'
-import { type App, cleanEnv, copyPlayground, repository } from '../app.ts'
+import { type App, copyPlayground, repository } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
+import { start, startVite } from '../start.ts'
 
 /** Every page of each playground by its file, and something that only this page says. */
 const pages: Record<string, Record<string, string>> = {
@@ -96,46 +94,10 @@ function build(name: string): Promise<{ app: App; output: string }> {
   const again = built.get(name)
   if (again) return again
   const first = copyPlayground(name).then(async (app) => {
-    await separate(app, name)
     return { app, output: await app.build() }
   })
   built.set(name, first)
   return first
-}
-
-/**
- * Gives a copy a `node_modules` of its own, of links: h3 1 is not the repository's h3, and what Vite keeps in there
- * in dev is not to be another server's, too.
- */
-async function separate(app: App, name: string): Promise<void> {
-  const modules = join(app.dir, 'node_modules')
-  const packages = new Map<string, string>()
-  for (const parent of [repository, join(repository, 'playground', name)]) {
-    const folder = join(parent, 'node_modules')
-    for (const entry of await readdir(folder).catch(() => []))
-      if (!entry.startsWith('.')) packages.set(entry, join(folder, entry))
-  }
-  await rm(modules)
-  await mkdir(modules)
-  await Promise.all([...packages].map(([entry, path]) => symlink(path, join(modules, entry))))
-}
-
-/** Runs a server in a copy, `vite` or its own, for the length of a test; resolves to the address that it prints. */
-async function dev(app: App, ...args: string[]): Promise<string> {
-  const vite = [join(repository, 'node_modules/vite/bin/vite.js'), '--port', '0', '--host', '127.0.0.1']
-  const child = spawn(process.execPath, args.length > 0 ? args : vite, { cwd: app.dir, env: cleanEnv() })
-  onTestFinished(async () => {
-    child.kill()
-    if (child.exitCode === null) await once(child, 'exit')
-  })
-  let output = ''
-  child.stderr.on('data', (data) => (output += String(data)))
-  for await (const line of createInterface(child.stdout)) {
-    output += `${line}\n`
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(line)
-    if (address) return address[0]
-  }
-  throw new Error(`it ended without an address:\n${output}`)
 }
 
 const read = (app: App, key: string) => app.read(`dist/static/${key}`)
@@ -168,7 +130,7 @@ describe.each(Object.keys(pages))('%s', (name) => {
 
   it('answers in dev', async () => {
     const { app } = await build(name)
-    const origin = await dev(app)
+    const origin = await startVite(app)
     const response = await fetch(`${origin}/`)
     const home = await response.text()
     expect([response.status, home]).toEqual([200, expect.stringContaining('<html')])
@@ -238,7 +200,7 @@ const server = createHttpServer((req, res) =>
 ).listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
 `,
     })
-    const origin = await dev(app, 'server.js')
+    const origin = await start(app, 'server.js')
     expect(await (await fetch(`${origin}/moss/`)).text()).toBe('its own: <title>Moss</title>')
   })
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
@@ -38,6 +38,26 @@ describe('the package', () => {
       'package.json',
     ])
     for (const file of files.filter((file) => file.startsWith('dist/'))) expect(file).toMatch(/\.(js|d\.ts)$/)
+  })
+
+  it('loads no SDK until it is used', async () => {
+    const coverage = await mkdtemp(join(dir, 'coverage-'))
+    const code =
+      "await import('vite-distill/app'); await import('vite-distill/cdn'); await import('vite-distill')"
+    // What V8 has seen is what was loaded.
+    await execa(process.execPath, ['--input-type=module', '--eval', code], {
+      cwd: repository,
+      env: { NODE_V8_COVERAGE: coverage },
+    })
+    const [report] = await readdir(coverage)
+    const { result } = JSON.parse(await readFile(join(coverage, report!), 'utf8')) as {
+      result: { url: string }[]
+    }
+    const urls = result.map(({ url }) => url)
+    expect(urls.some((url) => url.endsWith('/dist/index.js'))).toBe(true)
+    expect(urls.filter((url) => /node_modules\/(@aws-sdk|@smithy|@google-cloud|@azure)\//.test(url))).toEqual(
+      [],
+    )
   })
 
   it("works in a new Vite project as the README's quick start says", async () => {

@@ -1,5 +1,15 @@
+import { spawnSync } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sitemapFiles } from '../../src/render/sitemap.ts'
+
+/** The protocol's own schema, as the `sitemap` package carries it. */
+const schema = join(
+  dirname(createRequire(import.meta.url).resolve('sitemap/package.json')),
+  'schema/sitemap.xsd',
+)
+const hasXmllint = spawnSync('xmllint', ['--version']).error === undefined
 
 const site = 'https://www.example.com/'
 const pages = (n: number) => Array.from({ length: n }, (_, i) => ({ address: `${site}p/${i}/` }))
@@ -20,6 +30,14 @@ describe('a sitemap', () => {
     expect(parts.map(({ key }) => key)).toEqual(['sitemap-1.xml', 'sitemap-2.xml', 'sitemap-3.xml'])
     expect(parts.map(({ text }) => locations(text).length)).toEqual([50_000, 50_000, 1])
     expect(parts.flatMap(({ text }) => locations(text))).toEqual(pages(100_001).map(({ address }) => address))
+  })
+
+  it.skipIf(!hasXmllint)('is valid against the schema', () => {
+    const odd = { address: `${site}a%26b/'"<>&`, lastmod: new Date(0).toISOString() }
+    const [map] = sitemapFiles([odd, { address: site, lastmod: '2026-01' }], site)
+    const args = ['--noout', '--nonet', '--schema', schema, '-']
+    const { status, stderr } = spawnSync('xmllint', args, { input: map!.text, encoding: 'utf8' })
+    expect(status, stderr).toBe(0)
   })
 
   it('is split before a file is larger than 50 MB', () => {
