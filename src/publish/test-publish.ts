@@ -107,10 +107,11 @@ async function trial(store: Store, site: PublicSite | undefined, step: Step): Pr
     headersHash: '',
   }
   let there = false
+  let etag = ''
   try {
     await step('write', async () => {
       there = true
-      await store.put(key, source, { headers })
+      etag = (await store.put(key, source, { headers })).etag
     })
     await step('list', async () => {
       const [found] = await store.list(key)
@@ -122,6 +123,14 @@ async function trial(store: Store, site: PublicSite | undefined, step: Step): Pr
       )
     }
     if (site) await step('read through the public address', () => tryPublic(site, file, store.keepsHeaders))
+    if (store.maxRewrite > 0) {
+      await step('change headers', async () => {
+        const changed = { ...headers, 'cache-control': 'no-cache' }
+        await store.rewrite(key, { headers: changed, ifMatch: etag })
+        // What the address was asked before may be in a cache.
+        if (site) await tryPublic(site, { ...file, headers: changed }, store.keepsHeaders, true)
+      })
+    }
     await step('delete', async () => {
       await store.remove([key])
       there = false
@@ -149,9 +158,14 @@ const unfit = (store: Store, how: string) =>
     hint: 'Is the target the storage you think it is? Check its `endpoint` and its version.',
   })
 
-async function tryPublic(site: PublicSite, file: SiteFile, keepsHeaders: boolean): Promise<void> {
+async function tryPublic(
+  site: PublicSite,
+  file: SiteFile,
+  keepsHeaders: boolean,
+  fresh = false,
+): Promise<void> {
   const address = site.addressOfKey(file.key)
-  const answer = await site.fetch(address).catch((error: unknown) => {
+  const answer = await (fresh ? site.fetchFresh(address) : site.fetch(address)).catch((error: unknown) => {
     if (!(error instanceof NoAnswer)) throw error
     throw new DistillError('UNVERIFIED', error.message, {
       hint: 'Check `publicUrl`: its host and port must be those that visitors use.',

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBackend } from '../../src/backends/open.ts'
+import { publish } from '../../src/publish/publish.ts'
+import type { PublishFlags } from '../../src/publish/flags.ts'
+import { testPublish } from '../../src/publish/test-publish.ts'
+import type { TargetOptions } from '../../src/target-options.ts'
+import { clouds, type Cloud } from './clouds.ts'
+import { blog, Project, type Content } from './project.ts'
+import { serving } from './serve.ts'
+
+describe.each(clouds)('%s', (_, start) => {
+  let cloud: Cloud
+  beforeAll(async () => {
+    cloud = await start()
+  })
+  afterAll(() => cloud.stop())
+
+  /** A project with an empty bucket, and a host in front of it that knows index documents and nothing else. */
+  async function bucket(options: TargetOptions = {}) {
+    const target = await cloud.target()
+    const address = cloud.addressOf(target)
+    const read = (key: string) => fetch(address + key.split('/').map(encodeURIComponent).join('/'))
+    const publicUrl = await serving(async ({ url }) => {
+      const { pathname } = new URL(url)
+      const answer = await fetch(address + pathname.slice(1) + (pathname.endsWith('/') ? 'index.html' : ''))
+      const headers = new Headers(answer.headers)
+      // It has been decoded on the way.
+      for (const name of ['content-encoding', 'content-length', 'transfer-encoding', 'connection'])
+        headers.delete(name)
+      return new Response(await answer.arrayBuffer(), { status: answer.status, headers })
+    })
+    const project = new Project()
+    const set = (more: TargetOptions) => project.targets({ default: { ...target, publicUrl, ...more } })
+    set(options)
+    return {
+      project,
+      set,
+      read,
+      run: (flags: PublishFlags = {}) => publish(project.options, undefined, { yes: true, ...flags }),
+      async keys() {
+        const backend = await openBackend(target, '.')
+        const found: string[] = []
+        for await (const page of backend.list('')) found.push(...page.map(({ key }) => key))
+        backend.close?.()
+        return found.filter((key) => key !== '.vite-distill/state.json').sort()
+      },
+    }
+  }
+
+  test('first, unchanged, changed, and without what left the site', async () => {
+    const { project, run, keys, read } = await bucket()
+    project.build(blog('1'))
+    expect(await run()).toMatchObject({ counts: { upload: 6 }, verified: 6, notices: [] })
+    expect(await keys()).toEqual(Object.keys(blog('1')).sort())
+    expect(await run()).toMatchObject({
+      counts: { keep: 6 },
+      requests: { list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 },
+    })
+    const { 'about/index.html': _, ...rest } = blog('2')
+    project.build(rest)
+    expect(await run()).toMatchObject({ counts: { upload: 1, update: 4, delete: 2 }, verified: 5 })
+    expect(await keys()).toEqual(Object.keys(rest).sort())
+    expect(await (await read('posts/hello world & more/index.html')).text()).toContain('hello 2')
+    expect((await run()).counts).toMatchObject({ keep: 5 })
+  })
+
+  test('2,000 files: unchanged, and 20 changed', async () => {
+    const { project, run } = await bucket()
+    const site: Record<string, Content> = Object.fromEntries(
+      Array.from({ length: 2000 }, (_, i) => [i === 0 ? 'index.html' : `posts/${i}/index.html`, `post ${i}`]),
+    )
+    project.build(site)
+    await run({ skipVerify: true })
+    // Readers don't sign in, nor does who asks for a token to sign in with.
+    const asked = () => cloud.requests?.splice(0).filter(({ headers }) => headers.has('authorization')).length
+    asked()
+    // Verified now: it was not looked at before.
+    await run({ skipVerify: true })
+    const unchanged = await run({ skipVerify: true })
+    expect(unchanged.requests.list).toBeLessThanOrEqual(2)
+    expect(unchanged.requests).toMatchObject({ get: 1, put: 0, rewrite: 0, remove: 0 })
+    const lists = unchanged.requests.list
+    if (cloud.requests) expect(asked()).toBe(2 * (lists + 1))
+
+    for (let i = 1; i <= 20; i++) site[`posts/${i}/index.html`] = `changed ${i}`
+    project.build(site)
+    const { requests } = await run()
+    // The lock takes a put, a list and a removal.
+    expect(requests).toEqual({
+      list: 2 * lists + 1,
+      get: 1,
+      put: 20 + 1 + 1,
+      rewrite: 0,
+      remove: 1,
+      public: 20,
+    })
+    if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 22 + 1)
+  })
+
+  test('headers alone are changed in place, and all of them are there afterwards', async () => {
+    const { project, set, run, read } = await bucket()
+    project.build({
+      ...blog(),
+      'about/index.html': {
+        content: 'about',
+        headers: { 'content-type': 'text/html; charset=utf-8', 'content-language': 'de' },
+      },
+    })
+    await run()
+    set({ headers: [{ match: 'about/**', 'cache-control': 'public, max-age=600' }] })
+    const result = await run()
+    expect(result).toMatchObject({
+      plan: [{ key: 'about/index.html', action: 'headers', reason: 'headers' }],
+      bytes: 0,
+      verified: 1,
+      requests: { rewrite: 1, put: 1 + 1 },
+    })
+    const { headers } = await read('about/index.html')
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-language': 'de',
+      'cache-control': 'public, max-age=600',
+    })
+    expect((await run()).counts.keep).toBe(6)
+  })
+
+  test('of two at once, one publishes', async () => {
+    const { project, run, keys } = await bucket()
+    project.build(blog())
+    const results = await Promise.allSettled([run(), run()])
+    const failed = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+    for (const error of failed) expect(error).toMatchObject({ code: 'LOCKED', exitCode: 6 })
+    expect(failed.length).toBeLessThan(2)
+    expect(await keys()).toEqual(Object.keys(blog()).sort())
+  })
+
+  test('compressed, and compared by what was compressed', async () => {
+    const { project, set, run, read } = await bucket()
+    const text = 'the same again and again. '.repeat(200)
+    const site = {
+      ...blog(),
+      'long/index.html': text,
+      'feed.xml': { content: text, headers: { 'content-type': 'application/xml' } },
+    }
+    project.build(site)
+    set({ compress: [{ match: '**/*.xml', encoding: 'gzip' }, { encoding: 'br' }] })
+    expect(await run()).toMatchObject({ counts: { upload: 8 }, verified: 8 })
+    for (const [key, encoding] of [
+      ['long/index.html', 'br'],
+      ['feed.xml', 'gzip'],
+      ['logo.png', null],
+    ] as const) {
+      const answer = await read(key)
+      expect(answer.headers.get('content-encoding')).toBe(encoding)
+      expect(await answer.text()).toBe(key === 'logo.png' ? 'logo 1' : text)
+    }
+    expect((await run()).counts).toMatchObject({ keep: 8 })
+    // It is other content then, though the file is the same.
+    set({})
+    expect(await run()).toMatchObject({ counts: { update: 2, headers: 0, keep: 6 }, verified: 2 })
+    expect((await read('long/index.html')).headers.get('content-encoding')).toBeNull()
+  })
+
+  test('clean URLs: each page under its bare name too', async () => {
+    const { project, set, run, read, keys } = await bucket()
+    const moved = {
+      content: '<meta http-equiv="refresh" content="0;url=/about/">',
+      kind: 'redirect' as const,
+      url: '/old',
+      redirect: { to: '/about/', status: 301 },
+    }
+    const site = { ...blog(), 'team.html': 'team', 'old/index.html': moved }
+    project.build(site)
+    set({ cleanUrls: true })
+    const copies = ['about', 'old', 'posts/hello world & more', 'team']
+    expect(await run()).toMatchObject({ counts: { upload: 12 }, verified: 12 })
+    expect(await keys()).toEqual([...Object.keys(site), ...copies].sort())
+    const about = await read('about')
+    expect(about.headers.get('content-type')).toBe('text/html;charset=utf-8')
+    expect(await about.text()).toContain('about 1')
+    expect((await run()).counts.keep).toBe(12)
+    set({})
+    expect((await run()).counts).toMatchObject({ delete: 4, keep: 8 })
+    expect(await keys()).toEqual(Object.keys(site).sort())
+  })
+
+  test('what nobody recorded is taken over by --adopt, and only then deleted', async () => {
+    const { project, run, keys } = await bucket()
+    project.build({ ...blog(), 'left.txt': 'left', '!first.txt': 'first' })
+    await run()
+    const backend = await openBackend(project.options.publish.default!, '.')
+    await backend.remove(['.vite-distill/state.json'])
+    backend.close?.()
+    project.build(blog())
+    expect(await run()).toMatchObject({ counts: { delete: 0 } })
+    expect(await keys()).toContain('left.txt')
+    expect(await run({ adopt: true })).toMatchObject({ counts: { delete: 2 } })
+    expect(await keys()).toEqual(Object.keys(blog()).sort())
+  })
+
+  test('all of the site is looked at, if that is said', async () => {
+    const { project, run } = await bucket()
+    project.build(blog())
+    expect(await run()).toMatchObject({ verified: 6 })
+    expect(await run({ verify: 'all' })).toMatchObject({
+      verified: 6,
+      requests: { put: 0, remove: 0, public: 6 },
+    })
+    project.build({ ...blog(), 'about/index.html': 'new' })
+    expect(await run({ verify: 'all' })).toMatchObject({ verified: 6 })
+  })
+
+  test('is tried before', async () => {
+    const { project, keys } = await bucket()
+    const { ok, steps } = await testPublish(project.options, undefined)
+    expect(ok).toBe(true)
+    expect(steps.map(({ name }) => name)).toEqual([
+      'write',
+      'list',
+      'write on a condition',
+      'read through the public address',
+      'change headers',
+      'delete',
+      'gone from the public address',
+    ])
+    expect(await keys()).toEqual([])
+  })
+
+  test('its records hold no content and no secret', async () => {
+    const { project, run, read } = await bucket()
+    project.build(blog())
+    await run()
+    const state = await (await read('.vite-distill/state.json')).text()
+    expect(state).toContain(createHash('sha256').update(String(blog()['logo.png'])).digest('hex'))
+    expect(state).not.toMatch(/very\/secret|PRIVATE|AccountKey|Eby8vdM/)
+  })
+})
