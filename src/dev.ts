@@ -39,11 +39,11 @@ export function serveApp(
     await sendNodeResponse(res, await transformHtml(server, req, response))
   }
 
+  // Enough to come from the depths of a library back to the app's own lines.
+  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50)
   server.middlewares.use((req, res, next) => {
-    respond(req, res).catch((error: unknown) => {
-      if (error instanceof Error) server.ssrFixStacktrace(error)
-      next(error)
-    })
+    // The module runner has mapped the stack of what was thrown already.
+    respond(req, res).catch(next)
   })
 }
 

@@ -4,7 +4,7 @@ import { DistillError } from '../errors.ts'
 export interface SitemapPage {
   /** Full address. */
   address: string
-  /** A date or a time by the W3C profile of ISO 8601. */
+  /** A date, or a time with its zone, as the protocol's schema has them. */
   lastmod?: string
 }
 
@@ -13,7 +13,7 @@ const mostEntries = 50_000
 const mostBytes = 50 * 1024 * 1024
 
 const schema = 'http://www.sitemaps.org/schemas/sitemap/0.9'
-const date = /^\d{4}(?:-\d\d(?:-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?)?)?$/
+const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /**
  * The files of a sitemap: `sitemap.xml`, or that as an index of `sitemap-1.xml`, `sitemap-2.xml`, …
