@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { describe, expect, it } from 'vitest'
-import { website } from '../../src/website.ts'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { type App, cleanEnv, copyPlayground, createApp, serverEntry, viteConfig } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
+import { startS3 } from '../servers/s3.ts'
 import { startVite } from '../start.ts'
 
 const contentTag = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10)
@@ -394,25 +394,27 @@ describe('a site behind a cache that goes by the full URL', () => {
           "import { cdnStatic } from 'vite-distill/cdn'",
         ),
       })
+      const s3 = await startS3({ publicBuckets: ['www'] })
+      onTestFinished(() => s3.stop())
+      const bucket = await s3.website('www')
       const asked: string[] = []
-      const respond = website(join(app.dir, 'www'), {
-        headers: (key) =>
-          key.startsWith('img/')
-            ? { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=31536000' }
-            : undefined,
-      })
       const publicUrl = await serving((request) => {
         const { pathname, search } = new URL(request.url)
         if (request.headers.get('user-agent')?.includes('Chrome')) asked.push(pathname + search)
-        return respond(request)
+        return fetch(new URL(pathname + search, bucket))
+      })
+      await app.write({
+        'vite.config.ts': viteConfig(`{
+          cdn: { tag: 'content' },
+          publish: { default: {
+            backend: 's3', bucket: 'www', endpoint: '${s3.url}', accessKeyId: 'TESTAK', secretAccessKey: 'TESTSK',
+            publicUrl: '${publicUrl}',
+            headers: [{ match: 'img/**', 'cache-control': 'public, max-age=31536000' }],
+          } },
+        }`),
       })
       const { page } = await openBrowser()
       const publish = async () => {
-        await app.write({
-          'vite.config.ts': viteConfig(
-            `{ cdn: { tag: 'content' }, publish: { default: { backend: 'directory', path: 'www', publicUrl: '${publicUrl}' } } }`,
-          ),
-        })
         await app.build()
         expect(await app.distill('publish', '--yes')).toMatchObject({ exitCode: 0 })
       }
@@ -430,6 +432,10 @@ describe('a site behind a cache that goes by the full URL', () => {
       const [one, two, b] = [picture(111), picture(222), picture(50)].map(contentTag)
 
       await publish()
+      const cacheControl = async (path: string) =>
+        (await fetch(new URL(path, publicUrl))).headers.get('cache-control')
+      expect(await cacheControl(`img/a.svg?tag=${one}`)).toBe('public, max-age=31536000')
+      expect(await cacheControl('')).toBe('public, max-age=0, must-revalidate')
       expect(await look()).toEqual({
         tagged: 111,
         plain: 111,
