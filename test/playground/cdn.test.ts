@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type App, cleanEnv, copyPlayground, createApp, serverEntry, viteConfig } from '../app.ts'
+import { type App, cleanEnv, copyPlayground, createApp, repository, serverEntry, viteConfig } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { startS3 } from '../servers/s3.ts'
@@ -260,6 +260,25 @@ describe('vite-distill/cdn', () => {
     expect(await read()).toEqual(first)
     const source = await (await fetch(`${origin}/docs/@id/__x00__vite-distill/cdn`)).text()
     expect(source).toContain(first[0])
+  })
+
+  it('is the same where the package is installed and not linked', async () => {
+    const app = await createApp({ ...files, 'vite.config.ts': config("{ cdn: { tag: 'content' } }") })
+    const installed = join(app.dir, 'node_modules/vite-distill')
+    // A link to the repository.
+    await rm(installed)
+    for (const name of ['dist', 'package.json'])
+      await cp(join(repository, name), join(installed, name), { recursive: true })
+    await app.build()
+    const expected = await readClient(app)
+    expect(expected[2]).toBe(`/img/b.svg?tag=${contentTag('<svg/>')}`)
+    await expectEverywhere(app, expected)
+
+    const origin = await startVite(app)
+    expect(readPage(await (await fetch(origin)).text())).toEqual(expected)
+    const client = await (await fetch(`${origin}/src/entry-client.ts`)).text()
+    // Not as a dependency that Vite has bundled beforehand, which could not follow the files.
+    expect(client).toContain('"/@id/__x00__vite-distill/cdn"')
   })
 
   it.skipIf(!hasBrowser)('hydrates in dev without a word, and shows a new image at once', async () => {
