@@ -7,7 +7,14 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { extends: true, test: { name: 'backends', include: ['test/backends/**/*.test.ts'] } },
-      { extends: true, test: { name: 'publish', include: ['test/publish/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'publish',
+          include: ['test/publish/**/*.test.ts'],
+          setupFiles: ['test/publish/setup.ts'],
+        },
+      },
       { extends: true, test: { name: 'playground', include: ['test/playground/**/*.test.ts'] } },
     ],
   },

@@ -1,4 +1,11 @@
 export { distill as default } from './plugin.ts'
+export {
+  publish,
+  testPublish,
+  type PublishOptions,
+  type PublishWhere,
+  type TestPublishOptions,
+} from './api.ts'
 export type { CdnOptions } from './cdn/options.ts'
 export { DistillError, type ErrorCode } from './errors.ts'
 export {
@@ -21,3 +28,10 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
+export type { PublishFlags } from './publish/flags.ts'
+export type { Action, Reason } from './publish/plan.ts'
+export type { Change, PlainError, PublishResult } from './publish/result.ts'
+export type { Requests } from './publish/store.ts'
+export type { TestPublishResult, TestStep } from './publish/test-publish.ts'
+export { UnverifiedError, type Mismatch } from './publish/verify.ts'
+export type { CompressRule, Encoding, HeaderRule, KeepAssets, TargetOptions } from './target-options.ts'

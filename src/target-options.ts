@@ -54,7 +54,7 @@ export interface TargetOptions {
    * Default: `{ deploys: 3, days: 30 }`; `false` deletes them at once.
    */
   keepAssets?: KeepAssets | false
-  /** Milliseconds that the public address may take to show what was published. Default: 10,000. */
+  /** Milliseconds that the public address may take to answer, and to show what was published. Default: 10,000. */
   verifyTimeout?: number
 }
 
@@ -92,7 +92,7 @@ export function checkTargetOptions(name: string, target: TargetOptions): void {
     checkNames(`\`${at}.keepAssets\``, keepAssets, ['deploys', 'days'])
     for (const [unit, value] of Object.entries(keepAssets)) checkWhole(`${at}.keepAssets.${unit}`, value, 0)
   }
-  if (verifyTimeout !== undefined) checkWhole(`${at}.verifyTimeout`, verifyTimeout, 0)
+  if (verifyTimeout !== undefined) checkWhole(`${at}.verifyTimeout`, verifyTimeout, 1)
 }
 
 function rulesOf<T extends object>(name: string, rules: T[]): T[] {

@@ -20,11 +20,12 @@ const failing = failingAs(asFailure)
 
 /**
  * Publishes to Amazon S3 or a storage that speaks its protocol.
+ * @param silence Milliseconds after which a server that says nothing is given up
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function s3Backend(target: S3Target): Promise<Backend> {
+export async function s3Backend(target: S3Target, silence = 30_000): Promise<Backend> {
   const sdk = await loadSdk()
-  const client = createClient(sdk, target)
+  const client = createClient(sdk, target, silence)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
 

@@ -26,8 +26,6 @@ export class NoAnswer extends Error {
 const reason = (error: unknown) =>
   error instanceof Error && error.cause instanceof Error ? error.cause : error
 
-/** How long to try where nothing answers, in milliseconds. */
-const patience = 10_000
 const busy = new Set([429, 500, 502, 503, 504])
 
 /** A target as visitors see it: the address that the site's root is served at. */
@@ -38,15 +36,24 @@ export class PublicSite {
   readonly #base: string
   readonly #headers: Record<string, string>
   readonly #signal: AbortSignal | undefined
+  readonly #patience: number
 
-  /** `base` is the path that the URLs of the manifest start with: it is the site's root too. */
-  constructor(publicUrl: string, base: string, signal?: AbortSignal) {
+  /**
+   * `base` is the path that the URLs of the manifest start with: it is the site's root too. `patience` is how many
+   * milliseconds nothing may come.
+   */
+  constructor(
+    publicUrl: string,
+    base: string,
+    { signal, patience = 10_000 }: { signal?: AbortSignal | undefined; patience?: number | undefined } = {},
+  ) {
     const url = new URL(publicUrl)
     const { username, password } = url
     url.username = url.password = url.search = url.hash = ''
     this.root = url.href.replace(/\/*$/, '/')
     this.#base = base
     this.#signal = signal
+    this.#patience = patience
     // `fetch` takes no credentials in an address; sites that are not public yet often have some.
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
     this.#headers = username || password ? { authorization: `Basic ${login.toString('base64')}` } : {}
@@ -64,11 +71,11 @@ export class PublicSite {
   }
 
   /**
-   * Fetches an address. Failures of the network and of busy servers are tried again for ten seconds.
+   * Fetches an address. Failures of the network and of busy servers are tried again for a while.
    * @throws {NoAnswer} where nothing answers
    */
   async fetch(address: string): Promise<Answer> {
-    const deadline = Date.now() + patience
+    const deadline = Date.now() + this.#patience
     let last: Answer | undefined
     return retry(
       async () => {
@@ -77,7 +84,8 @@ export class PublicSite {
         if (busy.has(last.status)) throw new Busy()
         return last
       },
-      () => Date.now() < deadline,
+      // One silent connection may use up all the time, and says little.
+      (_, attempt) => attempt === 1 || Date.now() < deadline,
       { signal: this.#signal, longestPause: 2000 },
     ).catch((error: unknown) => {
       stopIfAsked(this.#signal)
@@ -96,7 +104,8 @@ export class PublicSite {
   async #fetchOnce(address: string): Promise<Answer> {
     this.requests++
     const silence = new AbortController()
-    const timer = setTimeout(() => silence.abort(new Error('nothing came for 10 s')), patience)
+    const seconds = this.#patience / 1000
+    const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${seconds} s`)), this.#patience)
     try {
       const response = await fetch(address, {
         redirect: 'manual',

@@ -40,7 +40,9 @@ export async function publish(
   const { signal } = context
   const store = new Store(backend, target.prefix, { signal, concurrency: flags.concurrency })
   const publicSite =
-    target.publicUrl === undefined ? undefined : new PublicSite(target.publicUrl, site.header.base, signal)
+    target.publicUrl === undefined
+      ? undefined
+      : new PublicSite(target.publicUrl, site.header.base, { signal, patience: target.verifyTimeout })
   try {
     refuseUnfit(name, target, store)
     const wanted = wantedOf(site, target)

@@ -49,7 +49,9 @@ export async function testPublish(
     signal: context.signal,
   })
   const site =
-    target.publicUrl === undefined ? undefined : new PublicSite(target.publicUrl, '/', context.signal)
+    target.publicUrl === undefined
+      ? undefined
+      : new PublicSite(target.publicUrl, '/', { signal: context.signal, patience: target.verifyTimeout })
   const steps: TestStep[] = []
   const step = async (name: string, work: () => Promise<void>) => {
     const begun = performance.now()

@@ -7,6 +7,7 @@ import { execa, type Options } from 'execa'
 import { compareKeys, manifestLines, type ManifestFile } from '../../src/manifest.ts'
 import { resolveOptions, type DistillOptions, type Target } from '../../src/options.ts'
 import type { PublishResult } from '../../src/publish/result.ts'
+import { keepSecret, lookAt, lookBelow } from './secrets.ts'
 
 const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
@@ -27,16 +28,18 @@ export class Project {
     ...options
   }: Omit<DistillOptions, 'publish'> & { targets?: Record<string, Target> } = {}) {
     mkdirSync(this.root)
+    lookBelow(this.home)
     this.#options = { siteId: 'test', ...options }
     this.targets(targets ?? { default: { backend: 'directory', path: '../www' } })
   }
 
   /** Writes the Vite config. What left the site goes at once, and nobody waits for an address, unless it is said. */
   targets(targets: Record<string, Target>): void {
+    keepSecret(targets)
     const publish = Object.fromEntries(
       Object.entries(targets).map(([name, target]) => [
         name,
-        { keepAssets: false, verifyTimeout: 100, ...target } as const,
+        { keepAssets: false, verifyTimeout: 1000, ...target } as const,
       ]),
     )
     this.#options = { ...this.#options, publish }
@@ -87,13 +90,17 @@ export class Project {
 
   /** Runs the command in the app's folder. */
   run(args: string[], options: Options = {}) {
-    return execa('node', [bin, ...args], {
+    const running = execa('node', [bin, ...args], {
       cwd: this.root,
       reject: false,
       stdin: 'ignore',
       ...options,
       env: { NODE_ENV: undefined, NO_COLOR: '1', ...options.env },
     })
+    void running.then(({ stdout, stderr }) =>
+      lookAt(args.join(' '), () => `${String(stdout)}${String(stderr)}`),
+    )
+    return running
   }
 
   /** Runs `publish --json`, which has to work. */

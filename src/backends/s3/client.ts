@@ -2,8 +2,8 @@ import type * as Sdk from '@aws-sdk/client-s3'
 import { createHash } from 'node:crypto'
 import type { S3Target } from '../../targets.ts'
 
-/** A client for a target that tries each request once and gives up on a silent server. */
-export function createClient(sdk: typeof Sdk, target: S3Target): Sdk.S3Client {
+/** A client for a target that tries each request once and gives up on a server that is silent for so many milliseconds. */
+export function createClient(sdk: typeof Sdk, target: S3Target, silence: number): Sdk.S3Client {
   const { endpoint, accessKeyId, secretAccessKey, sessionToken, profile } = target
   const region = target.region ?? (endpoint === undefined ? undefined : 'us-east-1')
   // Who calls bounds what is in flight. A request that waited for a socket would count as one that cannot connect.
@@ -26,7 +26,7 @@ export function createClient(sdk: typeof Sdk, target: S3Target): Sdk.S3Client {
     // Every body goes with its Content-MD5, which all storages check; the SDK's own checksums only newer ones know.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { httpAgent: agent, httpsAgent: agent, connectionTimeout: 5_000, socketTimeout: 30_000 },
+    requestHandler: { httpAgent: agent, httpsAgent: agent, connectionTimeout: 5_000, socketTimeout: silence },
   })
   // DeleteObjects has no parameter for the Content-MD5 that several storages refuse it without.
   client.middlewareStack.add(
