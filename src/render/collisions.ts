@@ -1,38 +1,39 @@
 import { DistillError } from '../errors.ts'
-import type { Asset, Plan } from './messages.ts'
+import type { Asset, Page, Plan } from './messages.ts'
 import type { PlannedRedirect } from './redirects.ts'
 
-/** A file that something wants to be in the site, with the words that name its source: "page `/about` of route `/about`". */
-export interface Claim {
-  key: string
-  source: () => string
+/** Every file that the site would have. */
+export interface Claims {
+  plan: Plan
+  assets: readonly Asset[]
+  redirects: readonly PlannedRedirect[]
+  sitemap: boolean
 }
+
+type Claim = Page | Asset | PlannedRedirect | { key: string }
 
 /**
  * Refuses a site in which two sources claim one file, or a file and a folder one name: exactly, or on file
  * systems that fold case or normalise Unicode.
  * @throws {DistillError} `COLLISION`, naming both sources of each
  */
-export function refuseCollisions(claims: Iterable<Claim>): void {
+export function refuseCollisions({ plan, assets, redirects, sitemap }: Claims): void {
   const files = new Map<string, Claim>()
   const problems: string[] = []
-  for (const claim of claims) {
-    const name = fold(claim.key)
-    const other = files.get(name)
-    if (other) problems.push(describe(claim, other))
-    else files.set(name, claim)
+  for (const claims of [assets, plan.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
+    for (const claim of claims) {
+      const name = fold(claim.key)
+      const other = files.get(name)
+      if (other) problems.push(describe(claim, other, plan))
+      else files.set(name, claim)
+    }
   }
-  const folders = new Set<string>()
   for (const [name, claim] of files) {
     for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
-      const folder = name.slice(0, slash)
-      if (folders.has(folder)) break
-      folders.add(folder)
-      const other = files.get(folder)
-      if (other)
-        problems.push(
-          `\`${other.key}\` would be a file (${other.source()}) and a folder (of \`${claim.key}\`, ${claim.source()})`,
-        )
+      const file = files.get(name.slice(0, slash))
+      if (!file) continue
+      const folder = `a folder (of \`${claim.key}\`, ${sourceOf(claim, plan)})`
+      problems.push(`\`${file.key}\` would be a file (${sourceOf(file, plan)}) and ${folder}`)
     }
   }
   if (problems.length === 0) return
@@ -47,23 +48,15 @@ export function refuseCollisions(claims: Iterable<Claim>): void {
 
 const fold = (key: string) => key.normalize('NFC').toLowerCase()
 
-function describe(a: Claim, b: Claim): string {
-  if (a.key === b.key) return `\`${a.key}\` would be written by ${b.source()} and by ${a.source()}`
-  return `\`${b.key}\` (${b.source()}) and \`${a.key}\` (${a.source()}) are one file where case or Unicode form does not count, as on macOS and Windows`
+function describe(a: Claim, b: Claim, plan: Plan): string {
+  const [first, second] = [sourceOf(b, plan), sourceOf(a, plan)]
+  if (a.key === b.key) return `\`${a.key}\` would be written by ${first} and by ${second}`
+  return `\`${b.key}\` (${first}) and \`${a.key}\` (${second}) are one file where case or Unicode form does not count, as on macOS and Windows`
 }
 
-/** Every file that the site would have. */
-export function* claims(site: {
-  plan: Plan
-  assets: readonly Asset[]
-  redirects: readonly PlannedRedirect[]
-  sitemap: boolean
-}): Generator<Claim, void, undefined> {
-  const { plan, assets, redirects, sitemap } = site
-  for (const { key } of assets) yield { key, source: () => `the client's file \`${key}\`` }
-  for (const { key, url, route } of plan.pages) {
-    yield { key, source: () => `page \`${url}\` of route \`${plan.routes[route]!.route}\`` }
-  }
-  for (const { key, from } of redirects) yield { key, source: () => `redirect \`${from}\` of the options` }
-  if (sitemap) yield { key: 'sitemap.xml', source: () => 'the option `sitemap`' }
+function sourceOf(claim: Claim, { routes }: Plan): string {
+  if ('url' in claim) return `page \`${claim.url}\` of route \`${routes[claim.route]!.route}\``
+  if ('from' in claim && 'to' in claim) return `redirect \`${claim.from}\` of the options`
+  if ('hashed' in claim) return `the client's file \`${claim.key}\``
+  return 'the option `sitemap`'
 }

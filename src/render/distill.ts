@@ -1,31 +1,25 @@
 import { readValues } from '../cdn/record.ts'
 import { DistillError } from '../errors.ts'
+import { compareKeys } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { AppThread, appConfig } from './app-thread.ts'
 import { listAssets } from './assets.ts'
 import type { BuildRecord } from './build-record.ts'
-import { claims, refuseCollisions } from './collisions.ts'
+import { refuseCollisions } from './collisions.ts'
 import { describeFailures } from './failures.ts'
 import { foreignNotice } from './foreign.ts'
-import {
-  type Generated,
-  type SiteFile,
-  assetFile,
-  fileUrl,
-  generatedFile,
-  pageFile,
-} from './manifest-file.ts'
-import type { Plan } from './messages.ts'
+import { type Generated, assetFile, fileUrl, generatedFile, pageFile } from './manifest-file.ts'
 import { selectPages } from './only.ts'
+import { PageNotes, dropWarning } from './page-notes.ts'
 import { redirectPage } from './redirect.ts'
 import { type PlannedRedirect, checkChains, planRedirects } from './redirects.ts'
-import { type RenderedPage, renderPages } from './render.ts'
+import { renderPages } from './render.ts'
 import { readPrevious, settle } from './settle.ts'
 import { sitemapFiles } from './sitemap.ts'
 import { discardStaging, openStaging } from './staging.ts'
 import { pageTagging } from './tagging.ts'
-import { dropWarning, pageWarnings } from './warnings.ts'
+import { SiteFiles } from './site-files.ts'
 import { WriterThread, copyAssets, writeGenerated } from './writer-thread.ts'
 
 export interface DistillInput {
@@ -63,9 +57,6 @@ export interface DistillResult {
   warnings: string[]
 }
 
-/** How many slow pages the result names. */
-const slowestShown = 5
-
 /**
  * Renders the pages of the built app into the site's directory, with the client's assets and the manifest.
  * The site is replaced only when everything has succeeded.
@@ -83,13 +74,15 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const previous = await readPrevious(options, input.only !== undefined)
     const assets = listAssets(build, options)
     const [whole, redirects] = await Promise.all([thread.plan(), planRedirects(options)])
-    refuseCollisions(claims({ plan: whole, assets, redirects, sitemap: options.sitemap }))
+    refuseCollisions({ plan: whole, assets, redirects, sitemap: options.sitemap })
     const selection = selectPages(whole, previous, input.only)
     const { plan } = selection
 
+    const site = new SiteFiles(previous.keys)
+    const notes = new PageNotes(plan, options)
     const renderBegan = performance.now()
     const progress = createProgress({ label: 'Rendering', total: plan.pages.length, quiet })
-    const outcome = await renderPages({
+    const { failures, dropped } = await renderPages({
       first: thread,
       spawn: () => new AppThread(config),
       workers: options.workers,
@@ -97,39 +90,46 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       writer,
       transform: options.transform,
       tagging,
+      onPage(page) {
+        site.add(pageFile(page, plan, options), page.change)
+        notes.add(page)
+      },
       tick: (n) => progress.tick(n),
     }).finally(() => progress.done())
-    if (outcome.failures.length > 0) throw describeFailures(outcome.failures, plan, options.root)
+    if (failures.length > 0) throw describeFailures(failures, plan, options.root)
     const renderMs = performance.now() - renderBegan
 
-    const pages = outcome.pages.filter((page) => page !== undefined)
-    const chainWarnings = checkChains(redirectsByKey(redirects, pages, plan), options)
-    const others = selection.partial ? [] : await writeOthers(redirects, pages, plan, options, writer)
-    const copied = selection.partial ? [] : await copyAssets(assets, writer)
-    const files = [
-      ...pages.map((page) => pageFile(page, plan, options)),
-      ...others,
-      ...copied.map((written, i) => assetFile(assets[i]!, written, options)),
-    ]
-    const settled = settle([...files, ...selection.kept], previous, options, readValues(build)?.tag)
-    const count = (change: SiteFile['change']) => files.filter((file) => file.change === change).length
+    const named = redirects.map(({ key, from, to }) => [key, { to, name: from }] as const)
+    const chains = checkChains(new Map([...named, ...notes.redirects]), options)
+    if (selection.partial) {
+      for (const file of selection.kept) site.add(file, 'unchanged')
+    } else {
+      await addGenerated(
+        site,
+        [...redirects.map(redirectFile), ...sitemap(notes, site, options)],
+        options,
+        writer,
+      )
+      const copied = await copyAssets(assets, writer)
+      for (const [i, written] of copied.entries())
+        site.add(assetFile(assets[i]!, written, options), written.change)
+    }
+    const { removed, foreign } = settle(site, previous, options, readValues(build)?.tag)
     return {
       outDir: options.outDir,
-      ...settled.counts,
-      new: count('new'),
-      changed: count('changed'),
-      unchanged: count('unchanged') + selection.kept.length,
-      removed: settled.removed,
-      dropped: outcome.dropped,
+      ...site.counts,
+      ...site.changes,
+      removed,
+      dropped,
       ms: performance.now() - began,
       renderMs,
-      rendered: pages.length,
-      slowest: slowest(pages, plan),
-      notices: [...plan.notices, ...foreignNotice(settled.foreign, options)],
+      rendered: notes.rendered,
+      slowest: notes.slowest,
+      notices: [...plan.notices, ...foreignNotice(foreign, options)],
       warnings: [
-        ...pageWarnings(pages, plan.pages),
-        ...chainWarnings,
-        ...dropWarning(settled.counts.pages, previous.header?.counts.pages),
+        ...notes.warnings(),
+        ...chains,
+        ...dropWarning(site.counts.pages, previous.header?.counts.pages),
       ],
     }
   } catch (error) {
@@ -140,53 +140,37 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   }
 }
 
-/** Every redirect of the site by the key that stands for it: those of the options and those that pages answered. */
-function redirectsByKey(redirects: readonly PlannedRedirect[], pages: readonly RenderedPage[], plan: Plan) {
-  return new Map([
-    ...redirects.map(({ key, from, to }) => [key, { to, name: from }] as const),
-    ...pages.flatMap(({ index, key, redirect }) =>
-      redirect ? [[key, { to: redirect.to, name: plan.pages[index]!.url }] as const] : [],
-    ),
-  ])
-}
+const redirectFile = ({ key, to, status }: PlannedRedirect): Generated => ({
+  key,
+  bytes: redirectPage(to),
+  redirect: { to, status },
+})
 
-/** The files that no route answers. */
-async function writeOthers(
-  redirects: readonly PlannedRedirect[],
-  pages: readonly RenderedPage[],
-  plan: Plan,
+/** Writes the files that no route answers. */
+async function addGenerated(
+  site: SiteFiles,
+  generated: readonly Generated[],
   options: ResolvedOptions,
   writer: WriterThread,
-): Promise<SiteFile[]> {
-  const generated: Generated[] = [
-    ...redirects.map(({ key, to, status }) => ({ key, bytes: redirectPage(to), redirect: { to, status } })),
-    ...(options.sitemap ? sitemap(pages, plan, options) : []),
-  ]
+): Promise<void> {
   const written = await writeGenerated(generated, writer)
-  return generated.map((file, i) => generatedFile(file, written[i]!, options))
+  for (const [i, file] of written.entries())
+    site.add(generatedFile(generated[i]!, file, options), file.change)
 }
 
-function sitemap(pages: readonly RenderedPage[], plan: Plan, { origin, base }: ResolvedOptions): Generated[] {
-  const listed = pages.filter(
-    ({ status, redirect, noindex, doctype }) =>
-      status === 200 && !redirect && !noindex && doctype !== undefined,
-  )
-  const entries = listed.map(({ index, key }) => {
-    const lastmod = plan.pages[index]!.params?.lastmod
-    return { address: origin + fileUrl(key, base), ...(lastmod === undefined ? {} : { lastmod }) }
-  })
-  const files = sitemapFiles(entries, origin + base)
-  const taken = new Set(plan.pages.map(({ key }) => key))
-  for (const { key } of files) {
+function sitemap(
+  { listed }: PageNotes,
+  site: SiteFiles,
+  { sitemap: wanted, origin, base }: ResolvedOptions,
+): Generated[] {
+  if (!wanted) return []
+  const entries = listed.map(({ key, ...rest }) => ({ address: origin + fileUrl(key, base), ...rest }))
+  // In the order of the manifest's keys, whichever page was rendered first.
+  entries.sort((a, b) => compareKeys(a.address, b.address))
+  return sitemapFiles(entries, origin + base).map(({ key, text }) => {
     // Only now is it known how many parts there are.
-    if (taken.has(key))
+    if (site.has(key))
       throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
-  }
-  return files.map(({ key, text }) => ({ key, bytes: Buffer.from(text) }))
+    return { key, bytes: Buffer.from(text) }
+  })
 }
-
-const slowest = (pages: readonly RenderedPage[], plan: Plan) =>
-  pages
-    .toSorted((a, b) => b.ms - a.ms)
-    .slice(0, slowestShown)
-    .map(({ index, ms }) => ({ url: plan.pages[index]!.url, ms }))

@@ -2,13 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import type { SiteFiles } from './site-files.ts'
 
 /** The files of the site's directory that neither the last build nor this one wrote. */
-export function listForeign(
-  outDir: string,
-  owned: ReadonlySet<string>,
-  current: ReadonlySet<string>,
-): string[] {
+export function listForeign(outDir: string, owned: ReadonlySet<string>, current: SiteFiles): string[] {
   if (!existsSync(outDir)) return []
   return readdirSync(outDir, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
@@ -17,9 +14,9 @@ export function listForeign(
 }
 
 /** Those of them that stand where a page needs a folder, or in a folder where it needs a file. */
-export function inTheWay(foreign: readonly string[], current: ReadonlySet<string>): string[] {
+export function inTheWay(foreign: readonly string[], current: SiteFiles): string[] {
   if (foreign.length === 0) return []
-  const folders = new Set([...current].flatMap(foldersOf))
+  const folders = new Set([...current.keys()].flatMap(foldersOf))
   return foreign.filter((key) => folders.has(key) || foldersOf(key).some((folder) => current.has(folder)))
 }
 

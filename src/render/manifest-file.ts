@@ -4,17 +4,11 @@ import { contentTypeOf } from './answer.ts'
 import type { Asset, Plan, Written } from './messages.ts'
 import type { RenderedPage } from './render.ts'
 
-/** A file of the site, with what this build did to it. */
-export interface SiteFile {
-  file: ManifestFile
-  change: Written['change']
-}
-
 /** A rendered page as the manifest lists it. */
-export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptions): SiteFile {
-  const { index, key, status, headers, redirect, change } = page
+export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptions): ManifestFile {
+  const { index, key, status, headers, redirect } = page
   const { route, params } = plan.pages[index]!
-  const file: ManifestFile = {
+  return {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
@@ -25,12 +19,11 @@ export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptio
     route: plan.routes[route]!.route,
     ...(params ? { params } : {}),
   }
-  return { file, change }
 }
 
 /** A client asset as the manifest lists it. */
-export function assetFile({ key, hashed }: Asset, written: Written, { base }: ResolvedOptions): SiteFile {
-  const file: ManifestFile = {
+export function assetFile({ key, hashed }: Asset, written: Written, { base }: ResolvedOptions): ManifestFile {
+  return {
     key,
     url: fileUrl(key, base),
     kind: 'asset',
@@ -38,7 +31,6 @@ export function assetFile({ key, hashed }: Asset, written: Written, { base }: Re
     ...content(written),
     headers: { 'content-type': contentTypeOf(key) },
   }
-  return { file, change: written.change }
 }
 
 /** A file that no route answers: a redirect of the options, or the sitemap. */
@@ -53,8 +45,8 @@ export function generatedFile(
   { key, redirect }: Generated,
   written: Written,
   { base }: ResolvedOptions,
-): SiteFile {
-  const file: ManifestFile = {
+): ManifestFile {
+  return {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
@@ -63,7 +55,6 @@ export function generatedFile(
     headers: { 'content-type': redirect ? 'text/html; charset=utf-8' : contentTypeOf(key) },
     ...(redirect ? { redirect } : {}),
   }
-  return { file, change: written.change }
 }
 
 const content = ({ size, md5, sha256 }: Written) => ({ size, md5, sha256 })

@@ -1,13 +1,13 @@
 import picomatch from 'picomatch'
 import { DistillError } from '../errors.ts'
-import type { SiteFile } from './manifest-file.ts'
+import type { ManifestFile } from '../manifest.ts'
 import type { Plan } from './messages.ts'
 import type { Previous } from './settle.ts'
 
 /** The pages of a plan that are rendered, and what stays of the last site. */
 export interface Selection {
   plan: Plan
-  kept: SiteFile[]
+  kept: ManifestFile[]
   /** Only some pages are rendered; assets, redirects and the sitemap stay as they are. */
   partial: boolean
 }
@@ -41,7 +41,7 @@ export function selectPages(plan: Plan, previous: Previous, only: readonly strin
   }
   return {
     plan: { ...plan, pages },
-    kept: kept.map((file) => ({ file, change: 'unchanged' })),
+    kept,
     partial: true,
   }
 }

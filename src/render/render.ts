@@ -17,8 +17,6 @@ const mostThreads = 8
 export type RenderedPage = Rendered & Written
 
 export interface Outcome {
-  /** By the page's index; a page that failed or was dropped leaves a hole. */
-  pages: (RenderedPage | undefined)[]
   failures: PageFailure[]
   dropped: number
 }
@@ -35,6 +33,8 @@ export interface RenderInput {
   transform: ResolvedOptions['transform']
   /** How pages get tags, once `transform` is done with them. */
   tagging?: PageTagging | undefined
+  /** Called with each page that is written. */
+  onPage: (page: RenderedPage) => void
   /** Called for pages that are done. */
   tick: (n: number) => void
 }
@@ -65,6 +65,7 @@ class Rendering {
   #again: number[] = []
   #next = 0
   #left: number
+  readonly #total: number
   #decided = false
   readonly #done: Promise<void>
   #settle!: { resolve: () => void; reject: (error: unknown) => void }
@@ -72,7 +73,8 @@ class Rendering {
   constructor(input: RenderInput) {
     this.#input = input
     this.#left = input.plan.pages.length
-    this.#outcome = { pages: Array.from({ length: this.#left }), failures: [], dropped: 0 }
+    this.#total = this.#left
+    this.#outcome = { failures: [], dropped: 0 }
     this.#done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.#done.catch(() => {})
   }
@@ -156,21 +158,18 @@ class Rendering {
   }
 
   #wrote(pages: readonly RenderedPage[]): void {
-    for (const page of pages) {
-      // Written twice where a lost thread had handed it on already.
-      if (this.#outcome.pages[page.index]) continue
-      this.#outcome.pages[page.index] = page
-      this.#account(page.index)
-    }
+    for (const page of pages) if (this.#account(page.index)) this.#input.onPage(page)
     if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
   }
 
-  #account(index: number): void {
+  /** Notes that a page is done. False where it was already: a lost thread may have handed it on before. */
+  #account(index: number): boolean {
     const lane = this.#lanes.find(({ open }) => open.delete(index))
-    if (!lane) return
+    if (!lane) return false
     this.#input.tick(1)
     if (--this.#left === 0) this.#settle.resolve()
     else this.#feed(lane)
+    return true
   }
 
   /** A page that never lets go of its thread takes the thread with it; those it shared the thread with go to another. */
@@ -188,7 +187,7 @@ class Rendering {
   /** More threads pay only where pages cost enough of the processor to make up for loading the app once more. */
   #decide(): void {
     const [{ thread }] = this.#lanes as [Lane]
-    const rendered = this.#outcome.pages.length - this.#left
+    const rendered = this.#total - this.#left
     if (rendered < share) return
     this.#decided = true
     const perPage = thread.busyMs() / rendered

@@ -1,15 +1,8 @@
 import { existsSync } from 'node:fs'
-import {
-  type ManifestFile,
-  type ManifestHeader,
-  compareKeys,
-  countFiles,
-  manifestLines,
-  readManifest,
-} from '../manifest.ts'
+import { type ManifestFile, type ManifestHeader, readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { inTheWay, listForeign, refuseForeign } from './foreign.ts'
-import type { SiteFile } from './manifest-file.ts'
+import type { SiteFiles } from './site-files.ts'
 import { commitStaging } from './staging.ts'
 
 /** What the last build wrote: only these files may be overwritten or removed. */
@@ -37,7 +30,6 @@ export async function readPrevious({ manifestFile }: ResolvedOptions, keepFiles:
 }
 
 export interface Settled {
-  counts: ManifestHeader['counts']
   removed: number
   /** Files in the site's directory that are nobody's of this project. */
   foreign: string[]
@@ -48,22 +40,24 @@ export interface Settled {
  * @throws {DistillError} `FILES_FOREIGN` where that would overwrite what this project did not write
  */
 export function settle(
-  files: readonly SiteFile[],
+  files: SiteFiles,
   { keys: owned }: Previous,
   options: ResolvedOptions,
   tag: string | undefined,
 ): Settled {
-  const current = new Set(files.map(({ file }) => file.key))
-  const foreign = listForeign(options.outDir, owned, current)
-  const overwritten = files.filter(({ file, change }) => change === 'changed' && !owned.has(file.key))
-  refuseForeign([...overwritten.map(({ file }) => file.key), ...inTheWay(foreign, current)], options)
-
-  const orphans = [...owned].filter((key) => !current.has(key))
-  const sorted = files.map(({ file }) => file).sort((a, b) => compareKeys(a.key, b.key))
-  const counts = countFiles(sorted)
+  const foreign = listForeign(options.outDir, owned, files)
+  refuseForeign([...files.overwritten, ...inTheWay(foreign, files)], options)
+  const orphans = [...owned].filter((key) => !files.has(key))
   const { siteId, base } = options
   const createdAt = new Date().toISOString()
-  const header: ManifestHeader = { version: 1, siteId, base, ...(tag && { tag }), createdAt, counts }
-  commitStaging(options, manifestLines(header, sorted), orphans)
-  return { counts, removed: orphans.length, foreign }
+  const header: ManifestHeader = {
+    version: 1,
+    siteId,
+    base,
+    ...(tag && { tag }),
+    createdAt,
+    counts: files.counts,
+  }
+  commitStaging(options, header, files.lines(), orphans)
+  return { removed: orphans.length, foreign }
 }

@@ -1,6 +1,8 @@
 import {
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -11,6 +13,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DistillError } from '../errors.ts'
+import type { ManifestHeader } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 /**
@@ -19,6 +22,9 @@ import type { ResolvedOptions } from '../options.ts'
  * files is finished by the next one, and one that dies earlier leaves the site as it was.
  */
 type Place = Pick<ResolvedOptions, 'outDir' | 'stagingDir' | 'manifestFile'>
+
+/** Characters of the manifest that are written at a time. */
+const writeSize = 1 << 18
 
 const paths = ({ stagingDir }: Place) => ({
   owner: join(stagingDir, 'pid'),
@@ -71,15 +77,36 @@ const discard = ({ stagingDir }: Place) => rmSync(stagingDir, { recursive: true,
 
 /**
  * Puts the staged files, the manifest and the removal of orphans into effect.
+ * @param lines Of the manifest, after the header
  * @param orphans Keys to remove from the site
  */
-export function commitStaging(place: Place, manifest: Iterable<string>, orphans: readonly string[]): void {
-  const { manifest: staged, commit } = paths(place)
-  const lines = [...manifest]
-  writeFileSync(staged, lines.join(''))
+export function commitStaging(
+  place: Place,
+  header: ManifestHeader,
+  lines: Iterable<string>,
+  orphans: readonly string[],
+): void {
+  const { manifest, commit } = paths(place)
+  writeLines(manifest, header, lines)
   writeFileSync(`${commit}.tmp`, JSON.stringify(orphans))
   renameSync(`${commit}.tmp`, commit)
   finishCommit(place)
+}
+
+function writeLines(path: string, header: ManifestHeader, lines: Iterable<string>): void {
+  const file = openSync(path, 'w')
+  try {
+    let text = `${JSON.stringify(header)}\n`
+    for (const line of lines) {
+      text += line
+      if (text.length < writeSize) continue
+      writeFileSync(file, text)
+      text = ''
+    }
+    writeFileSync(file, text)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Every step may be done again, for the process may have died on any line of it. */

@@ -3,7 +3,7 @@ import type { ResolvedOptions } from '../options.ts'
 import { AppThread, appConfig } from './app-thread.ts'
 import { listAssets } from './assets.ts'
 import { requireBuild } from './build-record.ts'
-import { claims, refuseCollisions } from './collisions.ts'
+import { refuseCollisions } from './collisions.ts'
 import { planRedirects } from './redirects.ts'
 
 /** A page that would be distilled, with what it is of. */
@@ -25,7 +25,7 @@ export async function listUrls(
   try {
     const [plan, redirects] = await Promise.all([thread.plan(), planRedirects(options)])
     const assets = listAssets(build, options)
-    refuseCollisions(claims({ plan, assets, redirects, sitemap: options.sitemap }))
+    refuseCollisions({ plan, assets, redirects, sitemap: options.sitemap })
     const urls = plan.pages.map(({ url, key, route, params }) => ({
       url,
       file: key,

@@ -9,7 +9,7 @@ import { setDistilling } from '../app/distilling.ts'
 import { Batcher } from './batch.ts'
 import { captureErrors } from './capture.ts'
 import { loadEntry } from './entry.ts'
-import type { FromWorker, Page, Plan, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
+import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './messages.ts'
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
@@ -45,7 +45,7 @@ process.on('unhandledRejection', (error) => post({ type: 'thrown', error: toThro
 const queue: { index: number; page: Page; route: PlannedRoute }[] = []
 const inFlight = new Set<{ began: number; expire: (error: Error) => void }>()
 let lanes = 0
-let planning: Promise<Plan> | undefined
+let known: Promise<DistilledUrl[]> | undefined
 
 // Both run only while the event loop turns, which is how the main thread sees a page that never lets go of it.
 // One timer watches all pages: a timer for each would cost more than rendering a small one.
@@ -99,23 +99,22 @@ function giveUp(error: unknown): void {
 }
 
 async function planAll(): Promise<void> {
-  const whole = await makePlan()
+  const whole = await plan(routes, { layout, languages, shadowOf })
   for (let start = 0; start === 0 || start < whole.pages.length; start += planPages) {
     const pages = whole.pages.slice(start, start + planPages)
     post({ type: 'planned', plan: { ...whole, pages }, last: start + planPages >= whole.pages.length })
   }
 }
 
-function makePlan(): Promise<Plan> {
-  planning ??= plan(routes, { layout, languages, shadowOf })
-  return planning
-}
-
-/** What the app is told of its own pages. A thread that took over from another makes its plan only if it is asked. */
+/** What the app is told of its own pages. The thread does not keep its plan: most apps never ask, and it may be large. */
 async function listUrls(): Promise<DistilledUrl[]> {
-  if (inFlight.size === 0)
+  if (inFlight.size === 0) {
     throw new Error('`distilledUrls()` cannot be called before all pages are known: not by `distillParams`')
-  return (await makePlan()).pages.map(({ url, key }) => ({ url, file: key }))
+  }
+  known ??= plan(routes, { layout, languages, shadowOf }).then(({ pages }) =>
+    pages.map(({ url, key }) => ({ url, file: key })),
+  )
+  return known
 }
 
 function render(pages: Page[], first: number, planned: readonly PlannedRoute[]): void {
