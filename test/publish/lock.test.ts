@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { publish } from '../../src/publish/publish.ts'
-import { faulty, type Call } from './faulty.ts'
+import { broken, faulty, type Call } from './faulty.ts'
 import { blog, Project } from './project.ts'
 
 const flags = { yes: true, concurrency: 1 }
@@ -216,4 +216,40 @@ test('a storage that cannot write on a condition is published to with a warning'
   })
   expect(result.notices.join()).toContain('only one at a time')
   expect(calls.some(({ what }) => what === lockKey)).toBe(false)
+})
+
+test('a lock whose answer was lost is known for its own', async () => {
+  const project = new Project()
+  project.build(blog())
+  let lost = 0
+  const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    const answer = await work()
+    const { name, what } = storage.calls[call - 1]!
+    if (name === 'put' && what === lockKey && lost++ === 0) throw broken('unavailable')
+    return answer
+  })
+  await publish(project.options, undefined, flags, { open: storage.open })
+  expect(lost).toBe(1)
+  expect(project.published()).toEqual(blog())
+  expect(existsSync(lockOf(project))).toBe(false)
+})
+
+test('assets of an earlier build stay for a while, and are gone after it', async () => {
+  const project = new Project()
+  const keepAssets = { deploys: 2 }
+  project.targets({ default: { backend: 'directory', path: '../www', keepAssets } })
+  const has = (version: string) => existsSync(join(project.www, `assets/app-${version}xxxxxxx.js`))
+  const build = async (version: string) => {
+    project.build(blog(version))
+    await project.publish('--yes')
+    // Again, with nothing to do: that is no other build.
+    return project.publish('--yes')
+  }
+  await build('1')
+  await build('2')
+  expect([has('1'), has('2')]).toEqual([true, true])
+  expect((await build('3')).counts).toMatchObject({ keep: 6 + 2 })
+  expect([has('1'), has('2'), has('3')]).toEqual([true, true, true])
+  await build('4')
+  expect([has('1'), has('2'), has('3'), has('4')]).toEqual([false, true, true, true])
 })
