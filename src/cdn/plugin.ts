@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { join } from 'node:path'
 import type { Plugin, ResolvedConfig } from 'vite'
 import { type Cdn, type CdnValues, createCdn } from '../app/cdn-url.ts'
 import { useCdn } from '../app/cdn.ts'
@@ -29,7 +29,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
   }
   const isOfPublic = (file: string) => {
     const { publicDir } = config
-    return publicDir !== '' && file.startsWith(publicDir.replace(/\/?$/, sep))
+    return publicDir !== '' && file.startsWith(publicDir.replace(/\/?$/, '/'))
   }
   const byContent = () => options().cdn.tag === 'content'
 
@@ -46,6 +46,12 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
 
     config: () => ({ optimizeDeps: { exclude: [publicId] } }),
 
+    buildStart() {
+      // The client's build copies the files, and the server's follows its note.
+      if (this.environment.name !== 'client' || !this.meta.watchMode || !byContent()) return
+      for (const [key] of take().values.files!) this.addWatchFile(join(config.publicDir, key))
+    },
+
     resolveId: {
       filter: { id: [/^vite-distill\/cdn$/, /^virtual:distill\/cdn$/] },
       handler(id) {
@@ -61,10 +67,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       handler() {
         const { mode, name, config: own } = this.environment
         asking.add(name)
-        if (mode === 'build' && own.consumer === 'server') return serverModule()
-        if (mode === 'build' && byContent())
-          for (const [key] of take().values.files!) this.addWatchFile(join(config.publicDir, key))
-        return clientModule(take().values)
+        return mode === 'build' && own.consumer === 'server' ? serverModule() : clientModule(take().values)
       },
     },
 

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -191,6 +192,34 @@ describe('vite-distill/cdn', () => {
       expect((await readServer(app)).page).toEqual(ofTag(tag))
     }
     expect(tags[1]).not.toBe(tags[0])
+  })
+
+  it.each([
+    ['server and client', files],
+    ['the server alone', { ...files, 'src/entry-client.ts': '' }],
+  ])('follows a file of public/ in watch mode, with %s', async (_, some) => {
+    const app = await createApp({ ...some, 'vite.config.ts': config("{ cdn: { tag: 'content' } }") })
+    const vite = join(repository, 'node_modules/vite/bin/vite.js')
+    const child = spawn(process.execPath, [vite, 'build', '--watch'], {
+      cwd: app.dir,
+      env: cleanEnv(),
+      stdio: 'ignore',
+    })
+    onTestFinished(async () => {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    })
+    const shows = (text: string) =>
+      expect
+        .poll(() => app.read('dist/static/index.html').catch(() => ''), { timeout: 20_000 })
+        .toContain(`/img/a.svg?w=1&tag=${contentTag(text)}`)
+    await shows('<svg>1</svg>')
+    await app.write({ 'public/img/a.svg': '<svg>2</svg>' })
+    await shows('<svg>2</svg>')
+    if (some === files)
+      await expect
+        .poll(async () => (await readClient(app))[1])
+        .toBe(`/img/a.svg?w=1&tag=${contentTag('<svg>2</svg>')}`)
   })
 
   it('works on the server alone, in an app without a client', async () => {
