@@ -1,0 +1,30 @@
+import distill from 'vite-distill'
+
+// One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`.
+const kind = process.env.BENCH_KIND ?? 'h3'
+const workers = process.env.BENCH_WORKERS
+const endpoint = process.env.BENCH_S3
+
+export default {
+  build: { outDir: `dist/${kind}` },
+  plugins: [
+    distill({
+      entry: `src/${kind}.js`,
+      outDir: `dist/${kind}/static`,
+      ...(workers && { workers: workers === 'auto' ? 'auto' : Number(workers) }),
+      ...(endpoint && {
+        publish: {
+          default: {
+            backend: 's3',
+            endpoint,
+            bucket: process.env.BENCH_BUCKET,
+            accessKeyId: process.env.BENCH_ACCESS_KEY,
+            secretAccessKey: process.env.BENCH_SECRET_KEY,
+            acl: 'public-read',
+            publicUrl: `${endpoint}/${process.env.BENCH_BUCKET}/`,
+          },
+        },
+      }),
+    }),
+  ],
+}

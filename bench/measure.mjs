@@ -1,0 +1,62 @@
+// Runs what is to be compared in turns, so that what else the machine does hits all alike.
+import { spawn, execFileSync } from 'node:child_process'
+import { loadavg } from 'node:os'
+
+/**
+ * Measures each entry once a round.
+ * @param entries `{ name, rounds?, before?(), run() }`, where `run` gives `{ metric: number }`
+ * @returns The same with `samples`, a list of numbers for each metric
+ */
+export async function measure(entries, rounds) {
+  const measured = entries.map(({ name }) => ({ name, samples: {}, load: [] }))
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, { name, rounds: own = rounds, before, run }] of entries.entries()) {
+      if (round >= own) continue
+      await before?.()
+      // What earlier runs left to be written must not be written during this one.
+      execFileSync('sync')
+      measured[i].load.push(loadavg()[0])
+      const metrics = await run()
+      for (const [metric, value] of Object.entries(metrics)) (measured[i].samples[metric] ??= []).push(value)
+      const shown = Object.entries(metrics).map(
+        ([metric, value]) => `${metric} ${Math.round(value * 1000) / 1000}`,
+      )
+      console.error(`  round ${round + 1}/${own}  ${name.padEnd(44)} ${shown.join('  ')}`)
+    }
+  }
+  return measured
+}
+
+/** Runs a command to its end. Resolves to its seconds and what it printed; rejects where it fails. */
+export function run(command, args, { cwd, env = {} } = {}) {
+  return new Promise((resolve, reject) => {
+    const { NODE_ENV: _, ...inherited } = process.env
+    const began = performance.now()
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...inherited, NO_COLOR: '1', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let stdout = ''
+    let stderr = ''
+    child.stdout.on('data', (data) => (stdout += data))
+    child.stderr.on('data', (data) => (stderr = (stderr + data).slice(-2000)))
+    child.on('error', reject)
+    child.on('close', (code) => {
+      const wall = (performance.now() - began) / 1000
+      if (code === 0) resolve({ wall, stdout })
+      else
+        reject(
+          new Error(`${command} ${args.join(' ')} ended with ${code}\n${stdout.slice(-2000)}\n${stderr}`),
+        )
+    })
+  })
+}
+
+/** The median, the least and the most of some numbers. */
+export function stats(samples) {
+  const sorted = samples.toSorted((a, b) => a - b)
+  const half = Math.floor(sorted.length / 2)
+  const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+  return { median, min: sorted[0], max: sorted.at(-1), n: sorted.length }
+}

@@ -1,0 +1,51 @@
+// `npm run bench -- render publish memory scaling report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of them.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { machine } from './machine.mjs'
+import { stats } from './measure.mjs'
+import { emptyTrash, prepareFolders, results } from './paths.mjs'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    /** Of the tools that take half a minute each. */
+    'slow-rounds': { type: 'string' },
+    pages: { type: 'string', default: '10000' },
+    files: { type: 'string', default: '2000' },
+    keys: { type: 'string', default: '1000000' },
+  },
+})
+const known = ['render', 'publish', 'memory', 'scaling', 'report']
+if (positionals.length === 0 || !positionals.every((name) => known.includes(name))) {
+  console.error(`usage: npm run bench -- ${known.join(' ')} [--rounds 5] [--pages 10000] [--files 2000]`)
+  process.exit(2)
+}
+
+prepareFolders()
+for (const name of positionals) await runBench(name)
+emptyTrash()
+
+async function runBench(name) {
+  const bench = (await import(`./${name}.mjs`))[name]
+  if (name === 'report') return bench()
+  console.error(`${name}:`)
+  const rounds = Number(values.rounds)
+  const result = await bench({
+    rounds,
+    slowRounds: Number(values['slow-rounds'] ?? Math.min(rounds, 3)),
+    pages: Number(values.pages),
+    files: Number(values.files),
+    keys: Number(values.keys),
+  })
+  const record = { bench: name, machine: machine(), rounds, ...result }
+  writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`)
+  for (const { name: entry, samples } of result.entries) {
+    for (const [metric, numbers] of Object.entries(samples)) {
+      const { median, min, max, n } = stats(numbers)
+      const shown = [median, min, max].map((value) => value.toFixed(3)).join('  ')
+      console.log(`${entry.padEnd(48)} ${metric.padEnd(10)} median, min, max: ${shown}  (${n})`)
+    }
+  }
+}
