@@ -11,6 +11,8 @@ export interface ManifestHeader {
   base: string
   /** The tag of `vite-distill/cdn`, where the site has one. */
   tag?: string
+  /** How URLs in its pages were tagged, by the option `cdn.html`: for pages that are rendered later. */
+  tagged?: { param: string; origin: string; hosts: readonly string[]; byContent: boolean }
   /** ISO 8601, UTC: when the site was complete on disk. No file of it was written later. */
   createdAt: string
   counts: { pages: number; assets: number; redirects: number; bytes: number }

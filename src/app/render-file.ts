@@ -8,6 +8,7 @@ import { readAnswer } from '../render/answer.ts'
 import { captureErrors } from '../render/capture.ts'
 import { readEntry } from '../render/entry.ts'
 import { fileUrl } from '../render/manifest-file.ts'
+import { createPageTagger, taggingOfSite } from '../render/page-tagger.ts'
 import { planOne } from '../render/plan.ts'
 import { redirectPage } from '../render/redirect.ts'
 import { asEntry } from './distilled-urls.ts'
@@ -77,7 +78,9 @@ async function write(app: unknown, outDir: string, pattern: string, params: unkn
     })
   }
   const { headers, redirect } = answer
-  const bytes = redirect ? redirectPage(redirect.to) : new Uint8Array(await response.arrayBuffer())
+  const bytes = redirect
+    ? redirectPage(redirect.to)
+    : await tag(outDir, { key, headers }, new Uint8Array(await response.arrayBuffer()))
   const path = join(outDir, key)
   const changed = !(existsSync(path) && Buffer.compare(await readFile(path), bytes) === 0)
   if (changed) await replace(path, bytes, outDir)
@@ -94,6 +97,17 @@ async function write(app: unknown, outDir: string, pattern: string, params: unkn
     ...(page.params ? { params: page.params } : {}),
   })
   return { url, file: key, changed }
+}
+
+/** As the build did it to the other pages. */
+async function tag(
+  outDir: string,
+  page: Pick<ManifestFile, 'key' | 'headers'>,
+  body: Uint8Array,
+): Promise<Uint8Array> {
+  const path = `${outDir}.manifest.jsonl`
+  if (!existsSync(path)) return body
+  return createPageTagger(await taggingOfSite(await readManifest(path)))(page, body)
 }
 
 /** Written beside the site, on the same file system, so that a reader finds the old file or the new one. */

@@ -8,7 +8,7 @@ export interface ContentFile {
 }
 
 /** Hex characters of a content's tag: it only has to differ from the other versions of the same file. */
-const tagLength = 10
+export const tagLength = 10
 /** Bytes read at a time. */
 const chunkBytes = 1 << 20
 

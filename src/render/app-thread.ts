@@ -4,7 +4,7 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from './build-record.ts'
 import type { FromWorker, Plan, ToWorker, WorkerConfig } from './messages.ts'
-import type { PageTagging } from './tagging.ts'
+import type { PageTagging } from './page-tagger.ts'
 import { fromThrown } from './thrown.ts'
 
 /** How often the main thread looks whether a worker still answers, in milliseconds. */

@@ -1,4 +1,3 @@
-import { readValues } from '../cdn/record.ts'
 import { DistillError } from '../errors.ts'
 import { compareKeys } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -18,7 +17,7 @@ import { renderPages } from './render.ts'
 import { readPrevious, settle } from './settle.ts'
 import { sitemapFiles } from './sitemap.ts'
 import { discardStaging, openStaging } from './staging.ts'
-import { pageTagging } from './tagging.ts'
+import { pageTagging, tagFacts } from './tagging.ts'
 import { SiteFiles } from './site-files.ts'
 import { WriterThread, copyAssets, writeGenerated } from './writer-thread.ts'
 
@@ -114,7 +113,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       for (const [i, written] of copied.entries())
         site.add(assetFile(assets[i]!, written, options), written.change)
     }
-    const { removed, foreign } = settle(site, previous, options, readValues(build)?.tag)
+    const { removed, foreign } = settle(site, previous, options, tagFacts(build, tagging))
     return {
       outDir: options.outDir,
       ...site.counts,

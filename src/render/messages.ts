@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
-import type { PageTagging } from './tagging.ts'
+import type { PageTagging } from './page-tagger.ts'
 import type { Traits } from './traits.ts'
 
 /** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */

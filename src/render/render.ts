@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Batch, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
-import type { PageTagging } from './tagging.ts'
+import type { PageTagging } from './page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import type { WriterThread } from './writer-thread.ts'
 

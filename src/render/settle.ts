@@ -43,7 +43,7 @@ export function settle(
   files: SiteFiles,
   { keys: owned }: Previous,
   options: ResolvedOptions,
-  tag: string | undefined,
+  tags: Pick<ManifestHeader, 'tag' | 'tagged'>,
 ): Settled {
   const foreign = listForeign(options.outDir, owned, files)
   refuseForeign([...files.overwritten, ...inTheWay(foreign, files)], options)
@@ -54,7 +54,7 @@ export function settle(
     version: 1,
     siteId,
     base,
-    ...(tag && { tag }),
+    ...tags,
     createdAt,
     counts: files.counts,
   }

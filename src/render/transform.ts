@@ -1,7 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../options.ts'
 import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
-import { type PageTagging, createPageTagger } from './tagging.ts'
+import { type PageTagging, createPageTagger } from './page-tagger.ts'
 import { toThrown } from './thrown.ts'
 import { addTraits } from './traits.ts'
 

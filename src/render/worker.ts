@@ -13,7 +13,7 @@ import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './m
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
-import { createPageTagger, isTagged } from './tagging.ts'
+import { createPageTagger, isTagged } from './page-tagger.ts'
 import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 

@@ -400,6 +400,28 @@ describe('cdn.html', () => {
     expect((await readHeader(app)).tag).toBe(tag)
   })
 
+  it.each(['content', 'v1'])('tags a page that a running server writes, too: %s', async (tag) => {
+    const app = await createApp({
+      ...site,
+      'vite.config.ts': config(`{ cdn: { tag: '${tag}', html: true } }`),
+      'src/entry-server.ts': serverEntry(
+        `'/posts/:slug': { distillParams: () => ['a'], default: () => page('<img src="/img/a.svg">' + (process.env.TEXT ?? '')) },`,
+        "export { renderFile } from 'vite-distill/app'",
+      ),
+      'edit.mjs': `import app, { renderFile } from './dist/server/entry-server.js'
+await renderFile(app, 'dist/static', '/posts/:slug', 'a')`,
+    })
+    await app.build()
+    await execa(process.execPath, ['edit.mjs'], {
+      cwd: app.dir,
+      extendEnv: false,
+      env: { ...cleanEnv(), TEXT: 'edited' },
+    })
+    expect(await app.read('dist/static/posts/a/index.html')).toContain(
+      `<img src="/img/a.svg?tag=${tag === 'content' ? a : tag}">edited`,
+    )
+  })
+
   it('says so where the app was built without it', async () => {
     const app = await createApp(site)
     await app.write({
