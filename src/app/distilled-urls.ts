@@ -1,6 +1,7 @@
 import { readEntry } from '../render/entry.ts'
-import { plan } from '../render/plan.ts'
+import { type PlanOptions, plan } from '../render/plan.ts'
 import { distilling } from './distilling.ts'
+import type { DistillRoute } from './routes.ts'
 import { settings } from './settings.ts'
 
 /** A page that is distilled. */
@@ -23,8 +24,14 @@ export async function distilledUrls(app?: unknown): Promise<DistilledUrl[]> {
     throw new TypeError('`distilledUrls()` needs the app in a running server: `distilledUrls(app)`')
   }
   const { routes, shadowOf } = await readEntry(asEntry(app))
-  const { pages } = await plan(routes, { ...settings(), shadowOf })
-  return pages.map(({ url, key }) => ({ url, file: key }))
+  return urlsOf(routes, { ...settings(), shadowOf })
+}
+
+/** Asks every route for its pages. */
+export async function urlsOf(routes: readonly DistillRoute[], options: PlanOptions): Promise<DistilledUrl[]> {
+  const urls: DistilledUrl[] = []
+  await plan(routes, options, ({ url, key }) => urls.push({ url, file: key }))
+  return urls
 }
 
 /** A server entry's exports are told from an app by having their own `default`. */

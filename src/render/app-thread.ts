@@ -86,10 +86,11 @@ export class AppThread {
     const planned = new Promise<void>((resolve) => {
       this.onMessage = (message) => {
         if (message.type !== 'planned') return
+        for (const page of message.plan.pages) plan.pages.push(page)
+        if (!message.last) return
         plan.routes = message.plan.routes
         plan.notices = message.plan.notices
-        for (const page of message.plan.pages) plan.pages.push(page)
-        if (message.last) resolve()
+        resolve()
       }
     })
     this.send({ type: 'plan' })

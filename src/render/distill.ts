@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { compareKeys } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -69,6 +70,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   const config = appConfig(options, build, env, tagging)
   const thread = new AppThread(config)
   const writer = new WriterThread({ outDir: options.outDir, staging })
+  let lines: SiteFiles | undefined
   try {
     const previous = await readPrevious(options, input.only !== undefined)
     const assets = listAssets(build, options)
@@ -77,7 +79,8 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const selection = selectPages(whole, previous, input.only)
     const { plan } = selection
 
-    const site = new SiteFiles(previous.keys)
+    const files = new SiteFiles(join(options.stagingDir, 'lines.jsonl'), previous.keys)
+    lines = files
     const notes = new PageNotes(plan, options)
     const renderBegan = performance.now()
     const progress = createProgress({ label: 'Rendering', total: plan.pages.length, quiet })
@@ -90,7 +93,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       transform: options.transform,
       tagging,
       onPage(page) {
-        site.add(pageFile(page, plan, options), page.change)
+        files.add(pageFile(page, plan, options), page.change)
         notes.add(page)
       },
       tick: (n) => progress.tick(n),
@@ -101,23 +104,23 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const named = redirects.map(({ key, from, to }) => [key, { to, name: from }] as const)
     const chains = checkChains(new Map([...named, ...notes.redirects]), options)
     if (selection.partial) {
-      for (const file of selection.kept) site.add(file, 'unchanged')
+      for (const file of selection.kept) files.add(file, 'unchanged')
     } else {
       await addGenerated(
-        site,
-        [...redirects.map(redirectFile), ...sitemap(notes, site, options)],
+        files,
+        [...redirects.map(redirectFile), ...sitemap(notes, files, options)],
         options,
         writer,
       )
       const copied = await copyAssets(assets, writer)
       for (const [i, written] of copied.entries())
-        site.add(assetFile(assets[i]!, written, options), written.change)
+        files.add(assetFile(assets[i]!, written, options), written.change)
     }
-    const { removed, foreign } = settle(site, previous, options, tagFacts(build, tagging))
+    const { removed, foreign } = settle(files, previous, options, tagFacts(build, tagging))
     return {
       outDir: options.outDir,
-      ...site.counts,
-      ...site.changes,
+      ...files.counts,
+      ...files.changes,
       removed,
       dropped,
       ms: performance.now() - began,
@@ -128,10 +131,11 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       warnings: [
         ...notes.warnings(),
         ...chains,
-        ...dropWarning(site.counts.pages, previous.header?.counts.pages),
+        ...dropWarning(files.counts.pages, previous.header?.counts.pages),
       ],
     }
   } catch (error) {
+    lines?.close()
     discardStaging(options)
     throw error
   } finally {

@@ -6,8 +6,8 @@ import type { RenderedPage } from './render.ts'
 
 /** A rendered page as the manifest lists it. */
 export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptions): ManifestFile {
-  const { index, key, status, headers, redirect } = page
-  const { route, params } = plan.pages[index]!
+  const { index, status, headers, redirect } = page
+  const { key, route, params } = plan.pages[index]!
   return {
     key,
     url: fileUrl(key, base),

@@ -19,28 +19,31 @@ const shown = 20
 
 /**
  * Enumerates the pages of all routes and names their files, without rendering.
- * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route
+ * @param emit Called with each page; nothing else keeps it, for there may be a million
+ * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, once all were emitted
  */
-export async function plan(routes: readonly DistillRoute[], options: PlanOptions): Promise<Plan> {
-  const planned: Plan = { routes: [], pages: [], notices: [] }
+export async function plan(
+  routes: readonly DistillRoute[],
+  options: PlanOptions,
+  emit: (page: Page) => void,
+): Promise<Omit<Plan, 'pages'>> {
+  const planned: Omit<Plan, 'pages'> = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
   for (const route of routes) {
-    const before = planned.pages.length
+    let pages = 0
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
       for await (const { given, lang } of elements(route, pattern, options.languages)) {
+        pages++
         try {
-          planned.pages.push({
-            ...planPage(route, pattern, given, lang, options),
-            route: planned.routes.length,
-          })
+          emit({ ...planPage(route, pattern, given, lang, options), route: planned.routes.length })
         } catch (error) {
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
       }
-      if (planned.pages.length === before) {
+      if (pages === 0) {
         planned.notices.push(
           `route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`,
         )

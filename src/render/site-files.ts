@@ -1,9 +1,13 @@
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { type ManifestFile, type ManifestHeader, compareKeys } from '../manifest.ts'
 import type { Written } from './messages.ts'
 
+/** Characters that are held before they are written. */
+const holdSize = 1 << 18
+
 /**
- * The files of a site while it is made: of each the key and its line of the manifest, which is all that is needed
- * and takes a fraction of the memory of the object, for there may be a million.
+ * The files of a site while it is made. Of each only the key and the place of its line of the manifest are kept in
+ * memory, for there may be a million; the lines are in a file until they can be put in order.
  */
 export class SiteFiles {
   readonly counts: ManifestHeader['counts'] = { pages: 0, assets: 0, redirects: 0, bytes: 0 }
@@ -11,15 +15,28 @@ export class SiteFiles {
   /** Keys whose file is replaced and was not written by the last build. */
   readonly overwritten: string[] = []
   readonly #owned: ReadonlySet<string>
-  readonly #lines = new Map<string, string>()
+  readonly #file: number
+  #held = ''
+  #size = 0
+  #closed = false
+  /** By key, where its line begins, in bytes. */
+  readonly #places = new Map<string, number>()
 
-  /** @param owned The keys that the last build wrote */
-  constructor(owned: ReadonlySet<string>) {
+  /**
+   * @param path The file for the lines
+   * @param owned The keys that the last build wrote
+   */
+  constructor(path: string, owned: ReadonlySet<string>) {
+    this.#file = openSync(path, 'w+')
     this.#owned = owned
   }
 
   add(file: ManifestFile, change: Written['change']): void {
-    this.#lines.set(file.key, `${JSON.stringify(file)}\n`)
+    const line = `${JSON.stringify(file)}\n`
+    this.#places.set(file.key, this.#size)
+    this.#size += Buffer.byteLength(line)
+    this.#held += line
+    if (this.#held.length > holdSize) this.#flush()
     this.counts[`${file.kind}s`]++
     this.counts.bytes += file.size
     this.changes[change]++
@@ -27,15 +44,37 @@ export class SiteFiles {
   }
 
   has(key: string): boolean {
-    return this.#lines.has(key)
+    return this.#places.has(key)
   }
 
   keys(): Iterable<string> {
-    return this.#lines.keys()
+    return this.#places.keys()
   }
 
-  /** The lines of the manifest, in its order. */
+  /** The lines of the manifest, in its order. Nothing can be added after that. */
   *lines(): Generator<string, void, undefined> {
-    for (const key of [...this.#lines.keys()].sort(compareKeys)) yield this.#lines.get(key)!
+    this.#flush()
+    const places = [...this.#places]
+    const ends = places.map(([, start], i) => [start, places[i + 1]?.[1] ?? this.#size] as const)
+    const order = places.map(([key], i) => [key, i] as const).sort(([a], [b]) => compareKeys(a, b))
+    for (const [, i] of order) {
+      const [start, end] = ends[i]!
+      const bytes = Buffer.allocUnsafe(end - start)
+      readSync(this.#file, bytes, 0, bytes.byteLength, start)
+      yield bytes.toString()
+    }
+    this.close()
+  }
+
+  /** Lets go of the file, which an open handle would keep from being removed on Windows. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.#file)
+  }
+
+  #flush(): void {
+    writeFileSync(this.#file, this.#held)
+    this.#held = ''
   }
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { DistilledUrl } from '../app/distilled-urls.ts'
+import { type DistilledUrl, urlsOf } from '../app/distilled-urls.ts'
 import { setDistilling } from '../app/distilling.ts'
 import { Batcher } from './batch.ts'
 import { captureErrors } from './capture.ts'
@@ -98,22 +98,23 @@ function giveUp(error: unknown): void {
   post({ type: 'thrown', error: toThrown(error) })
 }
 
+/** Sends the pages on as they are found: the thread keeps none of them. */
 async function planAll(): Promise<void> {
-  const whole = await plan(routes, { layout, languages, shadowOf })
-  for (let start = 0; start === 0 || start < whole.pages.length; start += planPages) {
-    const pages = whole.pages.slice(start, start + planPages)
-    post({ type: 'planned', plan: { ...whole, pages }, last: start + planPages >= whole.pages.length })
-  }
+  let pages: Page[] = []
+  const { routes: planned, notices } = await plan(routes, { layout, languages, shadowOf }, (page) => {
+    if (pages.push(page) < planPages) return
+    post({ type: 'planned', plan: { routes: [], notices: [], pages }, last: false })
+    pages = []
+  })
+  post({ type: 'planned', plan: { routes: planned, notices, pages }, last: true })
 }
 
-/** What the app is told of its own pages. The thread does not keep its plan: most apps never ask, and it may be large. */
+/** What the app is told of its own pages. */
 async function listUrls(): Promise<DistilledUrl[]> {
   if (inFlight.size === 0) {
     throw new Error('`distilledUrls()` cannot be called before all pages are known: not by `distillParams`')
   }
-  known ??= plan(routes, { layout, languages, shadowOf }).then(({ pages }) =>
-    pages.map(({ url, key }) => ({ url, file: key })),
-  )
+  known ??= urlsOf(routes, { layout, languages, shadowOf })
   return known
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Page } from '../../src/render/messages.ts'
 import { plan } from '../../src/render/plan.ts'
 import { parsePattern } from '../../src/render/pattern.ts'
 
@@ -10,13 +11,15 @@ describe('a plan of very many pages', () => {
     }
     globalThis.gc?.()
     const before = process.memoryUsage().heapUsed
-    const planned = await plan([{ route: '/posts/:id', distillParams: params }], {
-      layout: 'directory',
-      languages: [],
-    })
+    const planned: Page[] = []
+    await plan(
+      [{ route: '/posts/:id', distillParams: params }],
+      { layout: 'directory', languages: [] },
+      (page) => planned.push(page),
+    )
     globalThis.gc?.()
     const perPage = (process.memoryUsage().heapUsed - before) / pages
-    expect(planned.pages).toHaveLength(pages)
+    expect(planned).toHaveLength(pages)
     expect(perPage).toBeLessThan(1000)
   })
 })
