@@ -50,7 +50,9 @@ test('while one publishes, another one stops and says who it is and since when',
   const { first, second } = two()
   let refusal: unknown
   const { open } = meeting(isUpload, async () => {
+    const began = Date.now()
     refusal = await publish(second.options, undefined, flags).catch((error: unknown) => error)
+    expect(Date.now() - began).toBeLessThan(5000)
   })
   await publish(first.options, undefined, flags, { open })
   expect(refusal).toMatchObject({ exitCode: 6, code: 'LOCKED' })
@@ -128,7 +130,7 @@ test.each([
   const renewing = setInterval(() => writeLock(project, { ...ann, renewed: Math.random() }, age), 20)
   try {
     const run = publish(project.options, undefined, flags, { lease: 200 })
-    await expect(run).rejects.toMatchObject({ code: 'LOCKED' })
+    await expect(run).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('ann@desk') })
   } finally {
     clearInterval(renewing)
   }
@@ -165,6 +167,7 @@ test('who lost the lock stops, and deletes nothing', async () => {
   })
   const run = publish(first.options, undefined, flags, { open, lease: 100 })
   await expect(run).rejects.toMatchObject({ code: 'LOCKED', exitCode: 6 })
+  expect(calls.filter(isUpload)).toHaveLength(1)
   expect(calls.some(({ name }) => name === 'remove')).toBe(false)
   await publish(second.options, undefined, { ...flags, allowOlder: true })
   expect(first.published()).toEqual({ ...blog('3'), 'index.html': 'third' })

@@ -157,7 +157,8 @@ test('an asset that leaves is recorded with the date, and without one once it is
   const still = await decide(undefined, object('k'), left, { keepAssets })
   expect(still).toMatchObject({ says: 'keep orphan', plan: { stateChanged: false }, records: [left] })
   const back = await decide(file('k', { kind: 'hashed' }), object('k'), left, { keepAssets })
-  expect(back).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: true }, records: [known] })
+  expect(back).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: true } })
+  expect(back.records).toEqual([known])
 })
 
 test('what is adopted is deleted where the site doesn’t have it', async () => {
