@@ -30,7 +30,7 @@ export async function measure(entries, rounds) {
 /** Runs a command to its end. Resolves to its seconds and what it printed; rejects where it fails. */
 export function run(command, args, { cwd, env = {} } = {}) {
   return new Promise((resolve, reject) => {
-    const { NODE_ENV: _, ...inherited } = process.env
+    const { NODE_ENV: _, AWS_CA_BUNDLE: __, AWS_PROFILE: ___, ...inherited } = process.env
     const began = performance.now()
     const child = spawn(command, args, {
       cwd,

@@ -1,0 +1,56 @@
+// Memory: the most that a process took, and how that grows.
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { measure, run } from './measure.mjs'
+import { app, bench, node, throwAway, work } from './paths.mjs'
+import { build, distilOnce, distilStage } from './render.mjs'
+
+const rssFile = join(work, 'rss')
+/** Makes a process leave the most memory that it took. */
+export const rssEnv = {
+  NODE_OPTIONS: `--import=${pathToFileURL(join(bench, 'rss.mjs')).href}`,
+  BENCH_RSS: rssFile,
+}
+export const takeRss = () => Number(readFileSync(rssFile, 'utf8'))
+
+export async function memory({ rounds, pages, keys }) {
+  const sites = [pages, pages * 10].map((pages) => ({ pages }))
+  await build({ pages: 1 })
+  await build({ pages: 1, kind: 'stream' })
+  await preparePlan(keys)
+  const entries = [
+    ...sites.map((site) => rendering(`render ${site.pages.toLocaleString('en')} pages`, site)),
+    rendering('render one page', { pages: 1 }),
+    rendering('render one body of 200 MB, streamed', { pages: 1, kind: 'stream' }),
+    planning(keys),
+  ]
+  // What a process takes differs by little from run to run.
+  return { entries: await measure(entries, Math.min(rounds, 3)) }
+}
+
+/** A distil stage with its seconds and megabytes. */
+export const rendering = (name, site) => ({
+  ...distilStage(name, site),
+  async run() {
+    const { stage } = await distilOnce(site, rssEnv)
+    return { stage, rss: takeRss() }
+  },
+})
+
+const planFolder = join(work, 'plan')
+const plan = (keys, env) => run(node, [join(bench, 'plan.mjs'), String(keys), planFolder], { cwd: app, env })
+
+export async function preparePlan(keys) {
+  throwAway(join(planFolder, String(keys)))
+  mkdirSync(planFolder, { recursive: true })
+  await plan(keys)
+}
+
+export const planning = (keys) => ({
+  name: `plan ${keys.toLocaleString('en')} keys`,
+  async run() {
+    const { stdout } = await plan(keys, rssEnv)
+    return { stage: JSON.parse(stdout).ms / 1000, rss: takeRss() }
+  },
+})

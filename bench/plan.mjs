@@ -1,0 +1,100 @@
+// Plans a publish of many files, of which twenty changed, to a storage that lists them all: `node plan.mjs <keys> <folder>`.
+// The manifest is read from the disk and the state as it would be from the storage; neither is made while it is measured.
+import { createHash } from 'node:crypto'
+import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { prepare } from '../dist/publish/prepare.js'
+import { openSite } from '../dist/publish/site.js'
+import { StateObject } from '../dist/publish/state-object.js'
+import { formatState } from '../dist/publish/state.js'
+import { Store } from '../dist/publish/store.js'
+import { wantedOf } from '../dist/publish/wanted.js'
+
+const count = Number(process.argv[2])
+const folder = join(process.argv[3], String(count))
+const [outDir, stateFile] = [join(folder, 'static'), join(folder, 'state.json')]
+const place = { outDir, manifestFile: `${outDir}.manifest.jsonl`, stagingDir: `${outDir}.staging` }
+
+const hash = (algorithm, i) => createHash(algorithm).update(`page ${i}`).digest('hex')
+const headers = { 'content-type': 'text/html; charset=utf-8' }
+const size = 8192
+
+function* files() {
+  for (let i = 0; i < count; i++) {
+    const id = String(i).padStart(7, '0')
+    const [key, url] = [`posts/${id}/index.html`, `/posts/${id}/`]
+    yield {
+      key,
+      url,
+      kind: 'page',
+      size,
+      md5: hash('md5', i),
+      sha256: hash('sha256', i),
+      status: 200,
+      headers,
+    }
+  }
+}
+
+if (existsSync(stateFile)) await plan()
+else await generate()
+
+async function generate() {
+  mkdirSync(folder, { recursive: true })
+  const createdAt = '2031-05-06T07:08:09.000Z'
+  const counts = { pages: count, assets: 0, redirects: 0, bytes: count * size }
+  const manifest = createWriteStream(place.manifestFile)
+  manifest.write(`${JSON.stringify({ version: 1, siteId: 'bench', base: '/', createdAt, counts })}\n`)
+  for (const file of files()) {
+    if (!manifest.write(`${JSON.stringify(file)}\n`)) await once(manifest, 'drain')
+  }
+  manifest.end()
+  await once(manifest, 'finish')
+  const changing = Math.max(1, Math.floor(count / 20))
+  // As a publish of this very site records it, but for the content of twenty.
+  let headersHash
+  for await (const file of wantedOf(await openSite(place), {})()) {
+    headersHash = file.headersHash
+    break
+  }
+  function* records() {
+    let i = 0
+    for (const { key, kind, md5, sha256 } of files()) {
+      const was = i++ % changing === 0 ? hash('sha256', 'before') : sha256
+      yield { key, kind, sha256: was, headersHash, etag: md5, size, modified: 1_900_000_000_000 }
+    }
+  }
+  writeFileSync(
+    stateFile,
+    formatState({ version: 1, siteId: 'bench', createdAt, publishedAt: createdAt, run: '' }, records),
+  )
+}
+
+async function plan() {
+  const began = performance.now()
+  const store = new Store({
+    name: 'synthetic:',
+    maxRemove: 1000,
+    conditional: true,
+    keepsHeaders: true,
+    async *list() {
+      let page = []
+      for (const { key, md5 } of files()) {
+        page.push({ key, size, etag: md5, md5, modified: 1_900_000_000_000 })
+        if (page.length < 1000) continue
+        yield page
+        page = []
+      }
+      yield page
+    },
+    get: async () => ({ body: new Uint8Array(readFileSync(stateFile)), etag: 'e' }),
+  })
+  const site = await openSite(place)
+  const stateObject = new StateObject(store)
+  const wanted = wantedOf(site, {})
+  const { plan } = await prepare({ site, wanted, store, stateObject, target: {}, flags: {} })
+  if (plan.counts.keep !== count - 20 || plan.counts.update !== 20)
+    throw new Error(JSON.stringify(plan.counts))
+  console.log(JSON.stringify({ ms: performance.now() - began }))
+}
