@@ -109,10 +109,16 @@ function endOfName(html: string, start: number): number {
   return at
 }
 
+/** A name of a set, in lower case: most are written so, and to make them so takes longer than to look. */
+function known(set: ReadonlySet<string>, name: string): string | undefined {
+  if (set.has(name)) return name
+  const lower = name.toLowerCase()
+  return set.has(lower) ? lower : undefined
+}
+
 function nameOf(html: string, start: number, end: number): string {
   if (!mayBeName(html.charCodeAt(start), end - start)) return ''
-  const name = html.slice(start, end).toLowerCase()
-  return names.has(name) ? name : ''
+  return known(names, html.slice(start, end)) ?? ''
 }
 
 /** Reads what follows a tag's name; the result is where the tag ends, or -1 where the document ends before. */
@@ -142,8 +148,8 @@ function readAttributes(html: string, start: number, attributes?: Attribute[]): 
     else while (at < length && (c = html.charCodeAt(at)) !== greater && (kinds[c]! & isSpace) === 0) at++
     if (at < 0) return -1
     if (attributes && mayBeAttribute(html.charCodeAt(nameStart), nameEnd - nameStart)) {
-      const name = html.slice(nameStart, nameEnd).toLowerCase()
-      if (attributeNames.has(name)) attributes.push({ name, start: valueStart, end: at, quoted })
+      const name = known(attributeNames, html.slice(nameStart, nameEnd))
+      if (name !== undefined) attributes.push({ name, start: valueStart, end: at, quoted })
     }
     if (quoted) at++
   }
