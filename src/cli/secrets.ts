@@ -2,27 +2,41 @@ import type { Target } from '../options.ts'
 
 const secretName = /secret|token|password|credential|connection|accessKey|sas/i
 
+/** Where the SDKs look for credentials themselves. */
+const variables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AZURE_CLIENT_SECRET']
+
 /**
  * Makes a function that takes the secrets of targets and of the environment out of a text. None should ever get
  * into one; this is for the message of a library that we don't know.
  */
 export function redactor(targets: readonly Target[]): (text: string) => string {
   const secrets = new Set<string>()
+  const seen = new Set<object>()
   const collect = (name: string, value: unknown): void => {
     if (typeof value === 'string') {
-      if (secretName.test(name)) secrets.add(value)
+      if (secretName.test(name)) for (const secret of [value, ...parts(value)]) secrets.add(secret)
       if (URL.canParse(value)) {
         const { password } = new URL(value)
         secrets.add(password).add(decodeURIComponent(password))
       }
-    } else if (typeof value === 'object' && value !== null) {
+    } else if (typeof value === 'object' && value !== null && !seen.has(value)) {
+      // A backend of the user's own may refer to itself.
+      seen.add(value)
       // A value in an object with a secret's name is a secret, whatever its own name.
       for (const [inner, part] of Object.entries(value)) collect(secretName.test(name) ? name : inner, part)
     }
   }
   for (const target of targets) collect('target', target)
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'])
-    collect('secret', process.env[name])
+  for (const name of variables) collect('secret', process.env[name])
   secrets.delete('')
   return (text) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
+}
+
+/** What a connection string or a signature in a query holds: messages may show that alone, and decoded. */
+function parts(value: string): string[] {
+  const found = [...value.matchAll(/(?:^|[;?&])(?:AccountKey|SharedAccessSignature|sig)=([^;&]+)/g)]
+  return found.flatMap(([, part]) => [
+    part!,
+    new URLSearchParams(`part=${part!.replaceAll('+', '%2B')}`).get('part')!,
+  ])
 }
