@@ -60,3 +60,11 @@ export function stats(samples) {
   const median = sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
   return { median, min: sorted[0], max: sorted.at(-1), n: sorted.length }
 }
+
+/** A reader of one metric's median, with the samples behind it. */
+export const reader =
+  ({ entries }) =>
+  (name, metric = 'wall') => {
+    const samples = entries.find((entry) => entry.name === name)?.samples[metric]
+    return samples && stats(samples)
+  }

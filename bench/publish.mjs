@@ -32,7 +32,7 @@ export async function publish({ rounds, slowRounds, files }) {
     const measured = await measure(entries, rounds)
     const requests = await countAll(tools, files, s3, newBucket)
     const startup = await measure(startupSteps(ours('', ['--skip-verify']), await newBucket()), rounds)
-    return { files: files + 1, entries: [...measured, ...startup], requests }
+    return { files: files + 1, tools: versions(), entries: [...measured, ...startup], requests }
   } finally {
     s3.stop()
   }
@@ -127,6 +127,23 @@ function peers() {
 /** Debian's own, where there is another before it in the path. */
 const pathOf = (name) =>
   ['/usr/bin', ...process.env.PATH.split(':')].map((dir) => join(dir, name)).find((path) => existsSync(path))
+
+function versions() {
+  const asked = {
+    hugo: ['version'],
+    rclone: ['version'],
+    aws: ['--version'],
+    s3cmd: ['--version'],
+    radosgw: ['--version'],
+  }
+  const found = Object.entries(asked).filter(([name]) => pathOf(name))
+  return Object.fromEntries(
+    found.map(([name, args]) => {
+      const text = execFileSync(pathOf(name), args, { encoding: 'utf8', env: {} })
+      return [name, /\d+\.\d+[.\d]*/.exec(text)[0]]
+    }),
+  )
+}
 
 const signing = ({ accessKeyId, secretAccessKey }) => ({
   AWS_ACCESS_KEY_ID: accessKeyId,

@@ -1,0 +1,216 @@
+// Puts what was measured into docs/performance.md, between its markers, so that no number is typed by hand.
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { drawScaling, exponent } from './chart.mjs'
+import { reader, stats } from './measure.mjs'
+import { node, repository, results } from './paths.mjs'
+import { targets } from './targets.mjs'
+
+const page = join(repository, 'docs/performance.md')
+
+export function report() {
+  const read = (name) => {
+    const file = join(results, `${name}.json`)
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  }
+  const measured = Object.fromEntries(
+    ['render', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
+  )
+  const { render, publish, memory, scaling } = measured
+  const blocks = {
+    machine: machineTable(Object.values(measured).filter(Boolean)),
+    targets: targetTable(measured),
+    ...(render && renderTables(render)),
+    ...(publish && publishTables(publish)),
+    ...(memory && { memory: memoryTable(memory) }),
+    ...(scaling && { scaling: scalingTable(scaling) }),
+  }
+  let text = readFileSync(page, 'utf8')
+  for (const [name, block] of Object.entries(blocks)) {
+    const marked = new RegExp(`(<!-- bench:${name} -->)[^]*?(<!-- /bench -->)`)
+    if (!marked.test(text)) throw new Error(`docs/performance.md has no place for ${name}`)
+    text = text.replace(marked, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`)
+  }
+  writeFileSync(page, text)
+  if (scaling) writeFileSync(join(repository, 'docs/performance-scaling.svg'), drawScaling(scaling))
+  execFileSync(node, [join(repository, 'node_modules/oxfmt/bin/oxfmt'), page], { cwd: repository })
+}
+
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const seconds = (value) => value.toFixed(value < 1 ? 3 : 2)
+const spread = (value) =>
+  value ? `${seconds(value.median)} (${seconds(value.min)}–${seconds(value.max)})` : '–'
+const ratio = (value, to) => (value && to ? `${(value.median / to.median).toFixed(2)} ×` : '–')
+
+function machineTable(all) {
+  const [{ machine }] = all
+  const loads = all.flatMap(({ entries }) => entries.flatMap(({ load }) => load))
+  return table(
+    ['', ''],
+    [
+      ['date', machine.date],
+      ['commit', `\`${machine.commit}\``],
+      ['processor', `${machine.cpu}, ${machine.cores} cores`],
+      ['memory', machine.memory],
+      ['disk', machine.disk],
+      ['system', machine.os],
+      ['Node', machine.node],
+      ...Object.entries(machine.versions).map(([name, version]) => [name, version]),
+      ...Object.entries(all.find(({ tools }) => tools)?.tools ?? {}),
+      [
+        'load before each run, least, median, most',
+        Object.values(pick(stats(loads), ['min', 'median', 'max']))
+          .map((load) => load.toFixed(1))
+          .join(', '),
+      ],
+    ],
+  )
+}
+
+const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]))
+
+const targetTable = (measured) =>
+  table(
+    ['what', 'target', 'measured', ''],
+    targets(measured).map(({ what, target, got, met }) => [what, target, got, met ? 'met' : '**missed**']),
+  )
+
+function renderTables(result) {
+  const of = reader(result)
+  const limit = of('limit', 'stage')
+  const build = of('vite build')
+  const rows = [
+    'limit',
+    'distil stage',
+    'vite build',
+    'Hono toSSG (its default, 2)',
+    'Hono toSSG, concurrency 32',
+    'Nitro, concurrency 1',
+    'Nitro, concurrency 16',
+    'SvelteKit, adapter-static',
+    'Astro',
+  ]
+  const again = ['distil stage', 'distil stage, unchanged', 'distil stage, 20 pages changed']
+  const workers = [
+    'cheap pages, workers: 1',
+    "cheap pages, workers: 'auto'",
+    '2 ms pages, workers: 1',
+    "2 ms pages, workers: 'auto'",
+  ]
+  return {
+    render: table(
+      ['', 'rendering alone, s', 'whole process, s', 'rendering : limit', 'process : `vite build`', 'rounds'],
+      rows.map((name) => {
+        const [stage, wall] = [of(name, 'stage'), of(name)]
+        return [name, spread(stage), spread(wall), ratio(stage, limit), ratio(wall, build), wall.n]
+      }),
+    ),
+    again: table(
+      ['', 's', ': first'],
+      [
+        ...again.map((name) => [
+          name,
+          spread(of(name, 'stage')),
+          ratio(of(name, 'stage'), of(again[0], 'stage')),
+        ]),
+        ...['vite build', 'vite build, unchanged'].map((name) => [
+          name,
+          spread(of(name)),
+          ratio(of(name), build),
+        ]),
+      ],
+    ),
+    workers: table(
+      ['', 's', ': one worker'],
+      workers.map((name, i) => [
+        name,
+        spread(of(name, 'stage')),
+        ratio(of(name, 'stage'), of(workers[i - (i % 2)], 'stage')),
+      ]),
+    ),
+    frameworks: table(
+      ['', 'handler alone, s', 'limit, s', 'distil stage, s', 'stage : handler', 'stage : limit'],
+      ['vue', 'react'].map((kind) => {
+        const [handler, least, stage] = ['handler alone', 'limit', 'distil stage'].map((name) =>
+          of(`${kind}: ${name}`, 'stage'),
+        )
+        return [
+          kind,
+          spread(handler),
+          spread(least),
+          spread(stage),
+          ratio(stage, handler),
+          ratio(stage, least),
+        ]
+      }),
+    ),
+  }
+}
+
+const phases = ['first', 'unchanged', '20 changed', 'all touched']
+
+function publishTables(result) {
+  const of = reader(result)
+  const names = result.entries.map(({ name }) => name).filter((name) => !name.startsWith('start-up'))
+  const steps = result.entries.map(({ name }) => name).filter((name) => name.startsWith('start-up'))
+  let before = 0
+  return {
+    publish: table(
+      ['s', ...phases, 'first : limit', 'first : hugo', 'rounds'],
+      names.map((name) => [
+        name,
+        ...phases.map((phase) => spread(of(name, phase))),
+        ratio(of(name, 'first'), of(names[0], 'first')),
+        ratio(of(name, 'first'), of('hugo', 'first')),
+        of(name, 'first').n,
+      ]),
+    ),
+    requests: table(
+      ['requests', ...phases],
+      Object.entries(result.requests).map(([name, counts]) => [
+        name,
+        ...phases.map((phase) => {
+          const kinds = Object.entries(counts[phase])
+          const total = kinds.reduce((sum, [, count]) => sum + count, 0)
+          return `${total}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
+        }),
+      ]),
+    ),
+    startup: table(
+      ['an unchanged publish', 'up to here, s', 'this step, s'],
+      steps.map((name) => {
+        const { median } = of(name)
+        const step = median - before
+        before = median
+        return [name.replace('start-up: ', ''), spread(of(name)), seconds(Math.max(step, 0))]
+      }),
+    ),
+  }
+}
+
+const megabytes = (value) => `${Math.round(value.median)} (${Math.round(value.min)}–${Math.round(value.max)})`
+
+const memoryTable = ({ entries }) =>
+  table(
+    ['', 'most memory, MB', 's'],
+    entries.map(({ name, samples }) => [name, megabytes(stats(samples.rss)), spread(stats(samples.stage))]),
+  )
+
+function scalingTable({ entries }) {
+  const row = ({ name, count, samples }) => [
+    `${count.toLocaleString('en')} ${name}`,
+    spread(stats(samples.stage)),
+    ((stats(samples.stage).median / count) * 1e6).toFixed(0),
+    megabytes(stats(samples.rss)),
+  ]
+  const fits = ['pages rendered', 'keys planned'].map((name) => [
+    `exponent of ${name}`,
+    exponent(entries, name, 'stage').toFixed(2),
+    '',
+    exponent(entries, name, 'rss').toFixed(2),
+  ])
+  return table(['', 's', 'µs each', 'most memory, MB'], [...entries.map(row), ...fits])
+}

@@ -1,0 +1,144 @@
+// What is to be reached, and whether it was.
+import { exponent } from './chart.mjs'
+import { reader } from './measure.mjs'
+
+/** `{ what, target, got, met }` for all that was measured. */
+export function targets({ render, publish, memory, scaling }) {
+  return [
+    ...(render ? renderTargets(reader(render)) : []),
+    ...(memory ? memoryTargets(memory) : []),
+    ...(publish ? publishTargets(publish) : []),
+    ...(scaling ? scalingTargets(scaling) : []),
+  ]
+}
+
+const times = (value) => `${value.toFixed(2)} ×`
+const atMost = (what, of, value, most) => ({
+  what,
+  target: `at most ${most} × ${of}`,
+  got: times(value),
+  met: value <= most,
+})
+const faster = (what, than, value, least) => ({
+  what,
+  target: least === 1 ? `faster than ${than}` : `at least ${least} × faster than ${than}`,
+  got: `${value.toFixed(2)} × faster`,
+  met: value >= least,
+})
+
+function renderTargets(of) {
+  const stage = (name) => of(name, 'stage').median
+  const build = of('vite build').median
+  const hono = Math.min(...['Hono toSSG (its default, 2)', 'Hono toSSG, concurrency 32'].map(stage))
+  return [
+    atMost('distil stage, fresh', 'the limit', stage('distil stage') / stage('limit'), 1.2),
+    faster('whole `vite build`', "Hono's `toSSG` alone", hono / build, 1),
+    faster('whole `vite build`', 'Nitro at 16', of('Nitro, concurrency 16').median / build, 2),
+    faster('whole `vite build`', 'SvelteKit', of('SvelteKit, adapter-static').median / build, 3),
+    faster('whole `vite build`', 'Astro', of('Astro').median / build, 3),
+    atMost('unchanged rebuild', 'the first', stage('distil stage, unchanged') / stage('distil stage'), 0.4),
+    atMost(
+      '20 pages changed',
+      'unchanged',
+      stage('distil stage, 20 pages changed') / stage('distil stage, unchanged'),
+      1.1,
+    ),
+    faster(
+      "2 ms pages, `workers: 'auto'`",
+      'one worker',
+      stage('2 ms pages, workers: 1') / stage("2 ms pages, workers: 'auto'"),
+      1.7,
+    ),
+    // They do the same: what is measured between them is chance.
+    atMost(
+      "cheap pages, `workers: 'auto'`",
+      'one worker',
+      stage("cheap pages, workers: 'auto'") / stage('cheap pages, workers: 1'),
+      1.05,
+    ),
+  ]
+}
+
+function memoryTargets({ entries }) {
+  const of = reader({ entries })
+  const [small, large] = entries.map(({ name }) => of(name, 'rss').median)
+  const plan = entries.find(({ name }) => name.startsWith('plan'))
+  const planned = of(plan.name, 'rss').median
+  const streamed =
+    of('render one body of 200 MB, streamed', 'rss').median - of('render one page', 'rss').median
+  return [
+    atMost(`memory of ${entries[1].name}`, `that of ${entries[0].name}`, large / small, 1.3),
+    { what: plan.name, target: 'under 600 MB', got: `${Math.round(planned)} MB`, met: planned < 600 },
+    {
+      what: 'a streamed body of 200 MB',
+      target: 'never whole in memory',
+      got: `${Math.round(streamed)} MB more than one small page`,
+      met: streamed < 100,
+    },
+  ]
+}
+
+function publishTargets({ files, entries, requests }) {
+  const of = reader({ entries })
+  const time = (phase, tool = 'vite-distill') => of(tool, phase)?.median
+  const total = (phase) =>
+    Object.values(requests['vite-distill'][phase]).reduce((sum, count) => sum + count, 0)
+  // A thousand keys on each page of the listing, the record of the last publish among them, and the record itself.
+  const budget = Math.ceil((files + 1) / 1000) + 1
+  const hugo = time('unchanged', 'hugo')
+  const patience = Math.max(1, 3 * (hugo ?? 0))
+  const uploads = requests['vite-distill']['20 changed'].PUT
+  return [
+    ...(hugo
+      ? [
+          {
+            what: 'first publish',
+            target: 'no slower than hugo',
+            got: times(time('first') / time('first', 'hugo')),
+            met: time('first') <= time('first', 'hugo'),
+          },
+        ]
+      : []),
+    {
+      what: 'unchanged, requests',
+      target: `at most ${budget}`,
+      got: String(total('unchanged')),
+      met: total('unchanged') <= budget,
+    },
+    {
+      what: 'unchanged, start to exit',
+      target: `under ${patience.toFixed(1)} s`,
+      got: `${time('unchanged').toFixed(2)} s`,
+      met: time('unchanged') < patience,
+    },
+    {
+      what: '20 changed, writes',
+      target: '20 uploads, the lock and the record',
+      got: `${uploads} PUTs, ${(time('20 changed') - time('unchanged')).toFixed(2)} s more than unchanged`,
+      met: uploads <= 22,
+    },
+    {
+      what: 'all touched',
+      target: 'the same requests as unchanged, and time within 10 %',
+      got: `${total('all touched')} requests, ${times(time('all touched') / time('unchanged'))}`,
+      met: total('all touched') === total('unchanged') && time('all touched') <= 1.1 * time('unchanged'),
+    },
+  ]
+}
+
+function scalingTargets({ entries }) {
+  return ['pages rendered', 'keys planned'].flatMap((name) =>
+    [
+      ['time', 'stage'],
+      ['memory', 'rss'],
+    ].map(([what, metric]) => {
+      const found = exponent(entries, name, metric)
+      return {
+        what: `${what} of ${name}`,
+        target: 'exponent at most 1.05',
+        got: found.toFixed(2),
+        met: found <= 1.05,
+      }
+    }),
+  )
+}
