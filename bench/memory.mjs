@@ -1,9 +1,9 @@
 // Memory: the most that a process took, and how that grows.
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { measure, run } from './measure.mjs'
-import { app, bench, node, throwAway, work } from './paths.mjs'
+import { app, bench, newFolder, node, work } from './paths.mjs'
 import { build, distilOnce, distilStage } from './render.mjs'
 
 const rssFile = join(work, 'rss')
@@ -38,13 +38,12 @@ export const rendering = (name, site) => ({
   },
 })
 
-const planFolder = join(work, 'plan')
+const planFolder = newFolder()
 const plan = (keys, env) => run(node, [join(bench, 'plan.mjs'), String(keys), planFolder], { cwd: app, env })
 
 export async function preparePlan(keys) {
-  throwAway(join(planFolder, String(keys)))
-  mkdirSync(planFolder, { recursive: true })
-  await plan(keys)
+  const { stdout } = await plan(keys)
+  if (stdout) throw new Error('it was planned and not prepared')
 }
 
 export const planning = (keys) => ({

@@ -1,15 +1,15 @@
 // Publishing: this project, its peers and the limit on 2,000 files over radosgw.
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { countRequests } from './count-proxy.mjs'
 import { measure, run } from './measure.mjs'
-import { app, bench, cli, node, throwAway, vite, work } from './paths.mjs'
+import { app, bench, cli, newFolder, node, vite } from './paths.mjs'
 import { createBucket, startS3 } from './s3.mjs'
 
 const dist = join(app, 'dist/files')
 const site = join(dist, 'static')
-const folder = join(work, 'publish')
+const folder = newFolder()
 const phases = ['first', 'unchanged', '20 changed', 'all touched']
 
 export async function publish({ rounds, slowRounds, files }) {
@@ -43,7 +43,7 @@ async function buildSite(files, edition) {
   const env = { BENCH_KIND: 'files', BENCH_FILES: String(files), BENCH_EDITION: String(edition) }
   if (edition > 0) await run(node, [cli, 'render', '--quiet'], { cwd: app, env })
   else {
-    throwAway(dist)
+    rmSync(dist, { recursive: true, force: true })
     await run(node, [vite, 'build'], { cwd: app, env })
   }
 }
@@ -70,7 +70,7 @@ function inPhases(tool, files, newBucket) {
 async function change(phase, tool, files) {
   const own = tool.name.startsWith('vite-distill') ? site : join(folder, tool.name, 'public')
   if (phase === 'first' && own !== site) {
-    throwAway(own)
+    rmSync(own, { recursive: true, force: true })
     cpSync(site, own, { recursive: true, preserveTimestamps: true })
   }
   // A storage dates to the second, and tools that go by dates look at that.
@@ -139,7 +139,7 @@ function versions() {
   const found = Object.entries(asked).filter(([name]) => pathOf(name))
   return Object.fromEntries(
     found.map(([name, args]) => {
-      const text = execFileSync(pathOf(name), args, { encoding: 'utf8', env: {} })
+      const text = execFileSync(pathOf(name), args, { encoding: 'utf8' })
       return [name, /\d+\.\d+[.\d]*/.exec(text)[0]]
     }),
   )

@@ -1,8 +1,10 @@
 // Rendering: this project, its peers and the limit on 10,000 pages of 8 kB.
-import { join } from 'node:path'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { pageBytes } from './apps/page.mjs'
 import { spin } from './apps/spin.mjs'
 import { measure, run } from './measure.mjs'
-import { app, bench, cli, node, throwAway, vite, work } from './paths.mjs'
+import { app, bench, cli, newFolder, node, vite } from './paths.mjs'
 
 const bin = (name) => join(bench, 'node_modules/.bin', name)
 
@@ -15,14 +17,14 @@ export async function render({ rounds, pages, slowRounds }) {
     limit('limit', many),
     distilStage('distil stage', many),
     again('distil stage, unchanged', many),
-    again('distil stage, 20 pages changed', { ...many, edits: true }),
-    wholeBuild('vite build', many),
-    wholeBuild('vite build, unchanged', { ...many, keep: true }),
+    again('distil stage, 20 pages changed', many, { edit: true }),
+    wholeBuild('vite build', many, { fresh: true }),
+    wholeBuild('vite build, unchanged', many, { fresh: false }),
     hono('Hono toSSG (its default, 2)', pages),
     hono('Hono toSSG, concurrency 32', pages, 32),
     nitro('Nitro, concurrency 1', pages, 1),
     nitro('Nitro, concurrency 16', pages, 16),
-    { ...whole('SvelteKit, adapter-static', 'sveltekit', pages, ['vite', 'build']), rounds: slowRounds },
+    { ...whole('SvelteKit, adapter-static', 'sveltekit/site', pages, ['vite', 'build']), rounds: slowRounds },
     { ...whole('Astro', 'astro', pages, ['astro', 'build', '--silent']), rounds: slowRounds },
     distilStage('cheap pages, workers: 1', { ...many, workers: 1 }),
     distilStage("cheap pages, workers: 'auto'", { ...many, workers: 'auto' }),
@@ -50,53 +52,62 @@ function calibrate(ms) {
 
 let edition = 0
 
-const envOf = ({ pages, kind = 'h3', turns, workers }) => ({
+const envOf = ({ pages, kind = 'h3', turns, workers, out }) => ({
   BENCH_PAGES: String(pages),
   BENCH_KIND: kind,
   BENCH_EDITION: String(edition),
   ...(turns && { BENCH_TURNS: String(turns) }),
+  ...(out && { BENCH_OUT: out }),
   ...(workers && { BENCH_WORKERS: String(workers) }),
 })
 
 const dist = ({ kind = 'h3' }) => join(app, 'dist', kind)
+const bundle = (site) => join(dist(site), 'server', `${site.kind ?? 'h3'}.js`)
 
-/** Bundles the app, and distils it too, which nobody looks at. */
-export async function build(site) {
-  throwAway(dist(site))
-  await run(node, [vite, 'build'], { cwd: app, env: envOf(site) })
+/** Bundles the app, and distils a page of it, which nobody looks at. */
+export function build(site) {
+  return run(node, [vite, 'build'], { cwd: app, env: { ...envOf(site), BENCH_PAGES: '1' } })
 }
 
-function discardSite(site) {
-  throwAway(join(dist(site), 'static'), join(dist(site), 'static.manifest.jsonl'))
-}
-
+/** Distils into the folder that the site had last. */
 export async function distilOnce(site, env = {}) {
   const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet'], {
     cwd: app,
     env: { ...envOf(site), ...env },
   })
-  return { stage: JSON.parse(stdout).ms / 1000, wall }
+  const { ms, rendered } = JSON.parse(stdout)
+  if (rendered !== site.pages) throw new Error(`${rendered} of ${site.pages} pages were rendered`)
+  return { stage: ms / 1000, wall }
+}
+
+/** To where nothing is but the record of what was bundled. */
+function moveSite(site) {
+  const folder = newFolder()
+  mkdirSync(folder)
+  site.out = join(folder, 'static')
+  const [client, server] = [join(dist(site), 'client'), bundle(site)].map((path) => relative(folder, path))
+  writeFileSync(`${site.out}.build.json`, JSON.stringify({ client, server }))
 }
 
 export const distilStage = (name, site) => ({
   name,
-  before: () => discardSite(site),
+  before: () => moveSite(site),
   run: () => distilOnce(site),
 })
 
 /** Over the site that is there. */
-const again = (name, site) => ({
+const again = (name, site, { edit = false } = {}) => ({
   name,
   before: () => {
-    if (site.edits) edition++
+    if (edit) edition++
   },
   run: () => distilOnce(site),
 })
 
-const wholeBuild = (name, site) => ({
+const wholeBuild = (name, site, { fresh }) => ({
   name,
   before: () => {
-    if (!site.keep) throwAway(dist(site))
+    if (fresh) moveSite(site)
   },
   async run() {
     const { wall } = await run(node, [vite, 'build', '--logLevel', 'error'], { cwd: app, env: envOf(site) })
@@ -105,50 +116,47 @@ const wholeBuild = (name, site) => ({
 })
 
 const bareLoop = (site, folder = []) =>
-  run(node, [join(bench, 'limit.mjs'), join(dist(site), 'server', `${site.kind ?? 'h3'}.js`), ...folder], {
+  run(node, [join(bench, 'limit.mjs'), bundle(site), ...folder], {
     env: { ...envOf(site), NODE_ENV: 'production' },
   }).then(({ wall, stdout }) => ({ stage: JSON.parse(stdout).ms / 1000, wall }))
 
 const handler = (name, site) => ({ name, run: () => bareLoop(site) })
 
-const limit = (name, site) => ({
-  name,
-  before: () => throwAway(join(work, 'limit')),
-  run: () => bareLoop(site, [join(work, 'limit')]),
-})
+const limit = (name, site) => ({ name, run: () => bareLoop(site, [newFolder()]) })
 
 const hono = (name, pages, concurrency) => ({
   name,
-  before: () => throwAway(join(work, 'hono')),
   async run() {
-    const { wall, stdout } = await run(
-      node,
-      [join(bench, 'apps/hono/main.mjs'), join(work, 'hono'), ...(concurrency ? [String(concurrency)] : [])],
-      { env: { BENCH_PAGES: String(pages), NODE_ENV: 'production' } },
-    )
+    const out = newFolder()
+    const args = [join(bench, 'apps/hono/main.mjs'), out, ...(concurrency ? [String(concurrency)] : [])]
+    const env = { BENCH_PAGES: String(pages), NODE_ENV: 'production' }
+    const { wall, stdout } = await run(node, args, { env })
+    checkLast(out, pages)
     return { stage: JSON.parse(stdout).ms / 1000, wall }
   },
 })
 
-const nitro = (name, pages, concurrency) => ({
-  ...whole(name, 'nitro', pages, ['nitro', 'build'], {
-    BENCH_CONCURRENCY: String(concurrency),
-  }),
-})
+const nitro = (name, pages, concurrency) =>
+  whole(name, 'nitro/public', pages, ['nitro', 'build'], { BENCH_CONCURRENCY: String(concurrency) })
 
-/** A tool that bundles and renders in one go. */
-function whole(name, folder, pages, [command, ...args], env = {}) {
-  const out = join(work, folder)
+/** A tool that bundles and renders in one go. `where` is its app, and where its pages go in its output. */
+function whole(name, where, pages, [command, ...args], more = {}) {
+  const [folder, inside = ''] = where.split('/')
   return {
     name,
-    before: () => throwAway(out),
     async run() {
-      const { wall, stdout } = await run(bin(command), args, {
-        cwd: join(bench, 'apps', folder),
-        env: { BENCH_PAGES: String(pages), BENCH_OUT: out, ASTRO_TELEMETRY_DISABLED: '1', ...env },
-      })
+      const out = newFolder()
+      const env = { BENCH_PAGES: String(pages), BENCH_OUT: out, ASTRO_TELEMETRY_DISABLED: '1', ...more }
+      const { wall, stdout } = await run(bin(command), args, { cwd: join(bench, 'apps', folder), env })
+      checkLast(join(out, inside), pages)
       const stage = /Prerendered \d+ routes in ([\d.]+) seconds/.exec(stdout)
       return { ...(stage && { stage: Number(stage[1]) }), wall }
     },
   }
+}
+
+/** A tool that did less than all would seem fast. */
+function checkLast(folder, pages) {
+  const { size } = statSync(join(folder, `posts/${pages - 1}/index.html`))
+  if (size < pageBytes) throw new Error(`a page in ${folder} has ${size} bytes`)
 }

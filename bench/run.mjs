@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machine } from './machine.mjs'
 import { stats } from './measure.mjs'
-import { emptyTrash, prepareFolders, results } from './paths.mjs'
+import { removeFolders, prepareFolders, results } from './paths.mjs'
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -25,7 +25,7 @@ if (positionals.length === 0 || !positionals.every((name) => known.includes(name
 
 prepareFolders()
 for (const name of positionals) await runBench(name)
-emptyTrash()
+removeFolders()
 
 async function runBench(name) {
   const bench = (await import(`./${name}.mjs`))[name]

@@ -10,7 +10,7 @@ export default {
   plugins: [
     distill({
       entry: `src/${kind}.js`,
-      outDir: `dist/${kind}/static`,
+      outDir: process.env.BENCH_OUT ?? `dist/${kind}/static`,
       ...(workers && { workers: workers === 'auto' ? 'auto' : Number(workers) }),
       ...(endpoint && {
         publish: {

@@ -1,3 +1,7 @@
 import adapter from '@sveltejs/adapter-static'
 
-export default { kit: { adapter: adapter({ pages: process.env.BENCH_OUT }), prerender: { crawl: false } } }
+const out = process.env.BENCH_OUT
+
+export default {
+  kit: { outDir: `${out}/work`, adapter: adapter({ pages: `${out}/site` }), prerender: { crawl: false } },
+}
