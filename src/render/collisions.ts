@@ -46,7 +46,8 @@ export function refuseCollisions({ plan, assets, redirects, sitemap }: Claims): 
   )
 }
 
-const fold = (key: string) => key.normalize('NFC').toLowerCase()
+/** A key in which nothing can be folded is itself, and not a copy: there may be a million. */
+const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
 
 function describe(a: Claim, b: Claim, plan: Plan): string {
   const [first, second] = [sourceOf(b, plan), sourceOf(a, plan)]

@@ -54,13 +54,12 @@ export class SiteFiles {
   /** The lines of the manifest, in its order. Nothing can be added after that. */
   *lines(): Generator<string, void, undefined> {
     this.#flush()
-    const places = [...this.#places]
-    const ends = places.map(([, start], i) => [start, places[i + 1]?.[1] ?? this.#size] as const)
-    const order = places.map(([key], i) => [key, i] as const).sort(([a], [b]) => compareKeys(a, b))
-    for (const [, i] of order) {
-      const [start, end] = ends[i]!
-      const bytes = Buffer.allocUnsafe(end - start)
-      readSync(this.#file, bytes, 0, bytes.byteLength, start)
+    const keys = [...this.#places.keys()]
+    const starts = Float64Array.from([...this.#places.values(), this.#size])
+    const order = Uint32Array.from(keys.keys()).sort((a, b) => compareKeys(keys[a]!, keys[b]!))
+    for (const i of order) {
+      const bytes = Buffer.allocUnsafe(starts[i + 1]! - starts[i]!)
+      readSync(this.#file, bytes, 0, bytes.byteLength, starts[i]!)
       yield bytes.toString()
     }
     this.close()

@@ -4,6 +4,9 @@ import type { Asset, Batch, FromWriter, ToWriter, Written } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 import type { WriterConfig } from './writer.ts'
 
+/** Nothing that the writer makes lives for long, and buffers are given back only when it collects. */
+const youngMb = 8
+
 /** The writing thread, seen from the main one. */
 export class WriterThread {
   /** Rejects when something could not be written; otherwise never settles. */
@@ -12,7 +15,8 @@ export class WriterThread {
   readonly #worker: Worker
 
   constructor(workerData: WriterConfig) {
-    this.#worker = new Worker(new URL('./writer.js', import.meta.url), { workerData })
+    const resourceLimits = { maxYoungGenerationSizeMb: youngMb }
+    this.#worker = new Worker(new URL('./writer.js', import.meta.url), { workerData, resourceLimits })
     this.failed = new Promise((_, reject) => {
       this.#worker.on('error', reject)
       this.#worker.on('message', (message: FromWriter) => {
