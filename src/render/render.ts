@@ -11,6 +11,9 @@ const share = 64
 
 /** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
 const worthwhile = 1
+/** Pages that are not measured, and how many, or for how many milliseconds of work, are. */
+const warmUp = share / 2
+const sample = { pages: 4 * share, ms: 100 }
 /** Each thread holds the whole app. */
 const mostThreads = 8
 
@@ -67,6 +70,7 @@ class Rendering {
   #left: number
   readonly #total: number
   #decided = false
+  #warm: { rendered: number; busy: number } | undefined
   readonly #done: Promise<void>
   #settle!: { resolve: () => void; reject: (error: unknown) => void }
 
@@ -188,9 +192,15 @@ class Rendering {
   #decide(): void {
     const [{ thread }] = this.#lanes as [Lane]
     const rendered = this.#total - this.#left
-    if (rendered < share) return
+    const busy = thread.busyMs()
+    // The first pages are slow while their code is still cold.
+    if (rendered < warmUp) return
+    this.#warm ??= { rendered, busy }
+    const pages = rendered - this.#warm.rendered
+    const ms = busy - this.#warm.busy
+    if (pages < sample.pages && ms < sample.ms) return
     this.#decided = true
-    const perPage = thread.busyMs() / rendered
+    const perPage = ms / pages
     const threads = Math.min(availableParallelism(), mostThreads)
     const saved = this.#left * perPage * (1 - 1 / threads)
     if (perPage > worthwhile && saved > 2 * thread.loadMs) this.#spawn(threads - 1)
