@@ -127,7 +127,7 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
       '/slow': { distill: true, default: () => new Promise(() => {}) },
       '/loop': { distill: true, default: () => { for (;;); } },
       '/stream': { distill: true, default: () => new ReadableStream({ start(c) { c.enqueue(new Uint8Array(9)) } }) },`),
-    'it took longer than `timeout`, 600 ms',
+    'it took longer than `timeout`, 2000 ms',
     '`/loop` (route `/loop`)\n    it kept the thread busy for longer than `timeout` (an endless loop?)',
     '`/stream`',
   ],
@@ -143,7 +143,7 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
 describe('a build that fails', () => {
   let app: App
   beforeAll(async () => {
-    app = await createApp({ 'vite.config.ts': viteConfig('{ timeout: 600 }'), 'public/taken.txt': 'mine' })
+    app = await createApp({ 'vite.config.ts': viteConfig('{ timeout: 2000 }'), 'public/taken.txt': 'mine' })
     await app.build()
   })
 

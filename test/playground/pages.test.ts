@@ -38,7 +38,7 @@ describe('what a page answers', () => {
     )
     const app = await createApp({
       'src/entry-server.ts': entry,
-      'vite.config.ts': viteConfig('{ retry: 2, timeout: 400 }'),
+      'vite.config.ts': viteConfig('{ retry: 2, timeout: 1500 }'),
     })
     const failed = await app.vite('build')
     expect(failed.exitCode).toBe(1)
@@ -49,7 +49,7 @@ describe('what a page answers', () => {
     expect(await app.read('dist/static/flaky/index.html')).toContain('flaky after 3')
     expect(await app.read('dist/static/slow/index.html')).toContain('slow after 2')
 
-    await app.write({ 'vite.config.ts': viteConfig('{ retry: 1, timeout: 400 }') })
+    await app.write({ 'vite.config.ts': viteConfig('{ retry: 1, timeout: 1500 }') })
     expect(await app.vite('build')).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining('connection reset'),

@@ -44,7 +44,7 @@ describe('workers', () => {
     const loop = "if (event.context.params.n === '300') for (;;);"
     const app = await createApp({
       'src/entry-server.ts': threads(600, 0, loop),
-      'vite.config.ts': viteConfig('{ workers: 2, timeout: 500 }'),
+      'vite.config.ts': viteConfig('{ workers: 2, timeout: 2000 }'),
     })
     const { exitCode, output } = await app.vite('build')
     expect(exitCode).toBe(1)
