@@ -1,14 +1,14 @@
 // How time and memory grow: the fitted exponent, and a chart with both axes logarithmic.
 import { stats } from './measure.mjs'
 
-const pointsOf = (entries, name, metric) =>
+const pointsOf = (entries, name, metric, by = 'median') =>
   entries
     .filter((entry) => entry.name === name)
-    .map(({ count, samples }) => [count, stats(samples[metric]).median])
+    .map(({ count, samples }) => [count, stats(samples[metric])[by]])
 
 /** The slope of the line through the points, by least squares, in logarithms: 1 is proportional. */
-export function exponent(entries, name, metric) {
-  const points = pointsOf(entries, name, metric).map((point) => point.map(Math.log))
+export function exponent(entries, name, metric, by) {
+  const points = pointsOf(entries, name, metric, by).map((point) => point.map(Math.log))
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
   const [x, y] = [0, 1].map((i) => mean(points.map((point) => point[i])))
   const over = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0)

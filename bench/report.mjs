@@ -47,8 +47,8 @@ const ratio = (value, to) => (value && to ? `${(value.median / to.median).toFixe
 
 function machineTable(all) {
   const [{ machine }] = all
-  const loads = all.flatMap(({ entries }) => entries.flatMap(({ load }) => load))
-  return table(
+  const load = stats(all.flatMap(({ entries }) => entries.flatMap((entry) => entry.load)))
+  const facts = table(
     ['', ''],
     [
       ['date', machine.date],
@@ -58,25 +58,34 @@ function machineTable(all) {
       ['disk', machine.disk],
       ['system', machine.os],
       ['Node', machine.node],
-      ...Object.entries(machine.versions).map(([name, version]) => [name, version]),
+      ...Object.entries(machine.versions),
       ...Object.entries(all.find(({ tools }) => tools)?.tools ?? {}),
-      [
-        'load before each run, least, median, most',
-        Object.values(pick(stats(loads), ['min', 'median', 'max']))
-          .map((load) => load.toFixed(1))
-          .join(', '),
-      ],
+      ['rounds', all.map(({ bench, rounds }) => `${bench}: ${rounds}`).join(', ')],
+      ['load before each run', `${load.median.toFixed(1)} (${load.min.toFixed(1)}–${load.max.toFixed(1)})`],
     ],
   )
+  // What one run leaves behind is a load of about one.
+  if (load.median < 2) return facts
+  return `${facts}
+
+**The machine did other work at the same time**, more than it has cores for: seconds are too high, spread is wide, and what uses both cores shows less than it could. Tools took turns, so that ratios still say something; the fastest runs say most.`
 }
 
-const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]))
-
-const targetTable = (measured) =>
-  table(
-    ['what', 'target', 'measured', ''],
-    targets(measured).map(({ what, target, got, met }) => [what, target, got, met ? 'met' : '**missed**']),
+function targetTable(measured) {
+  const fastest = targets(measured, 'min')
+  const mark = ({ met }) => (met ? 'met' : '**missed**')
+  return table(
+    ['what', 'target', 'by medians', '', 'by the fastest runs', ''],
+    targets(measured).map((target, i) => [
+      target.what,
+      target.target,
+      target.got,
+      mark(target),
+      fastest[i].got,
+      mark(fastest[i]),
+    ]),
   )
+}
 
 function renderTables(result) {
   const of = reader(result)

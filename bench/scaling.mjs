@@ -1,6 +1,6 @@
 // Scaling: seconds and megabytes by the number of pages, and of keys planned.
 import { measure } from './measure.mjs'
-import { planning, preparePlan, rendering } from './memory.mjs'
+import { fewer, planning, preparePlan, rendering } from './memory.mjs'
 import { build } from './render.mjs'
 
 const steps = [1 / 10, 1, 10]
@@ -14,6 +14,9 @@ export async function scaling({ rounds, pages, keys }) {
     ...sizes.map((pages) => ({ ...rendering('pages rendered', { pages }), count: pages })),
     ...planned.map((keys) => ({ ...planning(keys), name: 'keys planned', count: keys })),
   ]
-  const measured = await measure(entries, Math.min(rounds, 3))
-  return { entries: measured.map((entry, i) => ({ ...entry, count: entries[i].count })) }
+  const measured = await measure(entries, fewer(rounds))
+  return {
+    rounds: fewer(rounds),
+    entries: measured.map((entry, i) => ({ ...entry, count: entries[i].count })),
+  }
 }
