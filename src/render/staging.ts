@@ -42,22 +42,28 @@ export function openStaging(place: Place): string {
   const { owner, site, commit } = paths(place)
   if (existsSync(place.stagingDir)) {
     const pid = existsSync(owner) ? Number(readFileSync(owner, 'utf8')) : Number.NaN
-    if (isAlive(pid)) {
-      throw new DistillError(
-        'BUILD_BUSY',
-        `another build (process ${pid}) is distilling into \`${place.outDir}\``,
-        {
-          hint: `Wait for it. If there is none, delete \`${place.stagingDir}\`.`,
-        },
-      )
-    }
+    if (isAlive(pid)) throw busy(place, `process ${pid}`)
     if (existsSync(commit)) finishCommit(place)
     else discard(place)
   }
-  mkdirSync(site, { recursive: true })
-  writeFileSync(owner, String(process.pid))
+  // With its owner in it from the first moment: of two builds that begin at once, one finds the other's.
+  const own = { ...place, stagingDir: `${place.stagingDir}.${process.pid}` }
+  mkdirSync(paths(own).site, { recursive: true })
+  writeFileSync(paths(own).owner, String(process.pid))
+  try {
+    renameSync(own.stagingDir, place.stagingDir)
+  } catch (error) {
+    discard(own)
+    if (existsSync(place.stagingDir)) throw busy(place, 'begun at the same moment')
+    throw error
+  }
   return site
 }
+
+const busy = ({ outDir, stagingDir }: Place, who: string) =>
+  new DistillError('BUILD_BUSY', `another build (${who}) is distilling into \`${outDir}\``, {
+    hint: `Wait for it. If there is none, delete \`${stagingDir}\`.`,
+  })
 
 function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid === process.pid) return false
