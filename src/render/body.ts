@@ -19,11 +19,15 @@ export async function readBody(
   expired: Promise<never>,
   store: StorePart | undefined,
 ): Promise<Uint8Array | undefined> {
-  const reader = response.body?.getReader()
+  const body = bodyOf(response)
+  if (body === null) return new Uint8Array(0)
+  if (typeof body === 'string') return Buffer.from(body)
+  if (body instanceof Uint8Array) return body
+  const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
   let parts: Parts | undefined
-  while (reader) {
+  for (;;) {
     const { done, value } = await Promise.race([reader.read(), expired])
     if (done) break
     if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
@@ -41,6 +45,20 @@ export async function readBody(
   if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   await parts.end()
   return undefined
+}
+
+/** What h3 answers on Node: srvx's response, which still has its body as the app gave it. */
+interface NodeResponse {
+  _toNodeResponse?(): { body?: unknown }
+}
+
+/** The body of a response, without the detour of a text through a web stream where that can be had. */
+function bodyOf(response: Response): string | Uint8Array | ReadableStream<Uint8Array> | null {
+  const given = (response as NodeResponse)._toNodeResponse?.().body
+  if (given === undefined || given === null) return response.body
+  if (typeof given === 'string' || given instanceof Uint8Array || given instanceof ReadableStream)
+    return given
+  return new Response(given as ConstructorParameters<typeof Response>[0]).body
 }
 
 /** Fills one buffer again and again. */
