@@ -15,6 +15,8 @@ const tagging: Tagging = {
     ['film.mp4', 'F'],
     ['print.css', 'P'],
     ['feed.xml', 'X'],
+    ['LICENSE', 'T'],
+    ['a+b.c++', 'C'],
   ]),
 }
 
@@ -59,6 +61,10 @@ describe('a URL of a file without a hash gets its tag', () => {
     ['letters outside of ASCII', '<p>ü 日本</p><img src="/img/é ü.jpg⟨?tag=E⟩">'],
     ['percent-encoding', '<img src="/img/%C3%A9%20%c3%bc.jpg⟨?tag=E⟩">'],
     ['character references', '<img src="&#x2F;img/&#233; &#xfc;.jpg⟨?tag=E⟩">'],
+    ['an encoded ending', '<img src="/img/a%2ejp%67⟨?tag=A⟩">'],
+    ['an escaped ending', '<img src="/img/a&#46;jp&#x67;⟨?tag=A⟩">'],
+    ['a name without an ending', '<a href="/LICENSE⟨?tag=T⟩">'],
+    ['a name with signs', '<a href="/a+b.c++⟨?tag=C⟩">'],
     ['an escaped query', '<img src="/img/a.jpg?w=1&amp;h=2⟨&amp;tag=A⟩#x">'],
     ['a query that nobody escaped', '<img src="/img/a.jpg?w=1&copy=2⟨&amp;tag=A⟩">'],
     ['both duplicates', '<img src="/img/a.jpg⟨?tag=A⟩" src="/img/b.jpg⟨?tag=B⟩">'],
@@ -74,6 +80,23 @@ describe('a URL of a file without a hash gets its tag', () => {
     expect(run(before)).toBe(after)
     // What is tagged is left as it is.
     expect(run(after)).toBe(after)
+  })
+
+  it('after a comment that ends otherwise', () => {
+    expect(run('<!-- x --!><img src="/img/a.jpg"><!-- -->')).toBe(
+      '<!-- x --!><img src="/img/a.jpg?tag=A"><!-- -->',
+    )
+  })
+
+  it('of an ending in another script, and among very many endings', () => {
+    const tags = new Map([['img/a.é', 'E']])
+    expect(run('<img src="/img/a.é"><img src="/img/a.%C3%A9">', { tags })).toBe(
+      '<img src="/img/a.é?tag=E"><img src="/img/a.%C3%A9?tag=E">',
+    )
+    for (let i = 0; i < 100; i++) tags.set(`a.x${i}`, `X${i}`)
+    expect(run('<p>x</p><img src="/a.x7"><img src="/a.%787">', { tags })).toBe(
+      '<p>x</p><img src="/a.x7?tag=X7"><img src="/a.%787?tag=X7">',
+    )
   })
 
   it('in place of an older one', () => {
@@ -99,6 +122,7 @@ describe('everything else stays as it is', () => {
     ],
     ['a feed', '<link rel="alternate" type="application/atom+xml" href="/feed.xml">'],
     ['a canonical address', '<link href="/img/a.jpg" rel=canonical>'],
+    ['a comment that ends otherwise', '<!-- --!><a href="/x"><!-- <img src="/img/a.jpg"> -->'],
     ['comments', '<!-- <img src="/img/a.jpg"> --><!--x--!><!--<img src="/img/a.jpg">'],
     ['a declaration', '<!doctype html><!x <img src="/img/a.jpg" ><?php "<img src=/img/a.jpg " ?>'],
     ['scripts', '<script>document.write(`<img src="/img/a.jpg">`)</script>'],
@@ -154,6 +178,11 @@ describe('where files are', () => {
     expect(under('<img src="/docs/img/a.jpg">')).toBe('<img src="/docs/img/a.jpg?tag=A">')
     expect(under('<img src="../img/a.jpg">')).toBe('<img src="../img/a.jpg?tag=A">')
     expect(under('<img src="/img/a.jpg">')).toBe('<img src="/img/a.jpg">')
+  })
+
+  it('not where the base is another, whoever asks', () => {
+    const html = '<img src="https://www.example.com/img/a.jpg"><img src="../../img/a.jpg">'
+    expect(run(html, { base: '/docs/' }, 'https://www.example.com/docs/about/')).toBe(html)
   })
 
   it('on a host of their own', () => {

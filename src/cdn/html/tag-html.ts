@@ -1,8 +1,9 @@
 import { type Edit, tagEdits } from '../../app/cdn-url.ts'
 import { FileTags, type Here, type TaggedFiles } from './files.ts'
+import { createHinter } from './hints.ts'
 import { type Part, cssUrls, srcsetUrls, wholeUrl } from './parts.ts'
 import { resolveReferences, unresolve } from './references.ts'
-import { type Attribute, visitTags } from './tags.ts'
+import { type Attribute, type Hints, visitTags } from './tags.ts'
 
 /** Everything that tagging HTML depends on. Crosses threads. */
 export interface Tagging extends TaggedFiles {
@@ -27,19 +28,22 @@ const urlsOf = new Map<string, (value: string) => readonly Part[]>([
  */
 export function createHtmlTagger(tagging: Tagging): (body: Uint8Array, page: () => string) => Uint8Array {
   const files = new FileTags(tagging)
+  const hintsIn = createHinter(tagging.tags.keys())
   return (body, page) => {
-    // One character for each byte: where an edit is in the one, it is in the other.
-    const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-    const edits = findEdits(html, { page, base: undefined }, (url, here) => {
+    const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    const hints = hintsIn(html)
+    if (!hints) return body
+    const edits = findEdits(html, hints, { page, base: undefined }, (url, here) => {
       const tag = files.of(url, here)
       return tag === undefined ? undefined : tagEdits(url, tagging.param, tag)
     })
-    return edits.length === 0 ? body : applyToBytes(body, edits)
+    return edits.length === 0 ? body : applyEdits(html, edits)
   }
 }
 
 function findEdits(
-  html: string,
+  html: Buffer,
+  hints: Hints,
   here: Here,
   editsOf: (url: string, here: Here) => Edit[] | undefined,
 ): Edit[] {
@@ -63,7 +67,7 @@ function findEdits(
     { start, end, quoted }: Attribute,
     find: (value: string) => readonly Part[],
   ): void => {
-    const raw = html.slice(start, end)
+    const raw = textOf(html, start, end)
     const resolved = raw.includes('&') ? resolveReferences(raw) : { text: raw, at: undefined }
     const parts = resolved ? find(resolved.text) : []
     if (parts.length === 0) return
@@ -76,7 +80,7 @@ function findEdits(
     if (bare) edits.push({ start: end, end, text: '"' })
   }
 
-  visitTags(html, {
+  visitTags(html, hints, {
     open(name, attributes) {
       if (name === 'template') templates.push(!attributes.some((each) => each.name === 'shadowrootmode'))
       if (templates.includes(true)) return
@@ -90,7 +94,7 @@ function findEdits(
     },
     text(name, start, end) {
       if (name !== 'style' || templates.includes(true)) return
-      const text = html.slice(start, end)
+      const text = textOf(html, start, end)
       add(editsIn(text, cssUrls(text)), start)
     },
     close(name) {
@@ -101,32 +105,34 @@ function findEdits(
 }
 
 /** What relative URLs are relative to from here on. */
-function baseOf(html: string, attributes: readonly Attribute[], { page }: Here): URL | undefined {
+function baseOf(html: Buffer, attributes: readonly Attribute[], { page }: Here): URL | undefined {
   const href = attributes.find(({ name }) => name === 'href')
-  const value = href && resolveReferences(html.slice(href.start, href.end))?.text
+  const value = href && resolveReferences(textOf(html, href.start, href.end))?.text
   return value === undefined || !URL.canParse(value, page()) ? undefined : new URL(value, page())
 }
 
 /** A link that says where the page, or a feed, is: people and machines keep that. */
-function isAddress(html: string, attributes: readonly Attribute[]): boolean {
+function isAddress(html: Buffer, attributes: readonly Attribute[]): boolean {
   const rel = attributes.find(({ name }) => name === 'rel')
   if (!rel) return false
-  const value = html.slice(rel.start, rel.end)
+  const value = textOf(html, rel.start, rel.end)
   return /\b(?:canonical|alternate)\b/i.test(value) && !/\bstylesheet\b/i.test(value)
 }
 
+/** One character for each byte, so that places in the text are places in the document. */
+const textOf = (html: Buffer, start: number, end: number) => html.toString('latin1', start, end)
+
 /** Makes edits, which are in order and apart. */
-function applyToBytes(body: Uint8Array, edits: readonly Edit[]): Uint8Array {
+function applyEdits(html: Buffer, edits: readonly Edit[]): Buffer {
   const grown = edits.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0)
-  const result = Buffer.allocUnsafe(body.byteLength + grown)
+  const result = Buffer.allocUnsafe(html.length + grown)
   let from = 0
   let to = 0
   for (const { start, end, text } of edits) {
-    result.set(body.subarray(from, start), to)
-    to += start - from
+    to += html.copy(result, to, from, start)
     to += result.write(text, to, 'latin1')
     from = end
   }
-  result.set(body.subarray(from), to)
+  html.copy(result, to, from)
   return result
 }

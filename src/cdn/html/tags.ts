@@ -1,6 +1,6 @@
 /**
- * Goes over the tags of an HTML document by the rules by which browsers read them. It builds next to nothing: a
- * parser that builds a tree, or only hands out every name, takes longer than rendering the page does.
+ * Goes over the tags of an HTML document by the rules by which browsers read them. It works on bytes and builds
+ * next to nothing: to make a tree of a page, or only a string, takes longer than rendering it does.
  */
 
 /** An attribute whose name may matter here. */
@@ -35,11 +35,11 @@ const textElements = [
 ] as const
 
 /** Elements that are told by their names; the others differ by their attributes only. */
-const names = new Set<string>([...textElements, 'base', 'link', 'template'])
+const names = [...textElements, 'base', 'link', 'template']
 const textNames = new Set<string>(textElements)
 
 /** Attributes that are handed out. */
-const attributeNames = new Set([
+const attributeNames = [
   'href',
   'imagesrcset',
   'poster',
@@ -49,9 +49,16 @@ const attributeNames = new Set([
   'srcset',
   'style',
   'xlink:href',
-])
+]
 
-/** What a character is to a tag, as bits, by its code. */
+/** Where in a document a file may be named; asked for from its beginning to its end. */
+export interface Hints {
+  /** The place of the last one. */
+  last: number
+  within(start: number, end: number): boolean
+}
+
+/** What a character is to a tag, as bits. */
 const kinds = new Uint8Array(256)
 const [isSpace, endsName, endsAttribute, isLetter] = [1, 2, 4, 8]
 for (const c of '\t\n\f\r ') kinds[c.charCodeAt(0)] = isSpace | endsName | endsAttribute
@@ -59,74 +66,83 @@ for (const c of '/>') kinds[c.charCodeAt(0)] = endsName | endsAttribute
 kinds['='.charCodeAt(0)] = endsAttribute
 for (let c = 97; c < 123; c++) kinds[c] = kinds[c - 32] = isLetter
 
-const [bang, doubleQuote, singleQuote, slash, equals, greater, question] = [33, 34, 39, 47, 61, 62, 63]
-
-/** Whether a name of this length and first letter can be one of a set: most are told apart without looking further. */
-function sieve(set: ReadonlySet<string>): (first: number, length: number) => boolean {
-  const known = new Uint8Array(32 * 16)
-  for (const name of set) known[(name.charCodeAt(0) & 31) * 16 + name.length] = 1
-  return (first, length) => length < 16 && known[(first & 31) * 16 + length] === 1
-}
-const mayBeName = sieve(names)
-const mayBeAttribute = sieve(attributeNames)
+const [bang, doubleQuote, singleQuote, dash, slash, less, equals, greater, question] = [
+  33, 34, 39, 45, 47, 60, 61, 62, 63,
+]
 
 /**
- * Calls the visitor for each tag of the document, in order, and never for what is in a comment or a script.
- * @param html Holds no character above U+00FF
+ * Makes a function that finds a name of a list where one stands in a document, in any case. Nearly all others are
+ * told apart by their first letter and their length.
  */
-export function visitTags(html: string, visitor: TagVisitor): void {
-  let attributes: Attribute[] = []
-  for (let at = html.indexOf('<'); at >= 0; at = html.indexOf('<', at)) {
-    const next = html.charCodeAt(++at)
-    if ((kinds[next]! & isLetter) !== 0) {
+function finder(list: Iterable<string>): (html: Buffer, start: number, end: number) => string {
+  const candidates: string[][] = Array.from({ length: 32 * 16 }, () => [])
+  for (const name of list) candidates[(name.charCodeAt(0) & 31) * 16 + name.length]!.push(name)
+  return (html, start, end) => {
+    if (end - start > 15) return ''
+    for (const name of candidates[(html[start]! & 31) * 16 + end - start]!)
+      if (isNamed(html, start, name)) return name
+    return ''
+  }
+}
+
+function isNamed(html: Buffer, start: number, name: string): boolean {
+  for (let i = 0; i < name.length; i++) {
+    const c = html[start + i]!
+    if ((kinds[c] === isLetter ? c | 32 : c) !== name.charCodeAt(i)) return false
+  }
+  return true
+}
+
+const findName = finder(names)
+const findAttribute = finder(attributeNames)
+
+/**
+ * Calls the visitor for the tags of the document, in order, and never for what is in a comment or a script. Tags
+ * without a hint in them are passed over, but for those of {@link names}; what follows the last hint is not read.
+ */
+export function visitTags(html: Buffer, hints: Hints, visitor: TagVisitor): void {
+  for (let at = seek(html, less, 0); at <= hints.last; at = seek(html, less, at)) {
+    const next = html[++at]!
+    if (kinds[next] === isLetter) {
       const nameEnd = endOfName(html, at)
-      const name = nameOf(html, at, nameEnd)
-      // Few tags have any, so that one list does for many.
-      if (attributes.length > 0) attributes = []
-      at = readAttributes(html, nameEnd, attributes)
+      const name = findName(html, at, nameEnd)
+      at = readAttributes(html, nameEnd)
       // Cut off by the end of the document, it is no tag.
       if (at < 0) return
-      if (name !== '' || attributes.length > 0) visitor.open(name, attributes)
+      if (name !== '' || hints.within(nameEnd, at)) {
+        const attributes: Attribute[] = []
+        readAttributes(html, nameEnd, attributes)
+        visitor.open(name, attributes)
+      }
       if (name === '' || !textNames.has(name)) continue
       const end = endOfText(html, at, name)
-      visitor.text(name, at, end)
+      if (hints.within(at, end)) visitor.text(name, at, end)
       at = end
-    } else if (next === slash && (kinds[html.charCodeAt(at + 1)]! & isLetter) !== 0) {
+    } else if (next === slash && kinds[html[at + 1]!] === isLetter) {
       const nameEnd = endOfName(html, ++at)
-      const name = nameOf(html, at, nameEnd)
+      const name = findName(html, at, nameEnd)
       at = readAttributes(html, nameEnd)
       if (at < 0) return
       if (name !== '') visitor.close(name)
     } else if (next === bang || next === question || next === slash) {
-      at = html.startsWith('--', at + 1) ? endOfComment(html, at + 3) : behind(html, '>', at + 1)
+      const comment = next === bang && html[at + 1] === dash && html[at + 2] === dash
+      at = comment ? endOfComment(html, at + 3) : seek(html, greater, at + 1) + 1
     }
   }
 }
 
-function endOfName(html: string, start: number): number {
+function endOfName(html: Buffer, start: number): number {
   let at = start + 1
-  while (at < html.length && (kinds[html.charCodeAt(at)]! & endsName) === 0) at++
+  while (at < html.length && (kinds[html[at]!]! & endsName) === 0) at++
   return at
 }
 
-/** A name of a set, in lower case: most are written so, and to make them so takes longer than to look. */
-function known(set: ReadonlySet<string>, name: string): string | undefined {
-  if (set.has(name)) return name
-  const lower = name.toLowerCase()
-  return set.has(lower) ? lower : undefined
-}
-
-function nameOf(html: string, start: number, end: number): string {
-  if (!mayBeName(html.charCodeAt(start), end - start)) return ''
-  return known(names, html.slice(start, end)) ?? ''
-}
-
 /** Reads what follows a tag's name; the result is where the tag ends, or -1 where the document ends before. */
-function readAttributes(html: string, start: number, attributes?: Attribute[]): number {
+function readAttributes(html: Buffer, start: number, attributes?: Attribute[]): number {
   const { length } = html
   let at = start
   while (at < length) {
-    let c = html.charCodeAt(at)
+    let c = html[at]!
     if (c === greater) return at + 1
     if (c === slash || (kinds[c]! & isSpace) !== 0) {
       at++
@@ -135,60 +151,64 @@ function readAttributes(html: string, start: number, attributes?: Attribute[]): 
     const nameStart = at
     // A name may begin with the character that ends it elsewhere.
     do at++
-    while (at < length && (kinds[html.charCodeAt(at)]! & endsAttribute) === 0)
+    while (at < length && (kinds[html[at]!]! & endsAttribute) === 0)
     const nameEnd = at
     at = behindSpace(html, at)
-    if (html.charCodeAt(at) !== equals) continue
+    if (html[at] !== equals) continue
     at = behindSpace(html, at + 1)
-    c = html.charCodeAt(at)
+    if (at >= length) return -1
+    c = html[at]!
     const quoted = c === doubleQuote || c === singleQuote
     if (quoted) at++
     const valueStart = at
-    if (quoted) at = html.indexOf(c === doubleQuote ? '"' : "'", at)
-    else while (at < length && (c = html.charCodeAt(at)) !== greater && (kinds[c]! & isSpace) === 0) at++
-    if (at < 0) return -1
-    if (attributes && mayBeAttribute(html.charCodeAt(nameStart), nameEnd - nameStart)) {
-      const name = known(attributeNames, html.slice(nameStart, nameEnd))
-      if (name !== undefined) attributes.push({ name, start: valueStart, end: at, quoted })
-    }
+    if (quoted) at = seek(html, c, at)
+    else while (at < length && (c = html[at]!) !== greater && (kinds[c]! & isSpace) === 0) at++
+    if (at >= length) return -1
+    const name = attributes ? findAttribute(html, nameStart, nameEnd) : ''
+    if (name !== '') attributes!.push({ name, start: valueStart, end: at, quoted })
     if (quoted) at++
   }
   return -1
 }
 
-function behindSpace(html: string, start: number): number {
+function behindSpace(html: Buffer, start: number): number {
   let at = start
-  while (at < html.length && (kinds[html.charCodeAt(at)]! & isSpace) !== 0) at++
+  while (at < html.length && (kinds[html[at]!]! & isSpace) !== 0) at++
   return at
 }
 
 /** Where the end tag of such an element begins, or the document ends. */
-function endOfText(html: string, start: number, name: string): number {
+function endOfText(html: Buffer, start: number, name: string): number {
   if (name === 'plaintext') return html.length
   for (let at = html.indexOf('</', start); at >= 0; at = html.indexOf('</', at + 2)) {
     const end = at + 2 + name.length
-    if (end >= html.length || (kinds[html.charCodeAt(end)]! & endsName) === 0) continue
-    if (html.slice(at + 2, end).toLowerCase() !== name) continue
-    if (name === 'script' && isCommented(html.slice(start, at))) continue
+    if (end >= html.length || (kinds[html[end]!]! & endsName) === 0) continue
+    if (!isNamed(html, at + 2, name)) continue
+    if (name === 'script' && isCommented(html.subarray(start, at))) continue
     return at
   }
   return html.length
 }
 
 /** A script that has opened a comment and a script inside that is not over before both are. */
-const isCommented = (script: string) =>
-  script.includes('<!--') && /<!--(?:(?!-->)[^])*<script[\s/>](?:(?!-->|<\/script[\s/>])[^])*$/i.test(script)
+const isCommented = (script: Buffer) =>
+  script.includes('<!--') &&
+  /<!--(?:(?!-->)[^])*<script[\s/>](?:(?!-->|<\/script[\s/>])[^])*$/i.test(script.toString('latin1'))
 
 /** Where a comment ends whose content begins here: `<!-->` and `<!--->` are over at once. */
-function endOfComment(html: string, start: number): number {
-  const short = /^-?>/.exec(html.slice(start, start + 2))
-  if (short) return start + short[0].length
-  const end = /--!?>/g
-  end.lastIndex = start
-  return end.exec(html) ? end.lastIndex : html.length
+function endOfComment(html: Buffer, start: number): number {
+  if (html[start] === greater) return start + 1
+  if (html[start] === dash && html[start + 1] === greater) return start + 2
+  for (let at = html.indexOf('--', start); at >= 0; at = html.indexOf('--', at + 1)) {
+    if (html[at + 2] === greater) return at + 3
+    if (html[at + 2] === bang && html[at + 3] === greater) return at + 4
+  }
+  return html.length
 }
 
-function behind(html: string, text: string, from: number): number {
-  const at = html.indexOf(text, from)
-  return at < 0 ? html.length : at + text.length
+/** Where a byte is next, or the document ends. Node's own `indexOf` takes longer to be called than this to look. */
+function seek(html: Buffer, byte: number, from: number): number {
+  let at = from
+  while (at < html.length && html[at] !== byte) at++
+  return at
 }
