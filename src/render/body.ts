@@ -9,7 +9,8 @@ export type StorePart = (part: {
 }) => Promise<Uint8Array<ArrayBuffer>>
 
 /**
- * Reads a response's body. A large one goes on in parts through one buffer, so that it never sits whole in memory.
+ * Reads a response's body, and with it the response is used up: its status and headers are to be read before.
+ * A large one goes on in parts through one buffer, so that it never sits whole in memory.
  * @param expired Rejects when it has taken too long
  * @param store Where parts go; nothing to hold every body whole
  * @returns The body, or nothing where it went in parts

@@ -44,11 +44,12 @@ export async function renderPage(
   try {
     const response = await Promise.race([app.fetch(request), expired])
     if (!(response instanceof Response)) throw new Refusal('its `fetch` did not answer with a `Response`')
+    const { status } = response
     const { headers, redirect, warnings } = readAnswer(response, accepted, key, origin)
     const finish = (): Rendered => ({
       index,
       key,
-      status: response.status,
+      status,
       headers,
       ...(redirect ? { redirect } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
