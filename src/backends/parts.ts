@@ -3,8 +3,10 @@ import type { Source } from './backend.ts'
 import { changed, readRange } from './source.ts'
 
 const mebibyte = 1024 * 1024
-/** Larger bodies go in parts of at least this size. */
+/** Larger bodies go in parts. */
 export const partSize = 8 * mebibyte
+/** The smallest part that S3 takes: the smaller they are, the less of a body waits to be collected. */
+const leastPart = 5 * mebibyte
 /** Each holds its bytes in memory, and as much again until it is collected. */
 const inFlight = 2
 
@@ -19,7 +21,7 @@ export async function sendInParts<T>(
   maxParts: number,
   send: (bytes: Uint8Array<ArrayBuffer>, index: number) => Promise<T>,
 ): Promise<T[]> {
-  const size = Math.max(partSize, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
+  const size = Math.max(leastPart, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
   const count = Math.ceil(source.size / size)
   const sent: T[] = []
   const whole = createHash('md5')
