@@ -12,7 +12,7 @@ const site = join(dist, 'static')
 const folder = newFolder()
 const phases = ['first', 'unchanged', '20 changed', 'all touched']
 
-export async function publish({ rounds, slowRounds, files }) {
+export async function publish({ rounds, slowRounds, files, wanted }) {
   const s3 = await startS3()
   try {
     await buildSite(files, 0)
@@ -29,9 +29,10 @@ export async function publish({ rounds, slowRounds, files }) {
       return { ...storage, bucket }
     }
     const entries = [limit(newBucket), ...tools.map((tool) => inPhases(tool, files, newBucket))]
-    const measured = await measure(entries, rounds)
-    const requests = await countAll(tools, files, s3, newBucket)
-    const startup = await measure(startupSteps(ours('', ['--skip-verify']), await newBucket()), rounds)
+    const measured = await measure(entries.filter(wanted), rounds)
+    const requests = await countAll(tools.filter(wanted), files, s3, newBucket)
+    const steps = startupSteps(ours('', ['--skip-verify']), await newBucket())
+    const startup = await measure(steps.filter(wanted), rounds)
     return { files: files + 1, tools: versions(), entries: [...measured, ...startup], requests }
   } finally {
     s3.stop()

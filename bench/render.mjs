@@ -8,7 +8,7 @@ import { app, bench, cli, newFolder, node, vite } from './paths.mjs'
 
 const bin = (name) => join(bench, 'node_modules/.bin', name)
 
-export async function render({ rounds, pages, slowRounds }) {
+export async function render({ rounds, pages, slowRounds, wanted }) {
   const many = { pages }
   const dear = { pages: Math.ceil(pages / 5), kind: 'cpu', turns: calibrate(2) }
   for (const site of [many, { ...many, kind: 'vue' }, { ...many, kind: 'react' }, dear]) await build(site)
@@ -36,7 +36,7 @@ export async function render({ rounds, pages, slowRounds }) {
       distilStage(`${kind}: distil stage`, { ...many, kind }),
     ]),
   ]
-  return { pages, dearPages: dear.pages, entries: await measure(entries, Math.max(rounds, 1)) }
+  return { pages, dearPages: dear.pages, entries: await measure(entries.filter(wanted), rounds) }
 }
 
 /** How often the loop has to turn to take so many milliseconds, where nothing else runs. */

@@ -15,6 +15,8 @@ const { positionals, values } = parseArgs({
     pages: { type: 'string', default: '10000' },
     files: { type: 'string', default: '2000' },
     keys: { type: 'string', default: '1000000' },
+    /** A regular expression: only entries whose names it matches are measured, and nothing is kept for the report. */
+    only: { type: 'string' },
   },
 })
 const known = ['render', 'publish', 'memory', 'scaling', 'report']
@@ -38,9 +40,10 @@ async function runBench(name) {
     pages: Number(values.pages),
     files: Number(values.files),
     keys: Number(values.keys),
+    wanted: (entry) => !values.only || new RegExp(values.only).test(entry.name),
   })
   const record = { bench: name, machine: machine(), rounds, ...result }
-  writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`)
+  if (!values.only) writeFileSync(join(results, `${name}.json`), `${JSON.stringify(record, null, 1)}\n`)
   for (const { name: entry, samples } of result.entries) {
     for (const [metric, numbers] of Object.entries(samples)) {
       const { median, min, max, n } = stats(numbers)

@@ -5,7 +5,7 @@ import { build } from './render.mjs'
 
 const steps = [1 / 10, 1, 10]
 
-export async function scaling({ rounds, pages, keys }) {
+export async function scaling({ rounds, pages, keys, wanted }) {
   await build({ pages: 1 })
   const sizes = steps.map((step) => pages * step)
   const planned = [keys / 1000, keys / 100, keys / 10, keys]
@@ -14,7 +14,7 @@ export async function scaling({ rounds, pages, keys }) {
     ...sizes.map((pages) => ({ ...rendering('pages rendered', { pages }), count: pages })),
     ...planned.map((keys) => ({ ...planning(keys), name: 'keys planned', count: keys })),
   ]
-  const measured = await measure(entries, fewer(rounds))
+  const measured = await measure(entries.filter(wanted), fewer(rounds))
   return {
     rounds: fewer(rounds),
     entries: measured.map((entry, i) => ({ ...entry, count: entries[i].count })),

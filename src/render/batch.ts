@@ -1,4 +1,4 @@
-import type { Batch, FromWorker, Rendered } from './messages.ts'
+import type { FromWorker, Rendered } from './messages.ts'
 import { addTraits } from './traits.ts'
 
 /** Pages that go to the writer together: posting each alone costs more than rendering a small one. */
@@ -13,7 +13,8 @@ export class Batcher {
   readonly #post: Post
   readonly #traits: boolean
   #pages: Rendered[] = []
-  #bodies: Uint8Array[] = []
+  #ends: number[] = []
+  #bytes = Buffer.alloc(0)
   #size = 0
 
   /** @param options.traits Whether bodies are read for their traits; not if they are yet to be changed. */
@@ -22,28 +23,30 @@ export class Batcher {
     this.#traits = traits
   }
 
-  add(page: Rendered, body: Uint8Array): void {
-    if (this.#traits) addTraits(page, body)
+  /** Takes a copy of the body, which may be a view of memory that the app or Node goes on using. */
+  add(page: Rendered, body: string | Uint8Array): void {
+    const size = Buffer.byteLength(body)
+    if (this.#size + size > this.#bytes.byteLength) {
+      this.flush()
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, mostBytes))
+    }
+    const start = this.#size
+    if (typeof body === 'string') this.#bytes.write(body, start)
+    else this.#bytes.set(body, start)
+    this.#size += size
+    if (this.#traits) addTraits(page, this.#bytes.subarray(start, this.#size))
     this.#pages.push(page)
-    this.#bodies.push(body)
-    this.#size += body.byteLength
+    this.#ends.push(this.#size)
     if (this.#pages.length >= mostPages || this.#size >= mostBytes) this.flush()
   }
 
   flush(): void {
     if (this.#pages.length === 0) return
-    // Copied, for a body may be a view of memory that the app or Node goes on using.
-    const bytes = new Uint8Array(this.#size)
-    let end = 0
-    const pages: Batch['pages'] = this.#pages.map((page, i) => {
-      const start = end
-      bytes.set(this.#bodies[i]!, start)
-      end += this.#bodies[i]!.byteLength
-      return { ...page, start, end }
-    })
-    this.#post({ type: 'batch', pages, bytes }, bytes)
+    const bytes = this.#bytes
+    this.#post({ type: 'batch', pages: this.#pages, ends: this.#ends, bytes }, bytes)
     this.#pages = []
-    this.#bodies = []
+    this.#ends = []
+    this.#bytes = Buffer.alloc(0)
     this.#size = 0
   }
 }

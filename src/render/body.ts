@@ -11,19 +11,25 @@ export type StorePart = (part: {
 /**
  * Reads a response's body, and with it the response is used up: its status and headers are to be read before.
  * A large one goes on in parts through one buffer, so that it never sits whole in memory.
- * @param expired Rejects when it has taken too long
+ * @param expired Gives a promise that rejects when it has taken too long
  * @param store Where parts go; nothing to hold every body whole
  * @returns The body, or nothing where it went in parts
  */
-export async function readBody(
+export function readBody(
   response: Response,
+  expired: () => Promise<never>,
+  store: StorePart | undefined,
+): string | Uint8Array | Promise<Uint8Array | undefined> {
+  const body = bodyOf(response)
+  if (body === null) return ''
+  return body instanceof ReadableStream ? readStream(body, expired(), store) : body
+}
+
+async function readStream(
+  body: ReadableStream<Uint8Array>,
   expired: Promise<never>,
   store: StorePart | undefined,
 ): Promise<Uint8Array | undefined> {
-  const body = bodyOf(response)
-  if (body === null) return new Uint8Array(0)
-  if (typeof body === 'string') return Buffer.from(body)
-  if (body instanceof Uint8Array) return body
   const reader = body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0

@@ -20,7 +20,7 @@ import { sitemapFiles } from './sitemap.ts'
 import { discardStaging, openStaging } from './staging.ts'
 import { pageTagging, tagFacts } from './tagging.ts'
 import { SiteFiles } from './site-files.ts'
-import { WriterThread, copyAssets, writeGenerated } from './writer-thread.ts'
+import { WriterThread } from './writer-thread.ts'
 
 export interface DistillInput {
   options: ResolvedOptions
@@ -74,7 +74,12 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   try {
     const previous = await readPrevious(options, input.only !== undefined)
     const assets = listAssets(build, options)
-    const [whole, redirects] = await Promise.all([thread.plan(), planRedirects(options)])
+    const [whole, redirects, unowned] = await Promise.all([
+      thread.plan(),
+      planRedirects(options),
+      // The writer has nothing else to do yet.
+      writer.listSite(previous.keys),
+    ])
     refuseCollisions({ plan: whole, assets, redirects, sitemap: options.sitemap })
     const selection = selectPages(whole, previous, input.only)
     const { plan } = selection
@@ -112,11 +117,12 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
         options,
         writer,
       )
-      const copied = await copyAssets(assets, writer)
+      const copied = await writer.copy(assets)
       for (const [i, written] of copied.entries())
         files.add(assetFile(assets[i]!, written, options), written.change)
     }
-    const { removed, foreign } = settle(files, previous, options, tagFacts(build, tagging))
+    const foreign = unowned.filter((key) => !files.has(key))
+    const { removed } = settle({ files, foreign, previous, options, tags: tagFacts(build, tagging) })
     return {
       outDir: options.outDir,
       ...files.counts,
@@ -156,7 +162,7 @@ async function addGenerated(
   options: ResolvedOptions,
   writer: WriterThread,
 ): Promise<void> {
-  const written = await writeGenerated(generated, writer)
+  const written = await writer.writeGenerated(generated)
   for (const [i, file] of written.entries())
     site.add(generatedFile(generated[i]!, file, options), file.change)
 }

@@ -68,7 +68,7 @@ function shadowsIn(app: unknown): App['shadowOf'] {
   for (const { method, route = '/' } of registered) addRoute(router, method ?? '', route, route)
   const known = new Set(registered.map(({ route = '/' }) => route))
   return (route, url) => {
-    const answering = known.has(route) ? findRoute(router, 'GET', url)?.data : undefined
+    const answering = known.has(route) ? findRoute(router, 'GET', url, { params: false })?.data : undefined
     return answering === route ? undefined : answering
   }
 }

@@ -1,19 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs'
-import { join, relative, sep } from 'node:path'
+import { relative } from 'node:path'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { SiteFiles } from './site-files.ts'
 
-/** The files of the site's directory that neither the last build nor this one wrote. */
-export function listForeign(outDir: string, owned: ReadonlySet<string>, current: SiteFiles): string[] {
-  if (!existsSync(outDir)) return []
-  return readdirSync(outDir, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => relative(outDir, join(entry.parentPath, entry.name)).split(sep).join('/'))
-    .filter((key) => !owned.has(key) && !current.has(key))
-}
-
-/** Those of them that stand where a page needs a folder, or in a folder where it needs a file. */
+/** Foreign files, which neither the last build nor this one wrote, that stand where a page needs a folder, or in a folder where it needs a file. */
 export function inTheWay(foreign: readonly string[], current: SiteFiles): string[] {
   if (foreign.length === 0) return []
   const folders = new Set([...current.keys()].flatMap(foldersOf))

@@ -83,23 +83,35 @@ export interface Rendered extends Traits {
   ms: number
 }
 
-/** Rendered pages with where the bytes of each are. */
-export interface Batch {
-  type: 'batch'
-  pages: (Rendered & { start: number; end: number })[]
+/** Bytes of several files, one after the other. */
+export interface Bodies {
+  /** Where each ends. */
+  ends: number[]
   bytes: Uint8Array<ArrayBuffer>
 }
 
-/** A body too large for a batch comes in parts; the worker waits for `stored` after each, which brings its buffer back. */
-export type Part =
-  | { type: 'part'; key: string; offset: number; length: number; bytes: Uint8Array<ArrayBuffer> }
-  | { type: 'end'; page: Rendered }
+/** Rendered pages with their bodies. */
+export interface Batch extends Bodies {
+  type: 'batch'
+  pages: Rendered[]
+}
+
+/** A part of a body too large for a batch. The worker waits for `stored` after each, which brings its buffer back. */
+export interface Part {
+  type: 'part'
+  key: string
+  offset: number
+  length: number
+  bytes: Uint8Array<ArrayBuffer>
+}
 
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'planned'; plan: Plan; last: boolean }
   | Batch
   | Part
+  /** After the last part of its body. */
+  | { type: 'end'; page: Rendered }
   | { type: 'failed'; failure: PageFailure }
   | { type: 'thrown'; error: Thrown }
   | { type: 'exit'; code: number; stack: string }
@@ -113,7 +125,13 @@ export interface Asset {
   hashed: boolean
 }
 
-export type ToWriter = Batch | Part | { type: 'copy'; assets: Asset[] }
+/** What the writer is asked for. It answers everything once, in order. */
+export type ToWriter =
+  | ({ type: 'write'; keys: string[] } & Bodies)
+  | Part
+  | { type: 'end'; key: string }
+  | { type: 'copy'; assets: readonly Asset[] }
+  | { type: 'list' }
 
 /** What became of one file. */
 export interface Written {
@@ -124,7 +142,9 @@ export interface Written {
 }
 
 export type FromWriter =
-  | { type: 'wrote'; pages: (Rendered & Written)[] }
+  /** After `write`, `end` and `copy`. */
+  | { type: 'wrote'; files: Written[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
-  | { type: 'copied'; assets: Written[] }
+  /** The files that the site has, joined by NUL: a list of as many strings takes long to cross. */
+  | { type: 'listed'; keys: string }
   | { type: 'failed'; error: Thrown }

@@ -20,12 +20,17 @@ export const isTagged = (headers: ManifestFile['headers']): boolean =>
 /** Makes a function that gives the body of a page its tags; without `tagging` it gives it back as it is. */
 export function createPageTagger(
   tagging: PageTagging | undefined,
-): (page: Pick<ManifestFile, 'key' | 'headers' | 'redirect'>, body: Uint8Array) => Uint8Array {
+): <Body extends string | Uint8Array>(
+  page: Pick<ManifestFile, 'key' | 'headers' | 'redirect'>,
+  body: Body,
+) => Body | Uint8Array {
   if (!tagging) return (_, body) => body
   const { origin, base } = tagging
   const tagHtml = createHtmlTagger(tagging)
   return ({ key, headers, redirect }, body) =>
-    redirect || !isTagged(headers) ? body : tagHtml(body, () => origin + fileUrl(key, base))
+    redirect || !isTagged(headers)
+      ? body
+      : tagHtml(typeof body === 'string' ? Buffer.from(body) : body, () => origin + fileUrl(key, base))
 }
 
 /** How the pages of a finished site got theirs, for one that is rendered later. */

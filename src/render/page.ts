@@ -8,7 +8,7 @@ import { toThrown } from './thrown.ts'
 
 /** Where rendered pages go. */
 export interface Sink {
-  add(page: Rendered, body: Uint8Array): void
+  add(page: Rendered, body: string | Uint8Array): void
   /** Whether a body with these headers is held whole, however large. */
   whole(headers: Rendered['headers']): boolean
   /** Stores a part of a page's body that is too large to hold. */
@@ -23,8 +23,8 @@ export interface PageRequest {
   /** The status codes accepted. */
   accepted: readonly number[]
   origin: string
-  /** Rejects when the page has taken too long. */
-  expired: Promise<never>
+  /** Gives a promise that rejects when the page has taken too long. A page that is answered at once needs none. */
+  expired: () => Promise<never>
 }
 
 interface App {
@@ -42,7 +42,8 @@ export async function renderPage(
   const { index, key, request, accepted, origin, expired } = asked
   const began = performance.now()
   try {
-    const response = await Promise.race([app.fetch(request), expired])
+    const answer = app.fetch(request)
+    const response = answer instanceof Response ? answer : await Promise.race([answer, expired()])
     if (!(response instanceof Response)) throw new Refusal('its `fetch` did not answer with a `Response`')
     const { status } = response
     const { headers, redirect, warnings } = readAnswer(response, accepted, key, origin)
@@ -60,8 +61,8 @@ export async function renderPage(
       sink.add(finish(), redirectPage(redirect.to))
     } else {
       const body = await readBody(response, expired, sink.whole(headers) ? undefined : sink.part(key))
-      if (body) sink.add(finish(), body)
-      else sink.end(finish())
+      if (body === undefined) sink.end(finish())
+      else sink.add(finish(), body)
     }
     return undefined
   } catch (error) {

@@ -7,18 +7,21 @@ export type PageParams =
   | { kind: 'positional'; values: readonly unknown[] }
   | { kind: 'url'; url: string }
 
-/** Calls `distillParams` and yields its pages one by one. Throws what it throws, or a `TypeError` for what it may not return. */
-export async function* pageParams(
+/**
+ * Calls `distillParams` and visits its pages one by one. Throws what it throws, or a `TypeError` for what it may not
+ * return. No generator, for that makes a promise or more of each page, and of a list none is needed.
+ */
+export async function visitParams(
   distillParams: NonNullable<DistillExports['distillParams']>,
   context: DistillContext,
-): AsyncGenerator<PageParams, void, undefined> {
+  visit: (given: PageParams) => void,
+): Promise<void> {
   if (typeof distillParams !== 'function') {
     throw new TypeError(`\`distillParams\` is ${nameOf(distillParams)}; it must be a function`)
   }
   const result = await distillParams(context)
   if (result === null || result === undefined) {
-    yield { kind: 'none' }
-    return
+    return visit({ kind: 'none' })
   }
   if (typeof result !== 'object' || !(Symbol.iterator in result || Symbol.asyncIterator in result)) {
     throw new TypeError(
@@ -26,8 +29,16 @@ export async function* pageParams(
     )
   }
   let position = 0
-  for await (const element of result as AsyncIterable<unknown>) yield readElement(element, position++)
+  if (Symbol.asyncIterator in result) {
+    for await (const element of result as AsyncIterable<unknown>) visit(readElement(element, position++))
+  } else {
+    for (const element of result as Iterable<unknown>)
+      visit(readElement(isPromise(element) ? await element : element, position++))
+  }
 }
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
 /** Reads one element of what `distillParams` gives. */
 export function readElement(element: unknown, position = 0): PageParams {

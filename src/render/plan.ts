@@ -3,7 +3,7 @@ import { DistillError, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './file.ts'
 import type { Page, Plan } from './messages.ts'
-import { type PageParams, pageParams, readElement } from './params.ts'
+import { type PageParams, readElement, visitParams } from './params.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 
 export interface PlanOptions {
@@ -35,14 +35,15 @@ export async function plan(
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      for await (const { given, lang } of elements(route, pattern, options.languages)) {
+      await visitElements(route, pattern, options.languages, (given, lang) => {
         pages++
         try {
-          emit({ ...planPage(route, pattern, given, lang, options), route: planned.routes.length })
+          const { url, key, params } = planPage(route, pattern, given, lang, options)
+          emit({ url, key, route: planned.routes.length, ...(params && { params }) })
         } catch (error) {
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
-      }
+      })
       if (pages === 0) {
         planned.notices.push(
           `route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`,
@@ -81,26 +82,19 @@ export function planOne(
   return { page, status: acceptedStatus(route) }
 }
 
-interface Element {
-  given: PageParams
-  /** The language it was asked for in. */
-  lang?: string
-}
-
-/** What the route gives: once, or once for each language where it has `:lang`. */
-async function* elements(
+/** Visits what the route gives: once, or once for each language where it has `:lang`. */
+async function visitElements(
   route: DistillRoute,
   pattern: Pattern,
   languages: readonly string[],
-): AsyncGenerator<Element, void, undefined> {
+  visit: (given: PageParams, lang: string | undefined) => void,
+): Promise<void> {
   const asked =
     pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
   for (const lang of asked) {
     if (route.distillParams !== undefined) {
       const context = { route: route.route, ...(lang === undefined ? {} : { lang }) }
-      for await (const given of pageParams(route.distillParams, context)) {
-        yield lang === undefined ? { given } : { given, lang }
-      }
+      await visitParams(route.distillParams, context, (given) => visit(given, lang))
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {
@@ -108,7 +102,7 @@ async function* elements(
         '`distill` is for routes without params; export `distillParams` to say which pages there are',
       )
     } else {
-      yield lang === undefined ? { given: { kind: 'none' } } : { given: { kind: 'none' }, lang }
+      visit({ kind: 'none' }, lang)
     }
   }
 }
@@ -173,13 +167,13 @@ function readUrl(pattern: Pattern, given: string): Filled {
 
 /** Params as the manifest has them; what a page carries beside the route's own comes along. */
 function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
-  const given = Object.entries(params).filter(([, value]) => value !== undefined && value !== null)
-  return Object.fromEntries(
-    given.map(([name, value]) => [
-      name,
-      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value),
-    ]),
-  )
+  const strings: Record<string, string> = {}
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || value === null) continue
+    strings[name] =
+      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
+  }
+  return strings
 }
 
 function keyOf(

@@ -62,8 +62,6 @@ class Rendering {
   readonly #input: RenderInput
   readonly #outcome: Outcome
   readonly #lanes: Lane[] = []
-  /** Threads that wait for a part of a large body to be stored, in the order of the parts. */
-  readonly #storing: AppThread[] = []
   /** Pages of a lost thread, which go first. */
   #again: number[] = []
   #next = 0
@@ -84,13 +82,8 @@ class Rendering {
   }
 
   async run(): Promise<Outcome> {
-    const { first, writer, workers } = this.#input
+    const { first, workers } = this.#input
     if (this.#left === 0) return this.#outcome
-    writer.failed.catch(this.#settle.reject)
-    writer.onMessage = (message) => {
-      if (message.type === 'stored') this.#storing.shift()!.send(message)
-      else if (message.type === 'wrote') this.#wrote(message.pages)
-    }
     this.#use(first)
     if (workers !== 'auto') this.#spawn(workers - 1)
     await this.#done
@@ -111,7 +104,7 @@ class Rendering {
   #use(thread: AppThread): void {
     const lane: Lane = { thread, open: new Set() }
     this.#lanes.push(lane)
-    thread.onMessage = (message) => this.#receive(lane, message)
+    thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#settle.reject)
     thread.onStuck = (page) => this.#replace(lane, page)
     thread.failed.catch(this.#settle.reject)
     thread.watch(this.#input.plan).then(() => this.#feed(lane), this.#settle.reject)
@@ -132,26 +125,27 @@ class Rendering {
     }
   }
 
-  #receive(lane: Lane, message: FromWorker): void {
+  async #receive(thread: AppThread, message: FromWorker): Promise<void> {
     const { writer, transform } = this.#input
-    if (message.type === 'part') {
-      this.#storing.push(lane.thread)
-      writer.send(message)
-    } else if (message.type === 'end') writer.send(message)
+    if (message.type === 'part') thread.send(await writer.writePart(message))
+    else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
     else if (message.type === 'failed') this.#fail([message.failure])
-    else if (message.type === 'batch') {
-      if (transform) this.#change(message, transform).catch(this.#settle.reject)
-      else writer.send(message)
-    }
+    else if (message.type === 'batch')
+      await this.#write(transform ? await this.#change(message, transform) : message)
   }
 
-  async #change(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<void> {
-    const { plan, tagging, writer } = this.#input
+  async #write({ pages, ...bodies }: Batch): Promise<void> {
+    const keys = pages.map(({ key }) => key)
+    this.#wrote(pages, await this.#input.writer.write(keys, bodies))
+  }
+
+  async #change(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
+    const { plan, tagging } = this.#input
     const { batch: changed, dropped, failures } = await transformBatch(batch, plan, { transform, tagging })
-    if (changed.pages.length > 0) writer.send(changed)
     this.#outcome.dropped += dropped.length
     for (const index of dropped) this.#account(index)
     this.#fail(failures)
+    return changed
   }
 
   #fail(failures: readonly PageFailure[]): void {
@@ -161,8 +155,9 @@ class Rendering {
     }
   }
 
-  #wrote(pages: readonly RenderedPage[]): void {
-    for (const page of pages) if (this.#account(page.index)) this.#input.onPage(page)
+  #wrote(pages: readonly Rendered[], files: readonly Written[]): void {
+    for (const [i, page] of pages.entries())
+      if (this.#account(page.index)) this.#input.onPage({ ...page, ...files[i]! })
     if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
   }
 

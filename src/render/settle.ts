@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { type ManifestFile, type ManifestHeader, readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { inTheWay, listForeign, refuseForeign } from './foreign.ts'
+import { inTheWay, refuseForeign } from './foreign.ts'
 import type { SiteFiles } from './site-files.ts'
 import { commitStaging } from './staging.ts'
 
@@ -29,25 +29,22 @@ export async function readPrevious({ manifestFile }: ResolvedOptions, keepFiles:
   return { ...previous, header }
 }
 
-export interface Settled {
-  removed: number
-  /** Files in the site's directory that are nobody's of this project. */
-  foreign: string[]
+export interface Settling {
+  files: SiteFiles
+  /** Files in the site's directory that neither the last build nor this one wrote. */
+  foreign: readonly string[]
+  previous: Previous
+  options: ResolvedOptions
+  tags: Pick<ManifestHeader, 'tag' | 'tagged'>
 }
 
 /**
  * Puts the new site in place of the old one.
  * @throws {DistillError} `FILES_FOREIGN` where that would overwrite what this project did not write
  */
-export function settle(
-  files: SiteFiles,
-  { keys: owned }: Previous,
-  options: ResolvedOptions,
-  tags: Pick<ManifestHeader, 'tag' | 'tagged'>,
-): Settled {
-  const foreign = listForeign(options.outDir, owned, files)
+export function settle({ files, foreign, previous, options, tags }: Settling): { removed: number } {
   refuseForeign([...files.overwritten, ...inTheWay(foreign, files)], options)
-  const orphans = [...owned].filter((key) => !files.has(key))
+  const orphans = [...previous.keys].filter((key) => !files.has(key))
   const { siteId, base } = options
   const createdAt = new Date().toISOString()
   const header: ManifestHeader = {
@@ -59,5 +56,5 @@ export function settle(
     counts: files.counts,
   }
   commitStaging(options, header, files.lines(), orphans)
-  return { removed: orphans.length, foreign }
+  return { removed: orphans.length }
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../options.ts'
+import { joinBodies } from './bodies.ts'
 import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
 import { type PageTagging, createPageTagger } from './page-tagger.ts'
 import { toThrown } from './thrown.ts'
@@ -19,7 +20,7 @@ interface Changes {
 
 /** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
 export async function transformBatch(
-  { pages, bytes }: Batch,
+  { pages, ends, bytes }: Batch,
   plan: Plan,
   { transform, tagging }: Changes,
 ): Promise<Transformed> {
@@ -28,9 +29,8 @@ export async function transformBatch(
   const bodies: Uint8Array[] = []
   const dropped: number[] = []
   const failures: PageFailure[] = []
-  let size = 0
-  for (const { start, end, ...page } of pages) {
-    const body = bytes.subarray(start, end)
+  for (const [i, page] of pages.entries()) {
+    const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
     try {
       const result = await transform(viewOf(page, body, plan))
       if (result === null) {
@@ -38,15 +38,11 @@ export async function transformBatch(
         continue
       }
       const transformed = toBytes(result?.body) ?? body
-      for (const [name, value] of Object.entries(result?.headers ?? {})) {
-        if (value === undefined) delete page.headers[name.toLowerCase()]
-        else page.headers[name.toLowerCase()] = value
-      }
-      const changed = tagPage(page, transformed)
-      addTraits(page, changed)
-      kept.push({ ...page, start: size, end: size + changed.byteLength })
-      bodies.push(changed)
-      size += changed.byteLength
+      const changed = { ...page, headers: changeHeaders(page.headers, result?.headers) }
+      const tagged = tagPage(changed, transformed)
+      addTraits(changed, tagged)
+      kept.push(changed)
+      bodies.push(tagged)
     } catch (error) {
       failures.push({
         index: page.index,
@@ -56,7 +52,7 @@ export async function transformBatch(
     }
   }
   return {
-    batch: { type: 'batch', pages: kept, bytes: new Uint8Array(Buffer.concat(bodies)) },
+    batch: { type: 'batch', pages: kept, ...joinBodies(bodies) },
     dropped,
     failures,
   }
@@ -78,6 +74,18 @@ function viewOf(
     body,
     text: () => new TextDecoder().decode(body),
   }
+}
+
+function changeHeaders(
+  headers: Rendered['headers'],
+  changes: Readonly<Record<string, string | undefined>> = {},
+): Rendered['headers'] {
+  const changed = { ...headers }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete changed[name.toLowerCase()]
+    else changed[name.toLowerCase()] = value
+  }
+  return changed
 }
 
 function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {

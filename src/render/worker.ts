@@ -43,7 +43,7 @@ process.exit = (code): never => {
 process.on('unhandledRejection', (error) => post({ type: 'thrown', error: toThrown(error) }))
 
 const queue: { index: number; page: Page; route: PlannedRoute }[] = []
-const inFlight = new Set<{ began: number; expire: (error: Error) => void }>()
+const inFlight = new Set<{ began: number; expire?: (error: Error) => void }>()
 let lanes = 0
 let known: Promise<DistilledUrl[]> | undefined
 
@@ -54,7 +54,7 @@ setInterval(
   () => {
     const limit = performance.now() - timeout
     for (const { began, expire } of inFlight)
-      if (began < limit) expire(new Refusal(`it took longer than \`timeout\`, ${timeout} ms`, true))
+      if (began < limit) expire?.(new Refusal(`it took longer than \`timeout\`, ${timeout} ms`, true))
   },
   Math.min(250, timeout / 4),
 )
@@ -145,11 +145,13 @@ async function renderLane(): Promise<void> {
 }
 
 async function attemptPage(index: number, page: Page, route: PlannedRoute) {
-  let expire!: (error: Error) => void
-  const expired = new Promise<never>((_, reject) => (expire = reject))
-  // Nobody may be listening at the moment it rejects.
-  expired.catch(() => {})
-  const flight = { began: performance.now(), expire }
+  const flight: { began: number; expire?: (error: Error) => void } = { began: performance.now() }
+  const expired = () => {
+    const promise = new Promise<never>((_, reject) => (flight.expire = reject))
+    // Nobody may be listening at the moment it rejects.
+    promise.catch(() => {})
+    return promise
+  }
   inFlight.add(flight)
   const request = new Request(origin + page.url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
   const asked = { index, key: page.key, request, accepted: route.status, origin, expired }

@@ -1,63 +1,81 @@
 import { Worker } from 'node:worker_threads'
+import { joinBodies } from './bodies.ts'
 import type { Generated } from './manifest-file.ts'
-import type { Asset, Batch, FromWriter, ToWriter, Written } from './messages.ts'
+import type { Asset, Bodies, FromWriter, Part, ToWriter, Written } from './messages.ts'
 import { fromThrown } from './thrown.ts'
 import type { WriterConfig } from './writer.ts'
 
 /** Nothing that the writer makes lives for long, and buffers are given back only when it collects. */
 const youngMb = 8
 
-/** The writing thread, seen from the main one. */
+type Answer<Type> = Extract<FromWriter, { type: Type }>
+
+/** The writing thread, seen from the main one. What it is asked for rejects when something could not be written. */
 export class WriterThread {
-  /** Rejects when something could not be written; otherwise never settles. */
-  readonly failed: Promise<never>
-  onMessage: (message: Exclude<FromWriter, { type: 'failed' }>) => void = () => {}
   readonly #worker: Worker
+  /** Who waits for an answer; they come in the order of the questions. */
+  readonly #waiting: { resolve: (answer: never) => void; reject: (error: unknown) => void }[] = []
+  #failure: { error: unknown } | undefined
 
   constructor(workerData: WriterConfig) {
     const resourceLimits = { maxYoungGenerationSizeMb: youngMb }
     this.#worker = new Worker(new URL('./writer.js', import.meta.url), { workerData, resourceLimits })
-    this.failed = new Promise((_, reject) => {
-      this.#worker.on('error', reject)
-      this.#worker.on('message', (message: FromWriter) => {
-        if (message.type === 'failed') reject(fromThrown(message.error))
-        else this.onMessage(message)
-      })
+    this.#worker.on('error', (error) => this.#fail(error))
+    this.#worker.on('message', (message: FromWriter) => {
+      if (message.type === 'failed') this.#fail(fromThrown(message.error))
+      else this.#waiting.shift()?.resolve(message as never)
     })
-    this.failed.catch(() => {})
   }
 
-  send(message: ToWriter): void {
-    this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
+  /** Writes files into the staging directory where they differ from the site's. */
+  async write(keys: string[], { ends, bytes }: Bodies): Promise<Written[]> {
+    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'write', keys, ends, bytes })
+    return files
+  }
+
+  /** Writes a part of a large file, and gives the buffer back. */
+  async writePart(part: Part): Promise<Answer<'stored'>> {
+    return this.#ask(part)
+  }
+
+  /** Ends a file that was written in parts. */
+  async finish(key: string): Promise<Written> {
+    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'end', key })
+    return files[0]!
+  }
+
+  /** Copies the client's assets into the staging directory. */
+  async copy(assets: readonly Asset[]): Promise<Written[]> {
+    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'copy', assets })
+    return files
+  }
+
+  /** Writes files that no page answered into the staging directory. */
+  async writeGenerated(files: readonly Generated[]): Promise<Written[]> {
+    const keys = files.map(({ key }) => key)
+    return this.write(keys, joinBodies(files.map(({ bytes }) => bytes)))
+  }
+
+  /** The files of the site as it is, but for those in `known`. */
+  async listSite(known: ReadonlySet<string>): Promise<string[]> {
+    const { keys } = await this.#ask<Answer<'listed'>>({ type: 'list' })
+    return keys.split('\0').filter((key) => key !== '' && !known.has(key))
   }
 
   end(): Promise<number> {
     return this.#worker.terminate()
   }
-}
 
-/** Copies the client's assets into the staging directory. */
-export async function copyAssets(assets: readonly Asset[], writer: WriterThread): Promise<Written[]> {
-  const copied = new Promise<Written[]>((resolve) => {
-    writer.onMessage = (message) => message.type === 'copied' && resolve(message.assets)
-  })
-  writer.send({ type: 'copy', assets: [...assets] })
-  return Promise.race([copied, writer.failed])
-}
+  #ask<T extends FromWriter>(message: ToWriter): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure.error)
+      this.#waiting.push({ resolve, reject })
+      this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
+    })
+  }
 
-/** Writes files that no page answered into the staging directory. */
-export async function writeGenerated(files: readonly Generated[], writer: WriterThread): Promise<Written[]> {
-  if (files.length === 0) return []
-  const bytes = new Uint8Array(Buffer.concat(files.map((file) => file.bytes)))
-  let end = 0
-  const pages: Batch['pages'] = files.map(({ key, bytes: { byteLength } }, index) => {
-    const start = end
-    end += byteLength
-    return { index, key, status: 200, headers: {}, ms: 0, start, end }
-  })
-  const written = new Promise<Written[]>((resolve) => {
-    writer.onMessage = (message) => message.type === 'wrote' && resolve(message.pages)
-  })
-  writer.send({ type: 'batch', pages, bytes })
-  return Promise.race([written, writer.failed])
+  #fail(error: unknown): void {
+    this.#failure ??= { error }
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
 }

@@ -10,6 +10,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  readdirSync,
   rmSync,
   statSync,
   writeSync,
@@ -31,7 +32,6 @@ const chunkBytes = 1 << 20
 
 const { outDir, staging } = workerData as WriterConfig
 const main = parentPort!
-const post = (message: FromWriter) => main.postMessage(message)
 const made = new Set<string>()
 const open = new Map<string, LargeFile>()
 const buffer = Buffer.allocUnsafe(chunkBytes)
@@ -40,23 +40,33 @@ const fresh = statSync(outDir, { throwIfNoEntry: false }) === undefined
 
 main.on('message', (message: ToWriter) => {
   try {
-    if (message.type === 'batch') {
-      const pages = message.pages.map(({ start, end, ...page }) =>
-        Object.assign(page, write(page.key, message.bytes.subarray(start, end))),
-      )
-      post({ type: 'wrote', pages })
-    } else if (message.type === 'part') {
-      writePart(message.key, message.offset, message.bytes.subarray(0, message.length))
-      main.postMessage({ type: 'stored', bytes: message.bytes } satisfies FromWriter, [message.bytes.buffer])
-    } else if (message.type === 'end') {
-      post({ type: 'wrote', pages: [{ ...message.page, ...finish(message.page.key) }] })
-    } else {
-      post({ type: 'copied', assets: message.assets.map(copy) })
-    }
+    const answer = answerTo(message)
+    main.postMessage(answer, 'bytes' in answer ? [answer.bytes.buffer] : [])
   } catch (error) {
-    post({ type: 'failed', error: toThrown(error) })
+    main.postMessage({ type: 'failed', error: toThrown(error) } satisfies FromWriter)
   }
 })
+
+function answerTo(message: ToWriter): FromWriter {
+  if (message.type === 'part') {
+    writePart(message.key, message.offset, message.bytes.subarray(0, message.length))
+    return { type: 'stored', bytes: message.bytes }
+  }
+  if (message.type === 'list') return { type: 'listed', keys: fresh ? '' : [...keysIn(outDir)].join('\0') }
+  if (message.type === 'copy') return { type: 'wrote', files: message.assets.map(copy) }
+  if (message.type === 'end') return { type: 'wrote', files: [finish(message.key)] }
+  const { keys, ends, bytes } = message
+  const files = keys.map((key, i) => write(key, bytes.subarray(ends[i - 1] ?? 0, ends[i])))
+  return { type: 'wrote', files }
+}
+
+function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const key = prefix + entry.name
+    if (entry.isDirectory()) yield* keysIn(join(folder, entry.name), `${key}/`)
+    else yield key
+  }
+}
 
 function write(key: string, bytes: Uint8Array): Written {
   const change = fresh ? 'new' : compare(join(outDir, key), bytes)
