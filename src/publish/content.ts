@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Source } from '../backends/backend.ts'
 import { messageOf } from '../errors.ts'
 import { siteChanged } from './check-site.ts'
-import { sha256, smallFile } from './digest.ts'
+import { readWhole, sha256, smallFile } from './digest.ts'
 import { encode } from './encoding.ts'
 import { sourceOf } from './small-object.ts'
 import type { SiteFile } from './wanted.ts'
@@ -22,13 +22,20 @@ export async function withContent<T>(
   file: SiteFile,
   use: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(join(directory, file.from ?? file.key)).catch((error: unknown) => {
+  const path = join(directory, file.from ?? file.key)
+  const unreadable = (error: unknown): never => {
     throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
-  })
+  }
+  const changed = () => siteChanged(directory, [`\`${file.key}\` has another content`])
+  if (file.size <= smallFile || file.encoding !== undefined) {
+    const source = await inMemory(await readWhole(path, file.size).catch(unreadable), file)
+    if (!source) throw changed()
+    return use(source)
+  }
+  const handle = await open(path).catch(unreadable)
   try {
-    const whole = file.size <= smallFile || file.encoding !== undefined
-    const source = whole ? await inMemory(handle, file) : await inParts(handle, file, directory)
-    if (!source) throw siteChanged(directory, [`\`${file.key}\` has another content`])
+    const source = await inParts(handle, file, directory)
+    if (!source) throw changed()
     return await use(source)
   } finally {
     await handle.close()
@@ -36,10 +43,9 @@ export async function withContent<T>(
 }
 
 async function inMemory(
-  handle: FileHandle,
+  bytes: Uint8Array<ArrayBuffer>,
   { size, md5, encoding, ...file }: SiteFile,
 ): Promise<Source | undefined> {
-  const bytes = new Uint8Array(await handle.readFile())
   if (sha256(bytes) !== file.sha256) return undefined
   if (encoding) return sourceOf(await encode(bytes, encoding))
   return { size, md5, read: async (start, end) => bytes.subarray(start, end) }

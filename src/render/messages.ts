@@ -133,16 +133,22 @@ export type ToWriter =
   | { type: 'copy'; assets: readonly Asset[] }
   | { type: 'list' }
 
-/** What became of one file. */
-export interface Written {
+/** What a file holds: its bytes, counted, and hashes in hex. */
+export interface Content {
   size: number
   md5: string
   sha256: string
+}
+
+/** What became of one file. */
+export interface Written extends Content {
   change: 'new' | 'changed' | 'unchanged'
 }
 
 export type FromWriter =
-  /** After `write`, `end` and `copy`. */
+  /** After `write`. */
+  | { type: 'compared'; changes: Written['change'][] }
+  /** After `end` and `copy`. */
   | { type: 'wrote'; files: Written[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   /** The files that the site has, joined by NUL: a list of as many strings takes long to cross. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { joinBodies } from './bodies.ts'
+import { contentOf, joinBodies } from './bodies.ts'
 import type { Generated } from './manifest-file.ts'
 import type { Asset, Bodies, FromWriter, Part, ToWriter, Written } from './messages.ts'
 import { fromThrown } from './thrown.ts'
@@ -29,8 +29,10 @@ export class WriterThread {
 
   /** Writes files into the staging directory where they differ from the site's. */
   async write(keys: string[], { ends, bytes }: Bodies): Promise<Written[]> {
-    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'write', keys, ends, bytes })
-    return files
+    // Here and not there: nothing takes longer than writing, and this thread has the time.
+    const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
+    const { changes } = await this.#ask<Answer<'compared'>>({ type: 'write', keys, ends, bytes })
+    return contents.map((content, i) => ({ ...content, change: changes[i]! }))
   }
 
   /** Writes a part of a large file, and gives the buffer back. */

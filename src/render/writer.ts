@@ -2,7 +2,7 @@
  * The thread that writes: new and changed files go to the staging directory, unchanged ones are only read.
  * One such thread with synchronous calls is the fastest writer that was found; a second one is slower.
  */
-import { createHash, hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   fstatSync,
@@ -17,6 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import { contentOf } from './bodies.ts'
 import type { Asset, FromWriter, ToWriter, Written } from './messages.ts'
 import { toThrown } from './thrown.ts'
 
@@ -56,8 +57,8 @@ function answerTo(message: ToWriter): FromWriter {
   if (message.type === 'copy') return { type: 'wrote', files: message.assets.map(copy) }
   if (message.type === 'end') return { type: 'wrote', files: [finish(message.key)] }
   const { keys, ends, bytes } = message
-  const files = keys.map((key, i) => write(key, bytes.subarray(ends[i - 1] ?? 0, ends[i])))
-  return { type: 'wrote', files }
+  const changes = keys.map((key, i) => write(key, bytes.subarray(ends[i - 1] ?? 0, ends[i])))
+  return { type: 'compared', changes }
 }
 
 function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined> {
@@ -68,7 +69,7 @@ function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined
   }
 }
 
-function write(key: string, bytes: Uint8Array): Written {
+function write(key: string, bytes: Uint8Array): Written['change'] {
   const change = fresh ? 'new' : compare(join(outDir, key), bytes)
   if (change !== 'unchanged') {
     const file = openSync(stagedPath(key), 'w')
@@ -78,7 +79,7 @@ function write(key: string, bytes: Uint8Array): Written {
       closeSync(file)
     }
   }
-  return { size: bytes.byteLength, md5: hash('md5', bytes), sha256: hash('sha256', bytes), change }
+  return change
 }
 
 function stagedPath(key: string): string {
@@ -185,7 +186,7 @@ function copy({ key, from }: Asset): Written {
         if (read === 0) throw new Error(`\`${from}\` became shorter while it was read`)
         at += read
       }
-      return write(key, bytes)
+      return { ...contentOf(bytes), change: write(key, bytes) }
     }
     let offset = 0
     for (const chunk of chunks(file)) {
