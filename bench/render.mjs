@@ -52,13 +52,15 @@ function calibrate(ms) {
 
 let edition = 0
 
-const envOf = ({ pages, kind = 'h3', turns, workers, out }) => ({
+const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, out }) => ({
   BENCH_PAGES: String(pages),
   BENCH_KIND: kind,
   BENCH_EDITION: String(edition),
   ...(turns && { BENCH_TURNS: String(turns) }),
   ...(out && { BENCH_OUT: out }),
   ...(workers && { BENCH_WORKERS: String(workers) }),
+  ...(publicDir && { BENCH_PUBLIC: publicDir }),
+  ...(html && { BENCH_HTML: '1' }),
 })
 
 const dist = ({ kind = 'h3' }) => join(app, 'dist', kind)
@@ -75,9 +77,9 @@ export async function distilOnce(site, env = {}) {
     cwd: app,
     env: { ...envOf(site), ...env },
   })
-  const { ms, rendered } = JSON.parse(stdout)
+  const { ms, renderMs, rendered } = JSON.parse(stdout)
   if (rendered !== site.pages) throw new Error(`${rendered} of ${site.pages} pages were rendered`)
-  return { stage: ms / 1000, wall }
+  return { stage: ms / 1000, render: renderMs / 1000, wall }
 }
 
 /** To where nothing is but the record of what was bundled. */

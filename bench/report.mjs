@@ -15,13 +15,14 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
+    ['render', 'cdn', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
   )
-  const { render, publish, memory, scaling } = measured
+  const { render, cdn, publish, memory, scaling } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
     ...(render && renderTables(render)),
+    ...(cdn && { cdn: cdnTable(cdn) }),
     ...(publish && publishTables(publish)),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
@@ -157,6 +158,19 @@ function renderTables(result) {
       }),
     ),
   }
+}
+
+function cdnTable(result) {
+  const of = reader(result)
+  const [{ name: without }] = result.entries
+  return table(
+    ['', 's', ': without'],
+    result.entries.map(({ name }) => [
+      name,
+      spread(of(name, 'render')),
+      ratio(of(name, 'render'), of(without, 'render')),
+    ]),
+  )
 }
 
 const phases = ['first', 'unchanged', '20 changed', 'all touched']

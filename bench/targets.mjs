@@ -6,9 +6,10 @@ import { reader } from './measure.mjs'
  * `{ what, target, got, met }` for all that was measured.
  * @param by Which of the runs count: `median`, or `min` for the fastest of each, which other work disturbs least
  */
-export function targets({ render, publish, memory, scaling }, by = 'median') {
+export function targets({ render, cdn, publish, memory, scaling }, by = 'median') {
   return [
     ...(render ? renderTargets(valuesOf(render, by)) : []),
+    ...(cdn ? cdnTargets(cdn, valuesOf(cdn, by)) : []),
     ...(memory ? memoryTargets(memory, valuesOf(memory, by)) : []),
     ...(publish ? publishTargets(publish, valuesOf(publish, by)) : []),
     ...(scaling ? scalingTargets(scaling, by) : []),
@@ -65,6 +66,11 @@ function renderTargets(of) {
       1.05,
     ),
   ]
+}
+
+function cdnTargets({ entries }, of) {
+  const [without, tagged] = entries.map(({ name }) => of(name, 'render'))
+  return [atMost('rendering with `cdn.html`', 'without', tagged / without, 1.1)]
 }
 
 function memoryTargets({ entries }, of) {

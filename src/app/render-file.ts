@@ -107,7 +107,8 @@ async function tag(
 ): Promise<Uint8Array> {
   const path = `${outDir}.manifest.jsonl`
   if (!existsSync(path)) return body
-  return createPageTagger(await taggingOfSite(await readManifest(path)))(page, body)
+  const tagging = await taggingOfSite(await readManifest(path))
+  return tagging ? createPageTagger(tagging)(page, body) : body
 }
 
 /** Written beside the site, on the same file system, so that a reader finds the old file or the new one. */

@@ -49,6 +49,10 @@ export function readAnswer(
 
 const htmlType = 'text/html; charset=utf-8'
 
+/** Whether a page is HTML, by its headers. */
+export const isHtml = (headers: ManifestFile['headers']): boolean =>
+  headers['content-type']?.startsWith('text/html') ?? false
+
 /** The type by a file's extension; a page without one is HTML. */
 export function contentTypeOf(key: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1)

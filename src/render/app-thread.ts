@@ -4,7 +4,6 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from './build-record.ts'
 import type { FromWorker, Plan, ToWorker, WorkerConfig } from './messages.ts'
-import type { PageTagging } from './page-tagger.ts'
 import { fromThrown } from './thrown.ts'
 
 /** How often the main thread looks whether a worker still answers, in milliseconds. */
@@ -19,15 +18,12 @@ export interface AppConfig extends Omit<WorkerConfig, 'pulse'> {
 
 /** What the thread of a built app is started with. */
 export function appConfig(
-  { origin, layout, concurrency, timeout, retry, languages, transform }: ResolvedOptions,
+  { origin, layout, concurrency, timeout, retry, languages, transform, cdn }: ResolvedOptions,
   { server }: Required<BuildRecord>,
   env: NodeJS.ProcessEnv,
-  tagging?: PageTagging,
 ): AppConfig {
-  const whole = transform !== undefined
-  const workers = { origin, layout, concurrency, timeout, retry, languages }
-  // Who changes a page afterwards sees it without tags, and may add more that want one.
-  return { ...workers, entry: server, whole, tagging: whole ? undefined : tagging, env }
+  const whole = transform ? 'all' : cdn.html ? 'html' : undefined
+  return { origin, layout, concurrency, timeout, retry, languages, entry: server, whole, env }
 }
 
 /** The app in a thread of its own. Every way in which the thread can end before it is closed is an error. */

@@ -67,7 +67,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   const began = performance.now()
   const tagging = pageTagging(build, options)
   const staging = openStaging(options)
-  const config = appConfig(options, build, env, tagging)
+  const config = appConfig(options, build, env)
   const thread = new AppThread(config)
   const writer = new WriterThread({ outDir: options.outDir, staging })
   let lines: SiteFiles | undefined

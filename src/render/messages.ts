@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
-import type { PageTagging } from './page-tagger.ts'
 import type { Traits } from './traits.ts'
 
 /** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
@@ -42,10 +41,8 @@ export interface WorkerConfig {
   /** How often a page is tried again. */
   retry: number
   languages: readonly string[]
-  /** Bodies are held whole, however large, for somebody wants to change them. */
-  whole: boolean
-  /** How pages get tags, where they get any and nobody changes them afterwards. */
-  tagging?: PageTagging | undefined
+  /** Bodies that are held whole, however large, for somebody wants to change them. */
+  whole: 'all' | 'html' | undefined
   /** `[last page begun, heartbeat]`: what the main thread sees when the worker no longer answers. */
   pulse: Int32Array<SharedArrayBuffer>
 }

@@ -1,9 +1,12 @@
 import { tagLength } from '../cdn/content.ts'
 import { type Tagging, createHtmlTagger } from '../cdn/html/tag-html.ts'
 import type { Manifest, ManifestFile } from '../manifest.ts'
+import { isHtml } from './answer.ts'
+import { BodyJoiner } from './bodies.ts'
 import { fileUrl } from './manifest-file.ts'
+import type { Batch } from './messages.ts'
 
-/** How the pages of a site get their tags. Crosses threads. */
+/** How the pages of a site get their tags. */
 export interface PageTagging extends Tagging {
   /** Scheme and host of the pages. */
   origin: string
@@ -13,24 +16,25 @@ export interface PageTagging extends Tagging {
 export const canHaveTag = ({ key, hashed }: { key: string; hashed?: boolean }): boolean =>
   !hashed && !/\.x?html?$/i.test(key)
 
-/** Whether a page may have URLs to tag, by its headers. */
-export const isTagged = (headers: ManifestFile['headers']): boolean =>
-  headers['content-type']?.startsWith('text/html') ?? false
-
-/** Makes a function that gives the body of a page its tags; without `tagging` it gives it back as it is. */
-export function createPageTagger(
-  tagging: PageTagging | undefined,
-): <Body extends string | Uint8Array>(
+/** Gives the body of a page its tags. What it gives holds until the next call only. */
+export type TagPage = (
   page: Pick<ManifestFile, 'key' | 'headers' | 'redirect'>,
-  body: Body,
-) => Body | Uint8Array {
-  if (!tagging) return (_, body) => body
+  body: Uint8Array,
+) => Uint8Array
+
+export function createPageTagger(tagging: PageTagging): TagPage {
   const { origin, base } = tagging
   const tagHtml = createHtmlTagger(tagging)
   return ({ key, headers, redirect }, body) =>
-    redirect || !isTagged(headers)
-      ? body
-      : tagHtml(typeof body === 'string' ? Buffer.from(body) : body, () => origin + fileUrl(key, base))
+    redirect || !isHtml(headers) ? body : tagHtml(body, () => origin + fileUrl(key, base))
+}
+
+/** Gives all pages of a batch their tags. */
+export function tagBatch({ type, pages, ends, bytes }: Batch, tagPage: TagPage): Batch {
+  const bodies = new BodyJoiner(bytes.byteLength)
+  for (const [i, page] of pages.entries())
+    bodies.add(tagPage(page, bytes.subarray(ends[i - 1] ?? 0, ends[i])))
+  return { type, pages, ...bodies.take() }
 }
 
 /** How the pages of a finished site got theirs, for one that is rendered later. */

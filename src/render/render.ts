@@ -2,12 +2,14 @@ import { availableParallelism } from 'node:os'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Batch, FromWorker, PageFailure, Plan, Rendered, Written } from './messages.ts'
-import type { PageTagging } from './page-tagger.ts'
+import { type PageTagging, type TagPage, createPageTagger, tagBatch } from './page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import type { WriterThread } from './writer-thread.ts'
 
-/** Pages given to a thread at a time; it has two such shares, so that it never waits for the next. */
+/** Pages given to a thread at a time. */
 const share = 64
+/** Shares that a thread has at most: one is rendered, one hashed, one written, and one waits, so that nobody else does. */
+const mostShares = 4
 
 /** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
 const worthwhile = 1
@@ -34,7 +36,7 @@ export interface RenderInput {
   plan: Plan
   writer: WriterThread
   transform: ResolvedOptions['transform']
-  /** How pages get tags, once `transform` is done with them. */
+  /** How pages get tags, once `transform` is done with them; none without. */
   tagging?: PageTagging | undefined
   /** Called with each page that is written. */
   onPage: (page: RenderedPage) => void
@@ -61,6 +63,8 @@ interface Lane {
 class Rendering {
   readonly #input: RenderInput
   readonly #outcome: Outcome
+  /** Here and not where pages are rendered, for that takes longest. */
+  readonly #tagPage: TagPage | undefined
   readonly #lanes: Lane[] = []
   /** Pages of a lost thread, which go first. */
   #again: number[] = []
@@ -76,6 +80,7 @@ class Rendering {
     this.#input = input
     this.#left = input.plan.pages.length
     this.#total = this.#left
+    this.#tagPage = input.tagging && createPageTagger(input.tagging)
     this.#outcome = { failures: [], dropped: 0 }
     this.#done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     this.#done.catch(() => {})
@@ -110,7 +115,7 @@ class Rendering {
     thread.watch(this.#input.plan).then(() => this.#feed(lane), this.#settle.reject)
   }
 
-  /** Keeps a thread in work: two shares at most, so that it neither waits nor runs ahead of the writer. */
+  /** Keeps a thread in work, which must not run ahead of the writer: what is rendered is held until it is written. */
   #feed(lane: Lane): void {
     const { pages, routes } = this.#input.plan
     const give = (first: number, end: number) => {
@@ -118,7 +123,7 @@ class Rendering {
       lane.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
     }
     for (const index of this.#again.splice(0)) give(index, index + 1)
-    while (this.#next < pages.length && lane.open.size <= share) {
+    while (this.#next < pages.length && lane.open.size <= (mostShares - 1) * share) {
       const first = this.#next
       this.#next = Math.min(first + share, pages.length)
       give(first, this.#next)
@@ -130,8 +135,10 @@ class Rendering {
     if (message.type === 'part') thread.send(await writer.writePart(message))
     else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
     else if (message.type === 'failed') this.#fail([message.failure])
-    else if (message.type === 'batch')
-      await this.#write(transform ? await this.#change(message, transform) : message)
+    else if (message.type === 'batch') {
+      const batch = transform ? await this.#change(message, transform) : message
+      await this.#write(this.#tagPage ? tagBatch(batch, this.#tagPage) : batch)
+    }
   }
 
   async #write({ pages, ...bodies }: Batch): Promise<void> {
@@ -140,8 +147,7 @@ class Rendering {
   }
 
   async #change(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
-    const { plan, tagging } = this.#input
-    const { batch: changed, dropped, failures } = await transformBatch(batch, plan, { transform, tagging })
+    const { batch: changed, dropped, failures } = await transformBatch(batch, this.#input.plan, transform)
     this.#outcome.dropped += dropped.length
     for (const index of dropped) this.#account(index)
     this.#fail(failures)

@@ -1,8 +1,7 @@
 import { messageOf } from '../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../options.ts'
-import { joinBodies } from './bodies.ts'
+import { BodyJoiner } from './bodies.ts'
 import type { Batch, PageFailure, Plan, Rendered } from './messages.ts'
-import { type PageTagging, createPageTagger } from './page-tagger.ts'
 import { toThrown } from './thrown.ts'
 import { addTraits } from './traits.ts'
 
@@ -13,20 +12,14 @@ export interface Transformed {
   failures: PageFailure[]
 }
 
-interface Changes {
-  transform: NonNullable<ResolvedOptions['transform']>
-  tagging: PageTagging | undefined
-}
-
 /** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
 export async function transformBatch(
   { pages, ends, bytes }: Batch,
   plan: Plan,
-  { transform, tagging }: Changes,
+  transform: NonNullable<ResolvedOptions['transform']>,
 ): Promise<Transformed> {
-  const tagPage = createPageTagger(tagging)
   const kept: Batch['pages'] = []
-  const bodies: Uint8Array[] = []
+  const bodies = new BodyJoiner(bytes.byteLength)
   const dropped: number[] = []
   const failures: PageFailure[] = []
   for (const [i, page] of pages.entries()) {
@@ -39,10 +32,9 @@ export async function transformBatch(
       }
       const transformed = toBytes(result?.body) ?? body
       const changed = { ...page, headers: changeHeaders(page.headers, result?.headers) }
-      const tagged = tagPage(changed, transformed)
-      addTraits(changed, tagged)
+      addTraits(changed, transformed)
       kept.push(changed)
-      bodies.push(tagged)
+      bodies.add(transformed)
     } catch (error) {
       failures.push({
         index: page.index,
@@ -52,7 +44,7 @@ export async function transformBatch(
     }
   }
   return {
-    batch: { type: 'batch', pages: kept, ...joinBodies(bodies) },
+    batch: { type: 'batch', pages: kept, ...bodies.take() },
     dropped,
     failures,
   }

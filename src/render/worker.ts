@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type DistilledUrl, urlsOf } from '../app/distilled-urls.ts'
 import { setDistilling } from '../app/distilling.ts'
+import { isHtml } from './answer.ts'
 import { Batcher } from './batch.ts'
 import { captureErrors } from './capture.ts'
 import { loadEntry } from './entry.ts'
@@ -13,7 +14,6 @@ import type { FromWorker, Page, PlannedRoute, ToWorker, WorkerConfig } from './m
 import { type Sink, renderPage } from './page.ts'
 import { plan } from './plan.ts'
 import { Refusal } from './refusal.ts'
-import { createPageTagger, isTagged } from './page-tagger.ts'
 import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 
@@ -23,7 +23,7 @@ const planPages = 5000
 const firstPause = 100
 
 const main = parentPort!
-const { entry, origin, layout, concurrency, timeout, retry, languages, whole, tagging, pulse } =
+const { entry, origin, layout, concurrency, timeout, retry, languages, whole, pulse } =
   workerData as WorkerConfig
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
   main.postMessage(message, bytes ? [bytes.buffer] : [])
@@ -59,12 +59,11 @@ setInterval(
   Math.min(250, timeout / 4),
 )
 
-const tagPage = createPageTagger(tagging)
-const batcher = new Batcher(post, { traits: !whole })
+const batcher = new Batcher(post, { traits: whole !== 'all' })
 const waiting: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
-  add: (page, body) => batcher.add(page, tagPage(page, body)),
-  whole: (headers) => whole || (tagging !== undefined && isTagged(headers)),
+  add: (page, body) => batcher.add(page, body),
+  whole: (headers) => whole === 'all' || (whole === 'html' && isHtml(headers)),
   part: (key) => (part) =>
     new Promise((resolve) => {
       waiting.push(resolve)

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { contentOf, joinBodies } from './bodies.ts'
+import { BodyJoiner, contentOf } from './bodies.ts'
 import type { Generated } from './manifest-file.ts'
 import type { Asset, Bodies, FromWriter, Part, ToWriter, Written } from './messages.ts'
 import { fromThrown } from './thrown.ts'
@@ -54,8 +54,12 @@ export class WriterThread {
 
   /** Writes files that no page answered into the staging directory. */
   async writeGenerated(files: readonly Generated[]): Promise<Written[]> {
-    const keys = files.map(({ key }) => key)
-    return this.write(keys, joinBodies(files.map(({ bytes }) => bytes)))
+    const bodies = new BodyJoiner(files.reduce((size, { bytes }) => size + bytes.byteLength, 0))
+    for (const { bytes } of files) bodies.add(bytes)
+    return this.write(
+      files.map(({ key }) => key),
+      bodies.take(),
+    )
   }
 
   /** The files of the site as it is, but for those in `known`. */

@@ -1,4 +1,4 @@
-/** The files of a site that can have a tag, and where they are. Crosses threads. */
+/** The files of a site that can have a tag, and where they are. */
 export interface TaggedFiles {
   /** Vite's `base` as a path. */
   base: string

@@ -10,7 +10,7 @@ const mostEndings = 32
 export function createHinter(keys: Iterable<string>): (html: Buffer) => Hints | undefined {
   const names = Array.from(keys, (key) => key.slice(key.lastIndexOf('/') + 1))
   const endings = new Set(names.map((name) => name.slice(Math.max(0, name.lastIndexOf('.')))))
-  if (endings.size > mostEndings) return (html) => ({ last: html.length, within: () => true })
+  if (endings.size > mostEndings) return (html) => ({ last: html.length, next: (from) => from })
   const needles = Array.from(endings, (ending) => Buffer.from(ending))
   // Other scripts are escaped as a matter of course.
   const anyPercent = needles.some((needle) => needle.some((byte) => byte > 127))
@@ -22,12 +22,13 @@ export function createHinter(keys: Iterable<string>): (html: Buffer) => Hints | 
     }
     for (const needle of needles) look(needle)
     look(percent, (at) => anyPercent || escapesForNoReason(html[at + 1]!, html[at + 2]!))
-    look(ampersand, (at) => html[at + 1] === numberSign && !isQuote(html.toString('latin1', at + 2, at + 6)))
+    look(numericReference, (at) => !isQuote(html.toString('latin1', at + 2, at + 6)))
     return places.length === 0 ? undefined : among(places.sort((a, b) => a - b))
   }
 }
 
-const [numberSign, percent, ampersand] = [35, 37, 38]
+const percent = 37
+const numericReference = Buffer.from('&#')
 
 /** A dot, digit or letter needs no percent-encoding: `%2E`, `%3…` to `%7…`. */
 const escapesForNoReason = (first: number, second: number) =>
@@ -40,9 +41,9 @@ function among(places: readonly number[]): Hints {
   let next = 0
   return {
     last: places.at(-1)!,
-    within(start, end) {
-      while (places[next]! < start) next++
-      return places[next]! < end
+    next(from) {
+      while (places[next]! < from) next++
+      return places[next] ?? Infinity
     },
   }
 }

@@ -55,7 +55,8 @@ const attributeNames = [
 export interface Hints {
   /** The place of the last one. */
   last: number
-  within(start: number, end: number): boolean
+  /** The first place from there on. */
+  next(from: number): number
 }
 
 /** What a character is to a tag, as bits. */
@@ -93,6 +94,18 @@ function isNamed(html: Buffer, start: number, name: string): boolean {
   return true
 }
 
+/**
+ * Text and plainly written tags that are none of {@link names}: a regular expression passes over them several times
+ * faster than code does. Whatever it stops at is read by the rules.
+ */
+const plain = (() => {
+  const space = String.raw`[\t\n\f\r ]`
+  const name = String.raw`(?!(?:${names.join('|')})[\t\n\f\r />])[a-z][a-z0-9:-]*`
+  const value = String.raw`"[^"]*"|'[^']*'|[^\t\n\f\r "'=<>]+`
+  const attribute = String.raw`${space}+[^\t\n\f\r "'<>/=]+(?:=(?:${value}))?`
+  return new RegExp(`(?:[^<]+|</?${name}(?:${attribute})*${space}*/?>)*`, 'iy')
+})()
+
 const findName = finder(names)
 const findAttribute = finder(attributeNames)
 
@@ -101,7 +114,11 @@ const findAttribute = finder(attributeNames)
  * without a hint in them are passed over, but for those of {@link names}; what follows the last hint is not read.
  */
 export function visitTags(html: Buffer, hints: Hints, visitor: TagVisitor): void {
-  for (let at = seek(html, less, 0); at <= hints.last; at = seek(html, less, at)) {
+  // One character for each byte.
+  const text = html.toString('latin1', 0, hints.last)
+  for (let at = 0; ;) {
+    at = seek(html, less, behindPlain(text, at, hints.next(at)))
+    if (at > hints.last) return
     const next = html[++at]!
     if (kinds[next] === isLetter) {
       const nameEnd = endOfName(html, at)
@@ -109,14 +126,14 @@ export function visitTags(html: Buffer, hints: Hints, visitor: TagVisitor): void
       at = readAttributes(html, nameEnd)
       // Cut off by the end of the document, it is no tag.
       if (at < 0) return
-      if (name !== '' || hints.within(nameEnd, at)) {
+      if (name !== '' || hints.next(nameEnd) < at) {
         const attributes: Attribute[] = []
         readAttributes(html, nameEnd, attributes)
         visitor.open(name, attributes)
       }
       if (name === '' || !textNames.has(name)) continue
       const end = endOfText(html, at, name)
-      if (hints.within(at, end)) visitor.text(name, at, end)
+      if (hints.next(at) < end) visitor.text(name, at, end)
       at = end
     } else if (next === slash && kinds[html[at + 1]!] === isLetter) {
       const nameEnd = endOfName(html, ++at)
@@ -129,6 +146,13 @@ export function visitTags(html: Buffer, hints: Hints, visitor: TagVisitor): void
       at = comment ? endOfComment(html, at + 3) : seek(html, greater, at + 1) + 1
     }
   }
+}
+
+/** Where what is plain ends, or the hint is. */
+function behindPlain(text: string, start: number, hint: number): number {
+  plain.lastIndex = start
+  plain.test(text.slice(0, hint))
+  return Math.max(plain.lastIndex, start)
 }
 
 function endOfName(html: Buffer, start: number): number {
