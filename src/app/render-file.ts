@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { type ManifestFile, compareKeys, countFiles, manifestLines, readManifest } from '../manifest.ts'
 import { readAnswer } from '../render/answer.ts'
+import { BodyJoiner } from '../render/bodies.ts'
 import { captureErrors } from '../render/capture.ts'
 import { readEntry } from '../render/entry.ts'
 import { fileUrl } from '../render/manifest-file.ts'
@@ -108,7 +109,11 @@ async function tag(
   const path = `${outDir}.manifest.jsonl`
   if (!existsSync(path)) return body
   const tagging = await taggingOfSite(await readManifest(path))
-  return tagging ? createPageTagger(tagging)(page, body) : body
+  if (!tagging) return body
+  const tagged = new BodyJoiner(body.byteLength)
+  tagged.add(body, createPageTagger(tagging)(page, body))
+  const { bytes, ends } = tagged.take()
+  return bytes.subarray(0, ends[0])
 }
 
 /** Written beside the site, on the same file system, so that a reader finds the old file or the new one. */

@@ -1,3 +1,4 @@
+import type { Edit } from '../app/cdn-url.ts'
 import { tagLength } from '../cdn/content.ts'
 import { type Tagging, createHtmlTagger } from '../cdn/html/tag-html.ts'
 import type { Manifest, ManifestFile } from '../manifest.ts'
@@ -16,24 +17,26 @@ export interface PageTagging extends Tagging {
 export const canHaveTag = ({ key, hashed }: { key: string; hashed?: boolean }): boolean =>
   !hashed && !/\.x?html?$/i.test(key)
 
-/** Gives the body of a page its tags. What it gives holds until the next call only. */
+/** Finds what to edit in the body of a page, so that it has its tags. */
 export type TagPage = (
   page: Pick<ManifestFile, 'key' | 'headers' | 'redirect'>,
   body: Uint8Array,
-) => Uint8Array
+) => readonly Edit[]
 
 export function createPageTagger(tagging: PageTagging): TagPage {
   const { origin, base } = tagging
   const tagHtml = createHtmlTagger(tagging)
   return ({ key, headers, redirect }, body) =>
-    redirect || !isHtml(headers) ? body : tagHtml(body, () => origin + fileUrl(key, base))
+    redirect || !isHtml(headers) ? [] : tagHtml(body, () => origin + fileUrl(key, base))
 }
 
 /** Gives all pages of a batch their tags. */
 export function tagBatch({ type, pages, ends, bytes }: Batch, tagPage: TagPage): Batch {
   const bodies = new BodyJoiner(bytes.byteLength)
-  for (const [i, page] of pages.entries())
-    bodies.add(tagPage(page, bytes.subarray(ends[i - 1] ?? 0, ends[i])))
+  for (const [i, page] of pages.entries()) {
+    const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
+    bodies.add(body, tagPage(page, body))
+  }
   return { type, pages, ...bodies.take() }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { BodyJoiner } from '../../src/render/bodies.ts'
 import { type Tagging, createHtmlTagger } from '../../src/cdn/html/tag-html.ts'
 
 const tagging: Tagging = {
@@ -20,8 +21,18 @@ const tagging: Tagging = {
   ]),
 }
 
+function tagged(body: Buffer, options: Partial<Tagging>, page: string): Buffer {
+  const joiner = new BodyJoiner(0)
+  joiner.add(
+    body,
+    createHtmlTagger({ ...tagging, ...options })(body, () => page),
+  )
+  const { bytes, ends } = joiner.take()
+  return Buffer.from(bytes.subarray(0, ends[0]))
+}
+
 const run = (html: string, options: Partial<Tagging> = {}, page = 'https://www.example.com/about/') =>
-  Buffer.from(createHtmlTagger({ ...tagging, ...options })(Buffer.from(html), () => page)).toString()
+  tagged(Buffer.from(html), options, page).toString()
 
 /** `⟨…⟩` marks what is added. */
 const marked = (html: string) => ({
@@ -156,19 +167,92 @@ describe('everything else stays as it is', () => {
     ['a lone <', '<'],
   ])('%s', (_, html) => {
     const body = Buffer.from(html)
-    expect(createHtmlTagger(tagging)(body, () => 'https://www.example.com/about/')).toBe(body)
+    expect(createHtmlTagger(tagging)(body, () => 'https://www.example.com/about/')).toEqual([])
   })
 
   it('bytes of no encoding', () => {
     const bytes = Buffer.from([...Array(256).keys()].filter((byte) => byte !== 60))
     const page = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg">'), bytes])
     const expected = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg?tag=A">'), bytes])
-    expect(
-      Buffer.compare(
-        createHtmlTagger(tagging)(page, () => 'https://www.example.com/'),
-        expected,
-      ),
-    ).toBe(0)
+    expect(Buffer.compare(tagged(page, {}, 'https://www.example.com/'), expected)).toBe(0)
+  })
+
+  it('what is passed over, however it is written', () => {
+    // With many kinds of names nothing is passed over, and every tag is read by the rules.
+    const many = Array.from({ length: 40 }, (_, i) => [`never.x${i}`, 'N'] as const)
+    const unhurried = { tags: new Map([...tagging.tags, ...many]) }
+    const pieces = [
+      ...[
+        '<p>',
+        '</p>',
+        '<P CLASS=x>',
+        '<br/>',
+        '<a href="/x/">',
+        "<b title='<i>'>",
+        '<x-y a=b/c d>',
+        '<a\u00a0b=c>',
+      ],
+      ...[
+        "<p title=it's>",
+        '<a "b" c>',
+        '<p a = "b" >',
+        '<i a="b"c=\'d\'>',
+        '<a\u000bb>',
+        '<p a=b"c>',
+        '</p a=">">',
+      ],
+      ...[
+        '<!-- ',
+        ' -->',
+        '<!doctype html>',
+        '<?x >',
+        '</ >',
+        '<script>',
+        '</script>',
+        '<STYLE>',
+        '</style >',
+      ],
+      ...[
+        '<title>',
+        '</title>',
+        '<scripts>',
+        '<template>',
+        '</template>',
+        '<base href="/about/">',
+        '<link>',
+        '<p',
+      ],
+      ...[
+        'a < b',
+        '"',
+        "'",
+        '=',
+        '>',
+        '/',
+        ' ',
+        'text',
+        'é',
+        'near.png',
+        '&#47;',
+        '<svg:a xlink:href="/sprite.svg">',
+      ],
+      ...[
+        '<img src="/img/a.jpg">',
+        '<IMG SRC=/img/b.jpg>',
+        "<img alt='>' src='/img/a.jpg'>",
+        '<a title="<img src=/img/a.jpg>">',
+      ],
+    ]
+    let seed = 1
+    const random = (n: number) => (seed = (seed * 48_271) % 2_147_483_647) % n
+    let found = 0
+    for (let i = 0; i < 20_000; i++) {
+      const html = Array.from({ length: 1 + random(24) }, () => pieces[random(pieces.length)]).join('')
+      const expected = run(html, unhurried)
+      if (expected !== html) found++
+      expect(run(html), html).toBe(expected)
+    }
+    expect(found).toBeGreaterThan(5000)
   })
 })
 

@@ -23,23 +23,20 @@ const urlsOf = new Map<string, (value: string) => readonly Part[]>([
 ])
 
 /**
- * Makes a function that adds the tag to every URL in a page that names one of the files. All other bytes stay as
- * they are, and a page without any such URL comes back as it is. `page` gives the page's own address. What comes
- * back holds until the next call only: a buffer for each page would cost more than to fill it.
+ * Makes a function that finds what to edit in a page, so that every URL in it that names one of the files has the
+ * tag: in order, and nothing in a page without any. `page` gives the page's own address.
  */
-export function createHtmlTagger(tagging: Tagging): (body: Uint8Array, page: () => string) => Uint8Array {
+export function createHtmlTagger(tagging: Tagging): (body: Uint8Array, page: () => string) => Edit[] {
   const files = new FileTags(tagging)
   const hintsIn = createHinter(tagging.tags.keys())
-  const applyEdits = createEditor()
   return (body, page) => {
     const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     const hints = hintsIn(html)
-    if (!hints) return body
-    const edits = findEdits(html, hints, { page, base: undefined }, (url, here) => {
+    if (!hints) return []
+    return findEdits(html, hints, { page, base: undefined }, (url, here) => {
       const tag = files.of(url, here)
       return tag === undefined ? undefined : tagEdits(url, tagging.param, tag)
     })
-    return edits.length === 0 ? body : applyEdits(html, edits)
   }
 }
 
@@ -123,22 +120,3 @@ function isAddress(html: Buffer, attributes: readonly Attribute[]): boolean {
 
 /** One character for each byte, so that places in the text are places in the document. */
 const textOf = (html: Buffer, start: number, end: number) => html.toString('latin1', start, end)
-
-/** Makes a function that makes edits, which are in order and apart. */
-function createEditor(): (html: Buffer, edits: readonly Edit[]) => Buffer {
-  let room = Buffer.allocUnsafeSlow(1 << 16)
-  return (html, edits) => {
-    const grown = edits.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0)
-    const size = html.length + grown
-    if (size > room.length) room = Buffer.allocUnsafeSlow(2 * size)
-    let from = 0
-    let to = 0
-    for (const { start, end, text } of edits) {
-      to += html.copy(room, to, from, start)
-      to += room.write(text, to, 'latin1')
-      from = end
-    }
-    html.copy(room, to, from)
-    return room.subarray(0, size)
-  }
-}
