@@ -1,5 +1,5 @@
-// What `cdn: { html: true }` adds to rendering. A page of strings is the least that rendering can cost: with a
-// framework the share is smaller.
+// What `cdn: { html: true }` adds to rendering: to pages made of strings, which is the least that rendering can cost,
+// and to pages made of Vue components.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure } from './measure.mjs'
@@ -10,11 +10,18 @@ export async function cdn({ rounds, pages, wanted }) {
   const files = newFolder()
   mkdirSync(join(files, 'img'), { recursive: true })
   for (let i = 0; i < 20; i++) writeFileSync(join(files, 'img', `${i}.jpg`), `image ${i}`)
-  const site = { pages, kind: 'tags', publicDir: files }
-  await build(site)
-  const entries = [
-    distilStage('as the app made them', { ...site }),
-    distilStage('`cdn.html`', { ...site, html: true }),
+  const kinds = [
+    { name: 'strings', kind: 'tags' },
+    { name: 'Vue', kind: 'vue-tags' },
   ]
+  const entries = []
+  for (const { name, kind } of kinds) {
+    const site = { pages, kind, publicDir: files }
+    await build(site)
+    entries.push(
+      distilStage(name, { ...site }),
+      distilStage(`${name}, \`cdn.html\``, { ...site, html: true }),
+    )
+  }
   return { pages, entries: await measure(entries.filter(wanted), rounds) }
 }

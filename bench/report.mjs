@@ -162,13 +162,12 @@ function renderTables(result) {
 
 function cdnTable(result) {
   const of = reader(result)
-  const [{ name: without }] = result.entries
   return table(
     ['', 's', ': without'],
     result.entries.map(({ name }) => [
       name,
       spread(of(name, 'render')),
-      ratio(of(name, 'render'), of(without, 'render')),
+      ratio(of(name, 'render'), of(name.split(',')[0], 'render')),
     ]),
   )
 }

@@ -1,6 +1,6 @@
 import distill from 'vite-distill'
 
-// One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`, `tags`, `files`.
+// One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`, `tags`, `vue-tags`, `files`.
 const kind = process.env.BENCH_KIND ?? 'h3'
 const workers = process.env.BENCH_WORKERS
 const endpoint = process.env.BENCH_S3
@@ -12,7 +12,7 @@ export default {
     distill({
       entry: `src/${kind}.js`,
       outDir: process.env.BENCH_OUT ?? `dist/${kind}/static`,
-      ...(kind === 'tags' && { cdn: { tag: 'v1', html: process.env.BENCH_HTML === '1' } }),
+      ...(kind.endsWith('tags') && { cdn: { tag: 'v1', html: process.env.BENCH_HTML === '1' } }),
       ...(workers && { workers: workers === 'auto' ? 'auto' : Number(workers) }),
       ...(endpoint && {
         publish: {

@@ -12,7 +12,7 @@ const Paragraph = {
     () =>
       h('p', text),
 }
-const Post = {
+export const Post = {
   props: ['id'],
   setup: (props) => () =>
     h('main', [
