@@ -3,6 +3,8 @@ import { addTraits } from './traits.ts'
 
 /** Pages that go to the writer together: posting each alone costs more than rendering a small one. */
 const mostPages = 64
+/** Milliseconds after which a page does not wait for others. */
+const longestWait = 20
 /** Bytes that go to the writer together, and the most of one body that is held whole. */
 export const mostBytes = 1 << 20
 
@@ -16,6 +18,7 @@ export class Batcher {
   #ends: number[] = []
   #bytes = Buffer.alloc(0)
   #size = 0
+  #flushed = 0
 
   /** @param options.traits Whether bodies are read for their traits; not if they are yet to be changed. */
   constructor(post: Post, { traits }: { traits: boolean }) {
@@ -37,7 +40,8 @@ export class Batcher {
     if (this.#traits) addTraits(page, this.#bytes.subarray(start, this.#size))
     this.#pages.push(page)
     this.#ends.push(this.#size)
-    if (this.#pages.length >= mostPages || this.#size >= mostBytes) this.flush()
+    const full = this.#pages.length >= mostPages || this.#size >= mostBytes
+    if (full || performance.now() - this.#flushed > longestWait) this.flush()
   }
 
   flush(): void {
@@ -48,5 +52,6 @@ export class Batcher {
     this.#ends = []
     this.#bytes = Buffer.alloc(0)
     this.#size = 0
+    this.#flushed = performance.now()
   }
 }

@@ -93,6 +93,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       first: thread,
       spawn: () => new AppThread(config),
       workers: options.workers,
+      concurrency: options.concurrency,
       plan,
       writer,
       transform: options.transform,

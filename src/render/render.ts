@@ -6,16 +6,17 @@ import { type PageTagging, type TagPage, createPageTagger, tagBatch } from './pa
 import { transformBatch } from './transform.ts'
 import type { WriterThread } from './writer-thread.ts'
 
-/** Pages given to a thread at a time. */
-const share = 64
-/** Shares that a thread has at most: one is rendered, one hashed, one written, and one waits, so that nobody else does. */
-const mostShares = 4
+/**
+ * What a thread has at a time, in pages and in milliseconds of its work: while some are rendered, others are hashed and
+ * written, and others wait to be rendered, so that nobody else has to. What one thread has, no other can take.
+ */
+const most = { pages: 256, ms: 20 }
 
 /** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
 const worthwhile = 1
-/** Pages that are not measured, and how many, or for how many milliseconds of work, are. */
-const warmUp = share / 2
-const sample = { pages: 4 * share, ms: 100 }
+/** How many pages, or how many milliseconds of work, are not measured, and then are. */
+const warmUp = { pages: 32, ms: 100 }
+const sample = { pages: 256, ms: 100 }
 /** Each thread holds the whole app. */
 const mostThreads = 8
 
@@ -33,6 +34,8 @@ export interface RenderInput {
   spawn: () => AppThread
   /** How many threads render; `auto` decides once it has seen what a page costs. */
   workers: ResolvedOptions['workers']
+  /** How many pages each renders at a time. */
+  concurrency: number
   plan: Plan
   writer: WriterThread
   transform: ResolvedOptions['transform']
@@ -58,6 +61,9 @@ export async function renderPages(input: RenderInput): Promise<Outcome> {
 interface Lane {
   thread: AppThread
   open: Set<number>
+  done: number
+  /** How many pages it should have. */
+  enough: number
 }
 
 class Rendering {
@@ -87,10 +93,11 @@ class Rendering {
   }
 
   async run(): Promise<Outcome> {
-    const { first, workers } = this.#input
+    const { first, workers, concurrency } = this.#input
     if (this.#left === 0) return this.#outcome
     this.#use(first)
-    if (workers !== 'auto') this.#spawn(workers - 1)
+    // A thread with less to render than it can at a time is not worth its start.
+    if (workers !== 'auto') this.#spawn(Math.min(workers - 1, Math.floor((this.#left - 1) / concurrency)))
     await this.#done
     this.#outcome.failures.sort((a, b) => a.index - b.index)
     return this.#outcome
@@ -101,13 +108,11 @@ class Rendering {
   }
 
   #spawn(n: number): void {
-    // A thread with less than a share to render is not worth its start.
-    const useful = Math.floor((this.#left - 1) / share)
-    for (let i = 0; i < Math.min(n, useful); i++) this.#use(this.#input.spawn())
+    for (let i = 0; i < n; i++) this.#use(this.#input.spawn())
   }
 
   #use(thread: AppThread): void {
-    const lane: Lane = { thread, open: new Set() }
+    const lane: Lane = { thread, open: new Set(), done: 0, enough: this.#least }
     this.#lanes.push(lane)
     thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#settle.reject)
     thread.onStuck = (page) => this.#replace(lane, page)
@@ -123,11 +128,21 @@ class Rendering {
       lane.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
     }
     for (const index of this.#again.splice(0)) give(index, index + 1)
-    while (this.#next < pages.length && lane.open.size <= (mostShares - 1) * share) {
-      const first = this.#next
-      this.#next = Math.min(first + share, pages.length)
-      give(first, this.#next)
-    }
+    if (this.#next === pages.length || lane.open.size > 0.75 * lane.enough) return
+    lane.enough = this.#enough(lane)
+    const first = this.#next
+    this.#next = Math.min(first + Math.max(lane.enough - lane.open.size, 0), pages.length)
+    if (this.#next > first) give(first, this.#next)
+  }
+
+  /** Some more than a thread has in work, for that must not run out while the next are on their way. */
+  get #least(): number {
+    return Math.ceil(1.5 * this.#input.concurrency)
+  }
+
+  #enough({ thread, done }: Lane): number {
+    if (done === 0) return this.#least
+    return Math.max(this.#least, Math.min(most.pages, Math.floor((most.ms * done) / thread.busyMs())))
   }
 
   async #receive(thread: AppThread, message: FromWorker): Promise<void> {
@@ -171,6 +186,7 @@ class Rendering {
   #account(index: number): boolean {
     const lane = this.#lanes.find(({ open }) => open.delete(index))
     if (!lane) return false
+    lane.done++
     this.#input.tick(1)
     if (--this.#left === 0) this.#settle.resolve()
     else this.#feed(lane)
@@ -195,7 +211,7 @@ class Rendering {
     const rendered = this.#total - this.#left
     const busy = thread.busyMs()
     // The first pages are slow while their code is still cold.
-    if (rendered < warmUp) return
+    if (rendered < warmUp.pages && busy < warmUp.ms) return
     this.#warm ??= { rendered, busy }
     const pages = rendered - this.#warm.rendered
     const ms = busy - this.#warm.busy
@@ -204,6 +220,6 @@ class Rendering {
     const perPage = ms / pages
     const threads = Math.min(availableParallelism(), mostThreads)
     const saved = this.#left * perPage * (1 - 1 / threads)
-    if (perPage > worthwhile && saved > 2 * thread.loadMs) this.#spawn(threads - 1)
+    if (perPage > worthwhile && saved > 2 * thread.loadMs) this.#spawn(Math.min(threads - 1, this.#left))
   }
 }

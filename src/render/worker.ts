@@ -47,7 +47,8 @@ const inFlight = new Set<{ began: number; expire?: (error: Error) => void }>()
 let lanes = 0
 let known: Promise<DistilledUrl[]> | undefined
 
-// Both run only while the event loop turns, which is how the main thread sees a page that never lets go of it.
+// Both run only while the event loop turns, and it beats with each page that is begun, too: this is how the main
+// thread sees a page that never lets go.
 // One timer watches all pages: a timer for each would cost more than rendering a small one.
 setInterval(() => Atomics.add(pulse, 1, 1), 50)
 setInterval(
@@ -119,16 +120,23 @@ async function listUrls(): Promise<DistilledUrl[]> {
 
 function render(pages: Page[], first: number, planned: readonly PlannedRoute[]): void {
   for (const [i, page] of pages.entries()) queue.push({ index: first + i, page, route: planned[page.route]! })
-  for (let free = Math.min(concurrency - lanes, queue.length); free > 0; free--) void renderLane()
+  beginLane()
+}
+
+function beginLane(): void {
+  if (lanes < concurrency && queue.length > 0) void renderLane()
 }
 
 /** Renders page after page until none waits. */
 async function renderLane(): Promise<void> {
   lanes++
+  // Another begins once this one waits for something: pages that are answered at once are done sooner one by one.
+  setImmediate(beginLane)
   for (let next = queue.shift(); next; next = queue.shift()) {
     const { index, page, route } = next
     for (let attempt = 0; ; attempt++) {
       Atomics.store(pulse, 0, index)
+      Atomics.add(pulse, 1, 1)
       const failure = await within(page.url, () => attemptPage(index, page, route))
       if (!failure) break
       if (failure.retryable && attempt < retry) {

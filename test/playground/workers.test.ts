@@ -40,6 +40,20 @@ describe('workers', () => {
     expect((await threadsOf(app)).size).toBeGreaterThan(1)
   })
 
+  it('are not given up while pages end, one after the other, that never let go of them in between', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': threads(12, 300),
+      'vite.config.ts': viteConfig('{ workers: 1, timeout: 1000 }'),
+    })
+    expect(await app.build()).toContain('12 pages')
+  })
+
+  it('are more than one where a few pages cost very much', async () => {
+    const app = await createApp({ 'src/entry-server.ts': threads(40, 100) })
+    await app.build()
+    expect((await threadsOf(app)).size).toBeGreaterThan(1)
+  })
+
   it('lose no page when one of them is lost', async () => {
     const loop = "if (event.context.params.n === '300') for (;;);"
     const app = await createApp({
