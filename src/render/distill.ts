@@ -98,8 +98,8 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       writer,
       transform: options.transform,
       tagging,
-      onPage(page) {
-        files.add(pageFile(page, plan, options), page.change)
+      onPage(page, written) {
+        files.add(pageFile(page, written, plan, options), written.change)
         notes.add(page)
       },
       tick: (n) => progress.tick(n),

@@ -1,18 +1,21 @@
 import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { contentTypeOf } from './answer.ts'
-import type { Asset, Plan, Written } from './messages.ts'
-import type { RenderedPage } from './render.ts'
+import type { Asset, Plan, Rendered, Written } from './messages.ts'
 
 /** A rendered page as the manifest lists it. */
-export function pageFile(page: RenderedPage, plan: Plan, { base }: ResolvedOptions): ManifestFile {
-  const { index, status, headers, redirect } = page
+export function pageFile(
+  { index, status, headers, redirect }: Rendered,
+  written: Written,
+  plan: Plan,
+  { base }: ResolvedOptions,
+): ManifestFile {
   const { key, route, params } = plan.pages[index]!
   return {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
-    ...content(page),
+    ...content(written),
     status,
     headers,
     ...(redirect ? { redirect } : {}),

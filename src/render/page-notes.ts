@@ -1,5 +1,4 @@
-import type { Plan } from './messages.ts'
-import type { RenderedPage } from './render.ts'
+import type { Plan, Rendered } from './messages.ts'
 
 /** How many slow pages are remembered. */
 const slowestShown = 5
@@ -26,7 +25,7 @@ export class PageNotes {
     this.#sitemap = sitemap
   }
 
-  add(page: RenderedPage): void {
+  add(page: Rendered): void {
     const { index, key, status, redirect, noindex, doctype, warnings = [], ms } = page
     const { url, params } = this.#plan.pages[index]!
     this.rendered++

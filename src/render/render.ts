@@ -20,8 +20,6 @@ const sample = { pages: 256, ms: 100 }
 /** Each thread holds the whole app. */
 const mostThreads = 8
 
-export type RenderedPage = Rendered & Written
-
 export interface Outcome {
   failures: PageFailure[]
   dropped: number
@@ -42,7 +40,7 @@ export interface RenderInput {
   /** How pages get tags, once `transform` is done with them; none without. */
   tagging?: PageTagging | undefined
   /** Called with each page that is written. */
-  onPage: (page: RenderedPage) => void
+  onPage: (page: Rendered, written: Written) => void
   /** Called for pages that are done. */
   tick: (n: number) => void
 }
@@ -178,7 +176,7 @@ class Rendering {
 
   #wrote(pages: readonly Rendered[], files: readonly Written[]): void {
     for (const [i, page] of pages.entries())
-      if (this.#account(page.index)) this.#input.onPage({ ...page, ...files[i]! })
+      if (this.#account(page.index)) this.#input.onPage(page, files[i]!)
     if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
   }
 

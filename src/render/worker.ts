@@ -43,7 +43,8 @@ process.exit = (code): never => {
 process.on('unhandledRejection', (error) => post({ type: 'thrown', error: toThrown(error) }))
 
 const queue: { index: number; page: Page; route: PlannedRoute }[] = []
-const inFlight = new Set<{ began: number; expire?: (error: Error) => void }>()
+/** Pages that wait for something. */
+const waitingPages = new Set<{ began: number; expire: (error: Error) => void }>()
 let lanes = 0
 let known: Promise<DistilledUrl[]> | undefined
 
@@ -54,8 +55,8 @@ setInterval(() => Atomics.add(pulse, 1, 1), 50)
 setInterval(
   () => {
     const limit = performance.now() - timeout
-    for (const { began, expire } of inFlight)
-      if (began < limit) expire?.(new Refusal(`it took longer than \`timeout\`, ${timeout} ms`, true))
+    for (const { began, expire } of waitingPages)
+      if (began < limit) expire(new Refusal(`it took longer than \`timeout\`, ${timeout} ms`, true))
   },
   Math.min(250, timeout / 4),
 )
@@ -111,7 +112,7 @@ async function planAll(): Promise<void> {
 
 /** What the app is told of its own pages. */
 async function listUrls(): Promise<DistilledUrl[]> {
-  if (inFlight.size === 0) {
+  if (lanes === 0) {
     throw new Error('`distilledUrls()` cannot be called before all pages are known: not by `distillParams`')
   }
   known ??= urlsOf(routes, { layout, languages, shadowOf })
@@ -152,18 +153,19 @@ async function renderLane(): Promise<void> {
 }
 
 async function attemptPage(index: number, page: Page, route: PlannedRoute) {
-  const flight: { began: number; expire?: (error: Error) => void } = { began: performance.now() }
+  const waits: { began: number; expire: (error: Error) => void }[] = []
+  const began = performance.now()
   const expired = () => {
-    const promise = new Promise<never>((_, reject) => (flight.expire = reject))
+    const promise = new Promise<never>((_, expire) => waits.push({ began, expire }))
+    waitingPages.add(waits.at(-1)!)
     // Nobody may be listening at the moment it rejects.
     promise.catch(() => {})
     return promise
   }
-  inFlight.add(flight)
   const request = new Request(origin + page.url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
   const asked = { index, key: page.key, request, accepted: route.status, origin, expired }
   const failure = await renderPage(renderer, asked, sink)
-  inFlight.delete(flight)
+  for (const wait of waits) waitingPages.delete(wait)
   return failure
 }
 

@@ -32,7 +32,7 @@ export class WriterThread {
     // Here and not there: nothing takes longer than writing, and this thread has the time.
     const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
     const { changes } = await this.#ask<Answer<'compared'>>({ type: 'write', keys, ends, bytes })
-    return contents.map((content, i) => ({ ...content, change: changes[i]! }))
+    return contents.map(({ size, md5, sha256 }, i) => ({ size, md5, sha256, change: changes[i]! }))
   }
 
   /** Writes a part of a large file, and gives the buffer back. */

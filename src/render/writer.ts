@@ -30,9 +30,11 @@ export interface WriterConfig {
 
 /** Bytes held of a file that is larger. */
 const chunkBytes = 1 << 20
+const mostMade = 10_000
 
 const { outDir, staging } = workerData as WriterConfig
 const main = parentPort!
+/** Folders that are known to be there. */
 const made = new Set<string>()
 const open = new Map<string, LargeFile>()
 const buffer = Buffer.allocUnsafe(chunkBytes)
@@ -87,6 +89,8 @@ function stagedPath(key: string): string {
   const folder = dirname(path)
   if (!made.has(folder)) {
     mkdirSync(folder, { recursive: true })
+    // There may be a million; what is forgotten is only made once more.
+    if (made.size === mostMade) made.clear()
     made.add(folder)
   }
   return path
