@@ -43,7 +43,11 @@ export const rendering = (name, site) => ({
 const planFolder = newFolder()
 const plan = (keys, env) => run(node, [join(bench, 'plan.mjs'), String(keys), planFolder], { cwd: app, env })
 
+const prepared = new Set()
+
 export async function preparePlan(keys) {
+  if (prepared.has(keys)) return
+  prepared.add(keys)
   const { stdout } = await plan(keys)
   if (stdout) throw new Error('it was planned and not prepared')
 }

@@ -31,11 +31,18 @@ async function readStream(
   store: StorePart | undefined,
 ): Promise<Uint8Array | undefined> {
   const reader = body.getReader()
+  // A race of each read with `expired` would keep every chunk for as long as that lasts.
+  let late: { error: unknown } | undefined
+  expired.catch((error: unknown) => {
+    late = { error }
+    reader.cancel(error).catch(() => {})
+  })
   const chunks: Uint8Array[] = []
   let size = 0
   let parts: Parts | undefined
   for (;;) {
-    const { done, value } = await Promise.race([reader.read(), expired])
+    const { done, value } = await reader.read()
+    if (late) throw late.error
     if (done) break
     if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
     if (parts) {

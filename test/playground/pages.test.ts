@@ -181,6 +181,30 @@ describe('bytes', () => {
     expect(await app.build()).toMatch(/1 changed|unchanged/)
   })
 
+  it('of a stream are let go of once they are written', async () => {
+    const size = 300 << 20
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        `'/big.bin': { distill: true, default: () => {
+          let sent = 0
+          return new ReadableStream({ pull(controller) {
+            peak = Math.max(peak, process.memoryUsage().arrayBuffers)
+            if (sent >= ${size}) return finish(), controller.close()
+            controller.enqueue(new Uint8Array(65536))
+            sent += 65536
+          } })
+        } },
+        '/peak.txt': { distill: true, default: () => finished.then(() => String(peak)) },`,
+        `let peak = 0
+        let finish
+        const finished = new Promise((resolve) => (finish = resolve))`,
+      ),
+    })
+    await app.build()
+    // V8 collects such memory once there are 64 MB of it, or some more.
+    expect(Number(await app.read('dist/static/peak.txt'))).toBeLessThan(size / 2)
+  })
+
   it('and headers may be changed by `transform`, and pages dropped', async () => {
     const entry = serverEntry(
       "'/p/:n': { distillParams: () => [1, 2, 3, 4], default: (event) => page('page ' + event.context.params.n) },",
