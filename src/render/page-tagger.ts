@@ -32,7 +32,7 @@ export function createPageTagger(tagging: PageTagging): TagPage {
 
 /** Gives all pages of a batch their tags. */
 export function tagBatch({ type, pages, ends, bytes }: Batch, tagPage: TagPage): Batch {
-  const bodies = new BodyJoiner(bytes.byteLength)
+  const bodies = new BodyJoiner(ends.at(-1) ?? 0)
   for (const [i, page] of pages.entries()) {
     const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
     bodies.add(body, tagPage(page, body))

@@ -10,7 +10,7 @@ import type { WriterThread } from './writer-thread.ts'
  * What a thread has at a time, in pages and in milliseconds of its work: while some are rendered, others are hashed and
  * written, and others wait to be rendered, so that nobody else has to. What one thread has, no other can take.
  */
-const most = { pages: 256, ms: 20 }
+const most = { pages: 256, ms: 50 }
 
 /** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
 const worthwhile = 1

@@ -19,7 +19,7 @@ export async function transformBatch(
   transform: NonNullable<ResolvedOptions['transform']>,
 ): Promise<Transformed> {
   const kept: Batch['pages'] = []
-  const bodies = new BodyJoiner(bytes.byteLength)
+  const bodies = new BodyJoiner(ends.at(-1) ?? 0)
   const dropped: number[] = []
   const failures: PageFailure[] = []
   for (const [i, page] of pages.entries()) {
