@@ -10,7 +10,7 @@ interface Param {
   optional: boolean
 }
 
-/** A route's pattern, read once: text and params, segment by segment. */
+/** A route's pattern, read once: text, percent-encoded, and params, segment by segment. */
 export interface Pattern {
   route: string
   segments: readonly (readonly (string | Param)[])[]
@@ -37,7 +37,7 @@ export function parsePattern(route: string): Pattern {
       let end = 0
       for (const match of segment.matchAll(token)) {
         const { rest, globstar, name, modifier } = match.groups!
-        if (match.index > end) pieces.push(segment.slice(end, match.index))
+        if (match.index > end) pieces.push(encodeText(segment.slice(end, match.index)))
         const param = {
           name: rest ?? name ?? String(unnamed++),
           many: globstar !== undefined || rest !== undefined || modifier === '+' || modifier === '*',
@@ -47,7 +47,7 @@ export function parsePattern(route: string): Pattern {
         pieces.push(param)
         end = match.index + match[0].length
       }
-      if (end < segment.length || pieces.length === 0) pieces.push(segment.slice(end))
+      if (end < segment.length || pieces.length === 0) pieces.push(encodeText(segment.slice(end)))
       return pieces
     })
   return { route, segments, params, matches: routeToRegExp(route) }
@@ -69,17 +69,15 @@ export function nameParams(
  * Throws an `Error` that says why params do not fit.
  */
 export function fillPattern(pattern: Pattern, params: Readonly<Record<string, unknown>>): string {
-  const path = pattern.segments
-    .map((pieces) =>
-      pieces
-        .map((piece) =>
-          typeof piece === 'string' ? encodeText(piece) : encodeParam(piece, params[piece.name]),
-        )
-        .join(''),
-    )
-    .filter((segment, i) => segment !== '' || pattern.segments[i]![0] === '')
-    .join('/')
-  const url = `/${path}`
+  let path = ''
+  for (const pieces of pattern.segments) {
+    let segment = ''
+    for (const piece of pieces)
+      segment += typeof piece === 'string' ? piece : encodeParam(piece, params[piece.name])
+    // Without its value, an optional param takes its slash along.
+    if (segment !== '' || pieces[0] === '') path += `/${segment}`
+  }
+  const url = path || '/'
   if (!pattern.matches.test(url)) throw new Error(`\`${url}\` does not match the route`)
   return url
 }

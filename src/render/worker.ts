@@ -18,7 +18,7 @@ import { answerOwnFetch, attributeOutput, within } from './surroundings.ts'
 import { toThrown } from './thrown.ts'
 
 /** How many planned pages cross to the main thread at a time. */
-const planPages = 5000
+const planPages = 1000
 /** Milliseconds before a page is tried again; twice as many each time. */
 const firstPause = 100
 
