@@ -4,15 +4,16 @@ import distill from 'vite-distill'
 const kind = process.env.BENCH_KIND ?? 'h3'
 const workers = process.env.BENCH_WORKERS
 const endpoint = process.env.BENCH_S3
+const publicDir = process.env.BENCH_PUBLIC ?? false
 
 export default {
   build: { outDir: `dist/${kind}` },
-  publicDir: process.env.BENCH_PUBLIC ?? false,
+  publicDir,
   plugins: [
     distill({
       entry: `src/${kind}.js`,
       outDir: process.env.BENCH_OUT ?? `dist/${kind}/static`,
-      ...(kind.endsWith('tags') && { cdn: { tag: 'v1', html: process.env.BENCH_HTML === '1' } }),
+      ...(publicDir && { cdn: { tag: 'v1', html: process.env.BENCH_HTML === '1' } }),
       ...(workers && { workers: workers === 'auto' ? 'auto' : Number(workers) }),
       ...(endpoint && {
         publish: {

@@ -22,13 +22,14 @@ export function createHinter(keys: Iterable<string>): (html: Buffer) => Hints | 
     }
     for (const needle of needles) look(needle)
     look(percent, (at) => anyPercent || escapesForNoReason(html[at + 1]!, html[at + 2]!))
-    look(numericReference, (at) => !isQuote(html.toString('latin1', at + 2, at + 6)))
+    look(hash, (at) => html[at - 1] === ampersand && !isQuote(html.toString('latin1', at + 1, at + 5)))
     return places.length === 0 ? undefined : among(places.sort((a, b) => a - b))
   }
 }
 
 const percent = 37
-const numericReference = Buffer.from('&#')
+// A page has many an ampersand, and few of these: a reference by number is looked for by its second character.
+const [hash, ampersand] = [35, 38]
 
 /** A dot, digit or letter needs no percent-encoding: `%2E`, `%3…` to `%7…`. */
 const escapesForNoReason = (first: number, second: number) =>

@@ -123,14 +123,11 @@ export function visitTags(html: Buffer, hints: Hints, visitor: TagVisitor): void
     if (kinds[next] === isLetter) {
       const nameEnd = endOfName(html, at)
       const name = findName(html, at, nameEnd)
-      at = readAttributes(html, nameEnd)
+      const attributes: Attribute[] = []
+      at = readAttributes(html, nameEnd, attributes)
       // Cut off by the end of the document, it is no tag.
       if (at < 0) return
-      if (name !== '' || hints.next(nameEnd) < at) {
-        const attributes: Attribute[] = []
-        readAttributes(html, nameEnd, attributes)
-        visitor.open(name, attributes)
-      }
+      if (name !== '' || hints.next(nameEnd) < at) visitor.open(name, attributes)
       if (name === '' || !textNames.has(name)) continue
       const end = endOfText(html, at, name)
       if (hints.next(at) < end) visitor.text(name, at, end)
