@@ -1,6 +1,7 @@
 // Runs what is to be compared in turns, so that what else the machine does hits all alike.
 import { spawn, execFileSync } from 'node:child_process'
-import { loadavg } from 'node:os'
+import { cpus } from 'node:os'
+import { setTimeout } from 'node:timers/promises'
 
 /**
  * Measures each entry once a round.
@@ -8,14 +9,14 @@ import { loadavg } from 'node:os'
  * @returns The same with `samples`, a list of numbers for each metric
  */
 export async function measure(entries, rounds) {
-  const measured = entries.map(({ name }) => ({ name, samples: {}, load: [] }))
+  const measured = entries.map(({ name }) => ({ name, samples: {}, others: [] }))
   for (let round = 0; round < rounds; round++) {
     for (const [i, { name, rounds: own = rounds, before, run }] of entries.entries()) {
       if (round >= own) continue
       await before?.()
       // What earlier runs left to be written must not be written during this one.
       execFileSync('sync')
-      measured[i].load.push(loadavg()[0])
+      measured[i].others.push(await othersAtWork())
       const metrics = await run()
       for (const [metric, value] of Object.entries(metrics)) (measured[i].samples[metric] ??= []).push(value)
       const shown = Object.entries(metrics).map(
@@ -26,6 +27,16 @@ export async function measure(entries, rounds) {
   }
   return measured
 }
+
+/** The share of the processors that others use, looked at for a moment in which nothing of ours runs. */
+async function othersAtWork() {
+  const [before, began] = [idleMs(), performance.now()]
+  await setTimeout(150)
+  const idle = (idleMs() - before) / (performance.now() - began) / cpus().length
+  return Math.max(0, 1 - idle)
+}
+
+const idleMs = () => cpus().reduce((sum, { times }) => sum + times.idle, 0)
 
 /** Runs a command to its end. Resolves to its seconds and what it printed; rejects where it fails. */
 export function run(command, args, { cwd, env = {} } = {}) {

@@ -48,7 +48,7 @@ const ratio = (value, to) => (value && to ? `${(value.median / to.median).toFixe
 
 function machineTable(all) {
   const [{ machine }] = all
-  const load = stats(all.flatMap(({ entries }) => entries.flatMap((entry) => entry.load)))
+  const others = stats(all.flatMap(({ entries }) => entries.flatMap((entry) => entry.others)))
   const facts = table(
     ['', ''],
     [
@@ -62,15 +62,19 @@ function machineTable(all) {
       ...Object.entries(machine.versions),
       ...Object.entries(all.find(({ tools }) => tools)?.tools ?? {}),
       ['rounds', all.map(({ bench, rounds }) => `${bench}: ${rounds}`).join(', ')],
-      ['load before each run', `${load.median.toFixed(1)} (${load.min.toFixed(1)}–${load.max.toFixed(1)})`],
+      [
+        'processors in use by others',
+        `${percent(others.median)} (${percent(others.min)}–${percent(others.max)})`,
+      ],
     ],
   )
-  // What one run leaves behind is a load of about one.
-  if (load.median < 2) return facts
+  if (others.median < 0.1) return facts
   return `${facts}
 
-**The machine did other work at the same time**, more than it has cores for: seconds are too high, spread is wide, and what uses both cores shows less than it could. Tools took turns, so that ratios still say something; the fastest runs say most.`
+**The machine did other work at the same time**: seconds are too high, spread is wide, and what uses both cores shows less than it could. Tools took turns, so that ratios still say something; the fastest runs say most.`
 }
+
+const percent = (share) => `${Math.round(100 * share)} %`
 
 function targetTable(measured) {
   const fastest = targets(measured, 'min')
