@@ -31,12 +31,13 @@ export function createPageTagger(tagging: PageTagging): TagPage {
 }
 
 /** Gives all pages of a batch their tags. */
-export function tagBatch({ type, pages, ends, bytes }: Batch, tagPage: TagPage): Batch {
+export function tagBatch(batch: Batch, tagPage: TagPage): Batch {
+  const { type, pages, ends, bytes } = batch
+  const bodyOf = (i: number) => bytes.subarray(ends[i - 1] ?? 0, ends[i])
+  const edits = pages.map((page, i) => tagPage(page, bodyOf(i)))
+  if (edits.every(({ length }) => length === 0)) return batch
   const bodies = new BodyJoiner(ends.at(-1) ?? 0)
-  for (const [i, page] of pages.entries()) {
-    const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
-    bodies.add(body, tagPage(page, body))
-  }
+  for (const [i, found] of edits.entries()) bodies.add(bodyOf(i), found)
   return { type, pages, ...bodies.take() }
 }
 
