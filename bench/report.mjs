@@ -53,7 +53,7 @@ function machineTable(all) {
     ['', ''],
     [
       ['date', machine.date],
-      ['commit', `\`${machine.commit}\``],
+      ['commit', [...new Set(all.map((each) => `\`${each.machine.commit}\``))].join(', ')],
       ['processor', `${machine.cpu}, ${machine.cores} cores`],
       ['memory', machine.memory],
       ['disk', machine.disk],
