@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { type ManifestFile, compareKeys, countFiles, manifestLines, readManifest } from '../manifest.ts'
 import { readAnswer } from '../render/answer.ts'
-import { BodyJoiner } from '../render/bodies.ts'
+import { editBodies } from '../render/bodies.ts'
 import { captureErrors } from '../render/capture.ts'
 import { readEntry } from '../render/entry.ts'
 import { fileUrl } from '../render/manifest-file.ts'
@@ -104,15 +104,14 @@ async function write(app: unknown, outDir: string, pattern: string, params: unkn
 async function tag(
   outDir: string,
   page: Pick<ManifestFile, 'key' | 'headers'>,
-  body: Uint8Array,
+  body: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
   const path = `${outDir}.manifest.jsonl`
   if (!existsSync(path)) return body
   const tagging = await taggingOfSite(await readManifest(path))
   if (!tagging) return body
-  const tagged = new BodyJoiner(body.byteLength)
-  tagged.add(body, createPageTagger(tagging)(page, body))
-  const { bytes, ends } = tagged.take()
+  const edits = createPageTagger(tagging)(page, body)
+  const { bytes, ends } = editBodies({ bytes: body, ends: [body.byteLength] }, [edits])
   return bytes.subarray(0, ends[0])
 }
 

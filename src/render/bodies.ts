@@ -13,26 +13,12 @@ export class BodyJoiner {
     this.#bytes = Buffer.allocUnsafeSlow(expected + (expected >> 3))
   }
 
-  /**
-   * Takes a copy.
-   * @param edits Made in the copy; in order and apart, and in texts a character for each byte
-   */
-  add(body: Uint8Array, edits: readonly Edit[] = []): void {
-    const grown = edits.reduce((sum, { start, end, text }) => sum + text.length - (end - start), 0)
-    this.#makeRoom(body.byteLength + grown)
-    let from = 0
-    for (const { start, end, text } of edits) {
-      this.#put(body.subarray(from, start))
-      this.#size += this.#bytes.write(text, this.#size, 'latin1')
-      from = end
-    }
-    this.#put(from === 0 ? body : body.subarray(from))
+  /** Takes a copy. */
+  add(body: Uint8Array): void {
+    this.#makeRoom(body.byteLength)
+    this.#bytes.set(body, this.#size)
+    this.#size += body.byteLength
     this.#ends.push(this.#size)
-  }
-
-  #put(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#size)
-    this.#size += bytes.byteLength
   }
 
   #makeRoom(size: number): void {
@@ -47,6 +33,44 @@ export class BodyJoiner {
   take(): Bodies {
     return { ends: this.#ends, bytes: this.#bytes }
   }
+}
+
+/**
+ * Makes edits in texts that stand one after the other. Takes the texts over: where their buffer has the room, they stay
+ * in it, for to fill another costs more than to find the edits.
+ * @param edits Of each text; in order and apart, and a character for each byte
+ */
+export function editBodies({ ends, bytes }: Bodies, edits: readonly (readonly Edit[])[]): Bodies {
+  const moved: number[] = []
+  let more = 0
+  let shrinks = false
+  for (let i = 0; i < ends.length; i++) {
+    const own = edits[i]!
+    for (let k = 0; k < own.length; k++) {
+      const { start, end, text } = own[k]!
+      more += text.length - (end - start)
+      shrinks ||= text.length < end - start
+    }
+    moved.push(ends[i]! + more)
+  }
+  let from = ends.at(-1) ?? 0
+  let at = from + more
+  const edited = shrinks || at > bytes.byteLength ? Buffer.allocUnsafeSlow(at) : bytes
+  // From the end, for what only moves up overwrites nothing then that has yet to move.
+  for (let i = ends.length - 1; i >= 0; i--) {
+    const first = ends[i - 1] ?? 0
+    const own = edits[i]!
+    for (let k = own.length - 1; k >= 0; k--) {
+      const { start, end, text } = own[k]!
+      at -= from - (first + end)
+      edited.set(bytes.subarray(first + end, from), at)
+      at -= text.length
+      for (let c = 0; c < text.length; c++) edited[at + c] = text.charCodeAt(c)
+      from = first + start
+    }
+  }
+  edited.set(bytes.subarray(0, from))
+  return { ends: moved, bytes: edited }
 }
 
 export function contentOf(bytes: Uint8Array): Content {

@@ -1,9 +1,10 @@
 import type { Edit } from '../app/cdn-url.ts'
 import { tagLength } from '../cdn/content.ts'
-import { type Tagging, createHtmlTagger } from '../cdn/html/tag-html.ts'
+import type { Tagging } from '../cdn/html/files.ts'
+import { createHtmlTagger } from '../cdn/html/tag-html.ts'
 import type { Manifest, ManifestFile } from '../manifest.ts'
 import { isHtml } from './answer.ts'
-import { BodyJoiner } from './bodies.ts'
+import { editBodies } from './bodies.ts'
 import { fileUrl } from './manifest-file.ts'
 import type { Batch } from './messages.ts'
 
@@ -30,15 +31,13 @@ export function createPageTagger(tagging: PageTagging): TagPage {
     redirect || !isHtml(headers) ? [] : tagHtml(body, () => origin + fileUrl(key, base))
 }
 
-/** Gives all pages of a batch their tags. */
+/** Gives all pages of a batch their tags, and takes the batch over. */
 export function tagBatch(batch: Batch, tagPage: TagPage): Batch {
   const { type, pages, ends, bytes } = batch
   const bodyOf = (i: number) => bytes.subarray(ends[i - 1] ?? 0, ends[i])
   const edits = pages.map((page, i) => tagPage(page, bodyOf(i)))
   if (edits.every(({ length }) => length === 0)) return batch
-  const bodies = new BodyJoiner(ends.at(-1) ?? 0)
-  for (const [i, found] of edits.entries()) bodies.add(bodyOf(i), found)
-  return { type, pages, ...bodies.take() }
+  return { type, pages, ...editBodies({ ends, bytes }, edits) }
 }
 
 /** How the pages of a finished site got theirs, for one that is rendered later. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { BodyJoiner } from '../../src/render/bodies.ts'
-import { type Tagging, createHtmlTagger } from '../../src/cdn/html/tag-html.ts'
+import { editBodies } from '../../src/render/bodies.ts'
+import type { Tagging } from '../../src/cdn/html/files.ts'
+import { createHtmlTagger } from '../../src/cdn/html/tag-html.ts'
 
 const tagging: Tagging = {
   param: 'tag',
@@ -22,12 +23,8 @@ const tagging: Tagging = {
 }
 
 function tagged(body: Buffer, options: Partial<Tagging>, page: string): Buffer {
-  const joiner = new BodyJoiner(0)
-  joiner.add(
-    body,
-    createHtmlTagger({ ...tagging, ...options })(body, () => page),
-  )
-  const { bytes, ends } = joiner.take()
+  const edits = createHtmlTagger({ ...tagging, ...options })(body, () => page)
+  const { bytes, ends } = editBodies({ bytes: Uint8Array.from(body), ends: [body.byteLength] }, [edits])
   return Buffer.from(bytes.subarray(0, ends[0]))
 }
 
@@ -175,6 +172,16 @@ describe('everything else stays as it is', () => {
     const page = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg">'), bytes])
     const expected = Buffer.concat([bytes, Buffer.from('<img src="/img/a.jpg?tag=A">'), bytes])
     expect(Buffer.compare(tagged(page, {}, 'https://www.example.com/'), expected)).toBe(0)
+  })
+
+  it.each([
+    ['elements', '<b>x</b>'.repeat(12_000_000)],
+    ['attributes', `<i ${'x=y '.repeat(5_000_000)}>`],
+  ])('a page with millions of %s', (_, much) => {
+    const html = Buffer.from(`${much}<img src="/img/a.jpg">`)
+    expect(createHtmlTagger(tagging)(html, () => 'https://www.example.com/about/')).toEqual([
+      { start: html.length - 2, end: html.length - 2, text: '?tag=A' },
+    ])
   })
 
   it('what is passed over, however it is written', () => {

@@ -1,5 +1,9 @@
-/** The files of a site that can have a tag, and where they are. */
-export interface TaggedFiles {
+import { type Edit, tagEdits } from '../../app/cdn-url.ts'
+
+/** Everything that tagging HTML depends on: the files of a site that can have a tag, and where they are. */
+export interface Tagging {
+  /** The name of the query parameter. */
+  param: string
   /** Vite's `base` as a path. */
   base: string
   /** Hosts that the site's files are asked from; any other is somebody else's. */
@@ -19,28 +23,36 @@ export interface Here {
 /** A path from the root with nothing to decode or to resolve in it. */
 const isPlain = (url: string) => /^\/(?!\/)[!$'-;=@-Z_a-z~]*$/.test(url) && !url.includes('/.')
 
-/** Finds the tag of the file that a URL names, if it names one of the site's. */
-export class FileTags {
-  readonly #files: TaggedFiles
-  /** The tags by plain URL: to resolve a URL costs more than to read the rest of the page. */
-  readonly #plain = new Map<string, string>()
+const none: readonly Edit[] = []
 
-  constructor(files: TaggedFiles) {
-    this.#files = files
-    for (const [key, tag] of files.tags) if (isPlain(files.base + key)) this.#plain.set(files.base + key, tag)
+/** Finds what gives a URL the tag of the file it names, if it names one of the site's. */
+export class UrlEdits {
+  readonly #tagging: Tagging
+  /** By plain URL: to resolve a URL costs more than to read the rest of the page. */
+  readonly #plain = new Map<string, readonly Edit[]>()
+
+  constructor(tagging: Tagging) {
+    this.#tagging = tagging
+    const { param, base, tags } = tagging
+    for (const [key, tag] of tags) {
+      const url = base + key
+      if (isPlain(url)) this.#plain.set(url, tagEdits(url, param, tag))
+    }
   }
 
   /** @param url Its characters stand for the bytes of UTF-8 */
-  of(url: string, { page, base }: Here): string | undefined {
+  of(url: string, { page, base }: Here): readonly Edit[] {
     if (base === undefined) {
-      const tag = this.#plain.get(url)
-      if (tag !== undefined || isPlain(url)) return tag
+      const edits = this.#plain.get(url)
+      if (edits) return edits
+      if (isPlain(url)) return none
     }
-    return /^\s*(?:#|data:|$)/i.test(url) ? undefined : this.#resolve(url, base?.href ?? page())
+    const tag = /^\s*(?:#|data:|$)/i.test(url) ? undefined : this.#tagOf(url, base?.href ?? page())
+    return tag === undefined ? none : tagEdits(url, this.#tagging.param, tag)
   }
 
-  #resolve(url: string, here: string): string | undefined {
-    const { base, hosts, tags } = this.#files
+  #tagOf(url: string, here: string): string | undefined {
+    const { base, hosts, tags } = this.#tagging
     const text = Buffer.from(url, 'latin1').toString()
     if (!URL.canParse(text, here)) return undefined
     const { protocol, host, pathname } = new URL(text, here)

@@ -7,44 +7,56 @@ const mostEndings = 32
  * Makes a function that finds the places of a document where one of these files may be named: by the ending of its
  * name, or escaped in whatever way. To look for these is fast, and most of a page is not read any further then.
  */
-export function createHinter(keys: Iterable<string>): (html: Buffer) => Hints | undefined {
-  const names = Array.from(keys, (key) => key.slice(key.lastIndexOf('/') + 1))
-  const endings = new Set(names.map((name) => name.slice(Math.max(0, name.lastIndexOf('.')))))
-  if (endings.size > mostEndings) return (html) => ({ last: html.length, next: (from) => from })
-  const needles = Array.from(endings, (ending) => Buffer.from(ending))
+export function createHinter(keys: Iterable<string>): (html: string) => Hints | undefined {
+  const endings = new Set(Array.from(keys, endingOf))
+  if (endings.size > mostEndings) return (html) => ({ last: html.length - 1, next: (from) => from })
+  const named = anyOf(endings)
   // Other scripts are escaped as a matter of course.
-  const anyPercent = needles.some((needle) => needle.some((byte) => byte > 127))
+  const anyPercent = Array.from(endings).some((ending) => /[\x80-\xff]/.test(ending))
   return (html) => {
     const places: number[] = []
-    const look = (needle: Buffer | number, counts?: (at: number) => boolean) => {
-      for (let at = html.indexOf(needle); at >= 0; at = html.indexOf(needle, at + 1))
-        if (!counts || counts(at)) places.push(at)
+    for (named.lastIndex = 0; named.test(html);) places.push(named.lastIndex - 1)
+    const look = (character: string, counts: (at: number) => boolean) => {
+      for (let at = html.indexOf(character); at >= 0; at = html.indexOf(character, at + 1))
+        if (counts(at)) places.push(at)
     }
-    for (const needle of needles) look(needle)
-    look(percent, (at) => anyPercent || escapesForNoReason(html[at + 1]!, html[at + 2]!))
-    look(hash, (at) => html[at - 1] === ampersand && !isQuote(html.toString('latin1', at + 1, at + 5)))
-    return places.length === 0 ? undefined : among(places.sort((a, b) => a - b))
+    look('%', (at) => anyPercent || escapesForNoReason(html.charCodeAt(at + 1), html.charCodeAt(at + 2)))
+    // A page has many an ampersand, and few of these: a reference by number is looked for by its second character.
+    look('#', (at) => html[at - 1] === '&' && !isQuote.test(html.slice(at, at + 5)))
+    return places.length === 0
+      ? undefined
+      : among(
+          places.sort((a, b) => a - b),
+          html.length,
+        )
   }
 }
 
-const percent = 37
-// A page has many an ampersand, and few of these: a reference by number is looked for by its second character.
-const [hash, ampersand] = [35, 38]
+/** From the last dot of a file's name, or all of the name; one character for each byte. */
+function endingOf(key: string): string {
+  const name = Buffer.from(key.slice(key.lastIndexOf('/') + 1)).toString('latin1')
+  return name.slice(Math.max(0, name.lastIndexOf('.')))
+}
+
+function anyOf(texts: Iterable<string>): RegExp {
+  const escaped = Array.from(texts, (text) => text.replaceAll(/\W/g, String.raw`\$&`))
+  return new RegExp(escaped.join('|') || '(?!)', 'g')
+}
 
 /** A dot, digit or letter needs no percent-encoding: `%2E`, `%3…` to `%7…`. */
 const escapesForNoReason = (first: number, second: number) =>
   first === 50 ? (second | 32) === 101 : first > 50 && first < 56
 
 /** What a text has most of its numeric references for. */
-const isQuote = (reference: string) => /^(?:34|39|x2[27]);/i.test(reference)
+const isQuote = /^#(?:34|39|x2[27]);/i
 
-function among(places: readonly number[]): Hints {
+function among(places: readonly number[], end: number): Hints {
   let next = 0
   return {
     last: places.at(-1)!,
     next(from) {
       while (places[next]! < from) next++
-      return places[next] ?? Infinity
+      return places[next] ?? end
     },
   }
 }

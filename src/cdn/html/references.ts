@@ -1,10 +1,8 @@
-import type { Edit } from '../../app/cdn-url.ts'
-
 /** A text whose character references are resolved, with where each of its characters was. */
 export interface Resolved {
   text: string
-  /** Where the characters of `text` were in the original, and where that ended. */
-  at: readonly number[]
+  /** Where the characters of `text` were in the original, and where that ended; none where it had no references. */
+  at?: readonly number[]
 }
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
@@ -14,6 +12,7 @@ const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', qu
  * Of those with a name only the ones that a URL or CSS is ever escaped with; nothing where there is another.
  */
 export function resolveReferences(raw: string): Resolved | undefined {
+  if (!raw.includes('&')) return { text: raw }
   let text = ''
   const at: number[] = []
   const references = /&(?:#x([\da-f]{1,6})|#(\d{1,7})|(\w+));?/gi
@@ -44,12 +43,3 @@ function fromCode(hex: string | undefined, decimal: string | undefined): string 
   const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
   return code > 0x10ffff ? undefined : Buffer.from(String.fromCodePoint(code)).toString('latin1')
 }
-
-/** Edits of a resolved value as edits of the original. Without references the places are the same. */
-export const unresolve = (edits: readonly Edit[], at: readonly number[] | undefined): Edit[] =>
-  edits.map(({ start, end, text }) => ({
-    start: at ? at[start]! : start,
-    end: at ? at[end]! : end,
-    // What is added is a tag, and what is between it and other parameters.
-    text: text.replaceAll('&', '&amp;'),
-  }))
