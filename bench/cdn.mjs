@@ -24,5 +24,5 @@ export async function cdn({ rounds, pages, wanted }) {
       distilStage(`${name}, \`cdn.html\``, { ...site, html: true }),
     )
   }
-  return { pages, entries: await measure(entries.filter(wanted), rounds) }
+  return { pages, entries: await measure(entries.filter(wanted), rounds, { alternate: true }) }
 }

@@ -6,12 +6,16 @@ import { setTimeout } from 'node:timers/promises'
 /**
  * Measures each entry once a round.
  * @param entries `{ name, rounds?, before?(), run() }`, where `run` gives `{ metric: number }`
+ * @param options.alternate Takes them backwards every other round, so that of two neighbours each is first as often
  * @returns The same with `samples`, a list of numbers for each metric
  */
-export async function measure(entries, rounds) {
+export async function measure(entries, rounds, { alternate = false } = {}) {
   const measured = entries.map(({ name }) => ({ name, samples: {}, others: [] }))
   for (let round = 0; round < rounds; round++) {
-    for (const [i, { name, rounds: own = rounds, before, run }] of entries.entries()) {
+    const turns = [...entries.entries()]
+    for (const [i, { name, rounds: own = rounds, before, run }] of alternate && round % 2 === 1
+      ? turns.toReversed()
+      : turns) {
       if (round >= own) continue
       await before?.()
       // What earlier runs left to be written must not be written during this one.
@@ -78,4 +82,14 @@ export const reader =
   (name, metric = 'wall') => {
     const samples = entries.find((entry) => entry.name === name)?.samples[metric]
     return samples && stats(samples)
+  }
+
+/** A reader of how one entry compares with another in the same round, where they are neighbours. */
+export const pairReader =
+  ({ entries }) =>
+  (name, than, metric) => {
+    const [ours, theirs] = [name, than].map(
+      (each) => entries.find((entry) => entry.name === each).samples[metric],
+    )
+    return stats(ours.map((value, round) => value / theirs[round]))
   }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawScaling, exponent } from './chart.mjs'
-import { reader, stats } from './measure.mjs'
+import { pairReader, reader, stats } from './measure.mjs'
 import { node, repository, results } from './paths.mjs'
 import { targets } from './targets.mjs'
 
@@ -166,13 +166,20 @@ function renderTables(result) {
 
 function cdnTable(result) {
   const of = reader(result)
+  const inRounds = pairReader(result)
+  const names = result.entries.map(({ name }) => name).filter((name) => name.includes('cdn.html'))
   return table(
-    ['', 's', ': without'],
-    result.entries.map(({ name }) => [
-      name,
-      spread(of(name, 'render')),
-      ratio(of(name, 'render'), of(name.split(',')[0], 'render')),
-    ]),
+    ['', 'without, s', 'with, s', 'with : without, in the same round'],
+    names.map((name) => {
+      const [what] = name.split(',')
+      const { median, min, max } = inRounds(name, what, 'render')
+      return [
+        what,
+        spread(of(what, 'render')),
+        spread(of(name, 'render')),
+        `${median.toFixed(2)} × (${min.toFixed(2)}–${max.toFixed(2)})`,
+      ]
+    }),
   )
 }
 
