@@ -22,20 +22,10 @@ export interface TagVisitor {
 }
 
 /** Elements whose content is text up to their end tag. */
-const textElements = [
-  'script',
-  'style',
-  'textarea',
-  'title',
-  'xmp',
-  'iframe',
-  'noembed',
-  'noframes',
-  'plaintext',
-] as const
+const textElements = ['script', 'style', 'textarea', 'title', 'xmp', 'iframe', 'noembed', 'noframes']
 
 /** Elements that are told by their names; the others differ by their attributes only. */
-const names = [...textElements, 'base', 'link', 'template']
+const names = [...textElements, 'plaintext', 'base', 'link', 'template']
 
 /** Attributes that are handed out. */
 const attributeNames = [
@@ -65,14 +55,16 @@ const mostAtOnce = 1 << 20
 const anyOf = (list: readonly string[]) => `(?:${list.join('|')})`
 
 /**
- * Text and plainly written tags that are none of {@link names}: most of a document, and passed over in one go. Whatever
- * it stops at is read by the rules.
+ * Text and plainly written elements: most of a document, and passed over in one go. Whatever it stops at is read by
+ * the rules.
  */
 const plain = (() => {
-  const name = `(?!${anyOf(names)}[${space}/>])[a-z][a-z0-9:-]*`
   const value = `"[^"]*"|'[^']*'|[^${space}"'=<>]+`
-  const attribute = `[${space}]+[^${space}"'<>/=]+(?:=(?:${value}))?`
-  return new RegExp(`(?:[^<]+|</?${name}(?:${attribute})*[${space}]*/?>)*`, 'iy')
+  const attributes = `(?:[${space}]+[^${space}"'<>/=]+(?:=(?:${value}))?)*[${space}]*`
+  // All but links tell how to read what follows.
+  const name = `(?!${anyOf(names.filter((each) => each !== 'link'))}[${space}/>])[a-z][a-z0-9:-]*`
+  const text = `<(${textElements.join('|')})${attributes}>[^<]*</\\1[${space}]*>`
+  return new RegExp(`(?:[^<]+|</?${name}${attributes}/?>|${text})*`, 'iy')
 })()
 
 /** The beginning of a tag, with its name where that is one of {@link names}. */
@@ -91,13 +83,7 @@ const otherAttributes = new RegExp(
 
 const attribute = new RegExp(`(${attributeName})(?:${equals}(${attributeValue}))?`, 'iy')
 
-/** The end tags of {@link textElements}; of the last there is none. */
-const endTags = new Map<string, RegExp>(
-  textElements.map((name) => [
-    name,
-    name === 'plaintext' ? /(?!)/g : new RegExp(`</${name}(?=[${space}/>])`, 'gi'),
-  ]),
-)
+const endTags = new Map(textElements.map((name) => [name, new RegExp(`</${name}(?=[${space}/>])`, 'gi')]))
 
 /**
  * Calls the visitor for the tags of the document, in order, and never for what is in a comment or a script. Tags
@@ -124,6 +110,8 @@ export function visitTags(html: string, hints: Hints, visitor: TagVisitor): void
       continue
     }
     if (name !== '' || hint < at) visitor.open(name, attributes)
+    // All that follows is text.
+    if (name === 'plaintext') return
     if (!endTags.has(name)) continue
     const end = endOfText(html, at, name)
     if (hints.next(at) < end) visitor.text(name, at, end)
