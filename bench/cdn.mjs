@@ -1,5 +1,5 @@
-// What `cdn: { html: true }` adds to rendering: to the pages of the other benches, which name no file; to pages made of
-// strings, which is the least that rendering can cost; and to pages made of Vue components.
+// What `cdn: { html: true }` adds to rendering: to the pages of the other benches, which name no file, and with files
+// named in them; to pages made of strings, which is the least that rendering can cost; and of Vue components.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure } from './measure.mjs'
@@ -11,7 +11,8 @@ export async function cdn({ rounds, pages, wanted }) {
   mkdirSync(join(files, 'img'), { recursive: true })
   for (let i = 0; i < 20; i++) writeFileSync(join(files, 'img', `${i}.jpg`), `image ${i}`)
   const kinds = [
-    { name: 'h3', kind: 'h3' },
+    { name: 'h3 without files', kind: 'h3' },
+    { name: 'h3', kind: 'h3-tags' },
     { name: 'strings', kind: 'tags' },
     { name: 'Vue', kind: 'vue-tags' },
   ]
