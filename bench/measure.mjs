@@ -13,9 +13,8 @@ export async function measure(entries, rounds, { alternate = false } = {}) {
   const measured = entries.map(({ name }) => ({ name, samples: {}, others: [] }))
   for (let round = 0; round < rounds; round++) {
     const turns = [...entries.entries()]
-    for (const [i, { name, rounds: own = rounds, before, run }] of alternate && round % 2 === 1
-      ? turns.toReversed()
-      : turns) {
+    if (alternate && round % 2 === 1) turns.reverse()
+    for (const [i, { name, rounds: own = rounds, before, run }] of turns) {
       if (round >= own) continue
       await before?.()
       // What earlier runs left to be written must not be written during this one.

@@ -18,7 +18,6 @@ const tagging: Tagging = {
     ['print.css', 'P'],
     ['feed.xml', 'X'],
     ['LICENSE', 'T'],
-    ['a+b.c++', 'C'],
   ]),
 }
 
@@ -72,11 +71,18 @@ describe('a URL of a file without a hash gets its tag', () => {
     ['an encoded ending', '<img src="/img/a%2ejp%67⟨?tag=A⟩">'],
     ['an escaped ending', '<img src="/img/a&#46;jp&#x67;⟨?tag=A⟩">'],
     ['a name without an ending', '<a href="/LICENSE⟨?tag=T⟩">'],
-    ['a name with signs', '<a href="/a+b.c++⟨?tag=C⟩">'],
     ['an escaped query', '<img src="/img/a.jpg?w=1&amp;h=2⟨&amp;tag=A⟩#x">'],
     ['a query that nobody escaped', '<img src="/img/a.jpg?w=1&copy=2⟨&amp;tag=A⟩">'],
     ['both duplicates', '<img src="/img/a.jpg⟨?tag=A⟩" src="/img/b.jpg⟨?tag=B⟩">'],
     ['what follows a script', '<script>"<img src=/img/a.jpg>"</script><img src="/img/a.jpg⟨?tag=A⟩">'],
+    [
+      'what follows a script whose comment is over at once',
+      '<script><!--><script></script><img src="/img/a.jpg⟨?tag=A⟩">',
+    ],
+    [
+      'what follows a script within a script',
+      '<script><!--<script></script><img src="/img/b.jpg">--></script><img src="/img/a.jpg⟨?tag=A⟩">',
+    ],
     ['what follows comments', '<!-- > --><!--> --><!---><!x><?y><img src="/img/a.jpg⟨?tag=A⟩">'],
     ['what follows a stray <', 'a < b, a <3 <<img src="/img/a.jpg">'.replace('.jpg"', '.jpg⟨?tag=A⟩"')],
     ['what follows a template', '<template><b></b></template><img src="/img/a.jpg⟨?tag=A⟩">'],
@@ -115,6 +121,17 @@ describe('a URL of a file without a hash gets its tag', () => {
       '<img src="/img/a.jpg?tag=old&amp;v=A">',
     )
   })
+})
+
+it.each([
+  ['signs', 'a+b.c++', ['/a+b.c++⟨?tag=C⟩', '/a%2Bb.c%2B%2B⟨?tag=C⟩']],
+  ['spaces', 'Copy of it', ['/Copy of it⟨?tag=C⟩', '/Copy%20of%20it⟨?tag=C⟩']],
+  ['an ampersand', 'R&D', ['/R&D⟨?tag=C⟩', '/R&amp;D⟨?tag=C⟩', '/R%26D⟨?tag=C⟩']],
+  ['letters outside of ASCII', 'é', ['/é⟨?tag=C⟩', '/%c3%A9⟨?tag=C⟩']],
+  ['what a regular expression means something by', '$[(.*)|', ['/$%5B(.*)%7C⟨?tag=C⟩']],
+])('a name that ends in %s', (_, key, urls) => {
+  const { before, after } = marked(`<p>x</p>${urls.map((url) => `<a href="${url}">`).join('')}`)
+  expect(run(before, { tags: new Map([[key, 'C']]) })).toBe(after)
 })
 
 describe('everything else stays as it is', () => {
@@ -177,6 +194,10 @@ describe('everything else stays as it is', () => {
   it.each([
     ['elements', '<b>x</b>'.repeat(12_000_000)],
     ['attributes', `<i ${'x=y '.repeat(5_000_000)}>`],
+    ['characters in a script', `<script><!-- ${'x = 1; '.repeat(5_000_000)}</script>`],
+    ['characters in CSS', `<style>a { content: "${'x'.repeat(30_000_000)}" }</style>`],
+    ['characters in a srcset', `<img srcset="/x.jpg ${'x'.repeat(30_000_000)}">`],
+    ['scripts in a comment', `<script><!--${'<script></script>'.repeat(1_000_000)}--></script>`],
   ])('a page with millions of %s', (_, much) => {
     const html = Buffer.from(`${much}<img src="/img/a.jpg">`)
     expect(createHtmlTagger(tagging)(html, () => 'https://www.example.com/about/')).toEqual([

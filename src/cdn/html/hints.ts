@@ -1,6 +1,6 @@
 import type { Hints } from './tags.ts'
 
-/** More kinds of names than this are not looked for. */
+/** More kinds of names than this are not looked for: then every tag is read. */
 const mostEndings = 32
 
 /**
@@ -9,10 +9,9 @@ const mostEndings = 32
  */
 export function createHinter(keys: Iterable<string>): (html: string) => Hints | undefined {
   const endings = new Set(Array.from(keys, endingOf))
-  if (endings.size > mostEndings) return (html) => ({ last: html.length - 1, next: (from) => from })
+  if (endings.size > mostEndings || Array.from(endings).some(isEscaped))
+    return (html) => ({ last: html.length - 1, next: (from) => from })
   const named = anyOf(endings)
-  // Other scripts are escaped as a matter of course.
-  const anyPercent = Array.from(endings).some((ending) => /[\x80-\xff]/.test(ending))
   return (html) => {
     const places: number[] = []
     for (named.lastIndex = 0; named.test(html);) places.push(named.lastIndex - 1)
@@ -20,7 +19,7 @@ export function createHinter(keys: Iterable<string>): (html: string) => Hints | 
       for (let at = html.indexOf(character); at >= 0; at = html.indexOf(character, at + 1))
         if (counts(at)) places.push(at)
     }
-    look('%', (at) => anyPercent || escapesForNoReason(html.charCodeAt(at + 1), html.charCodeAt(at + 2)))
+    look('%', (at) => escapesForNoReason(html.charCodeAt(at + 1), html.charCodeAt(at + 2)))
     // A page has many an ampersand, and few of these: a reference by number is looked for by its second character.
     look('#', (at) => html[at - 1] === '&' && !isQuote.test(html.slice(at, at + 5)))
     return places.length === 0
@@ -37,6 +36,9 @@ function endingOf(key: string): string {
   const name = Buffer.from(key.slice(key.lastIndexOf('/') + 1)).toString('latin1')
   return name.slice(Math.max(0, name.lastIndexOf('.')))
 }
+
+/** A URL has some of it escaped as a matter of course, in one way or another. */
+const isEscaped = (ending: string) => /[^\w.~-]/.test(ending)
 
 function anyOf(texts: Iterable<string>): RegExp {
   const escaped = Array.from(texts, (text) => text.replaceAll(/\W/g, String.raw`\$&`))

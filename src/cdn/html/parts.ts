@@ -18,7 +18,7 @@ export function wholeUrl(text: string): readonly Part[] {
 export function srcsetUrls(text: string): readonly Part[] {
   const found: Part[] = []
   const candidate = /[\s,]*([^\s,]\S*)/gy
-  const descriptors = /(?:[^,()]|\([^)]*\)?)*,?/gy
+  const descriptors = /[^,()]*(?:\([^)]*\)?[^,()]*)*,?/gy
   for (let match = candidate.exec(text); match; match = candidate.exec(text)) {
     const url = match[1]!
     const bare = url.replace(/,+$/, '')
@@ -36,7 +36,7 @@ export function srcsetUrls(text: string): readonly Part[] {
 export function cssUrls(text: string): readonly Part[] {
   if (!text.includes('(')) return none
   const token =
-    /\/\*[^]*?(?:\*\/|$)|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|(?<![\w-])url\(\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([^\s"'()\\]+))\s*\)/dgi
+    /\/\*[^]*?(?:\*\/|$)|"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|(?<![\w-])url\(\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([^\s"'()\\]+))\s*\)/dgi
   return Array.from(text.matchAll(token)).flatMap(({ indices }) => {
     const [, double, single, bare] = indices!
     const place = double ?? single ?? bare

@@ -158,18 +158,30 @@ function behindOther(html: string, start: number): number {
 
 /** Where the end tag of such an element begins, or the document ends. */
 function endOfText(html: string, start: number, name: string): number {
+  if (name === 'script') return endOfScript(html, start)
   const endTag = endTags.get(name)!
   endTag.lastIndex = start
-  for (let match = endTag.exec(html); match; match = endTag.exec(html)) {
-    const { index } = match
-    if (name !== 'script' || !isCommented(html.slice(start, index))) return index
+  return endTag.exec(html)?.index ?? html.length
+}
+
+/** A script that has opened a comment, and a script inside, is not over before that one or the comment is. */
+function endOfScript(html: string, start: number): number {
+  const mark = /<!--|-->|<(\/?)script(?=[\t\n\f\r />])/gi
+  mark.lastIndex = start
+  let inside: 'comment' | 'script' | undefined
+  for (let match = mark.exec(html); match; match = mark.exec(html)) {
+    const [text, slash] = match
+    if (text === '-->') inside = undefined
+    else if (text === '<!--') {
+      inside ??= 'comment'
+      // Its dashes may be those that end it.
+      mark.lastIndex -= 2
+    } else if (slash === '') inside &&= 'script'
+    else if (inside === 'script') inside = 'comment'
+    else return match.index
   }
   return html.length
 }
-
-/** A script that has opened a comment and a script inside that is not over before both are. */
-const isCommented = (script: string) =>
-  script.includes('<!--') && /<!--(?:(?!-->)[^])*<script[\s/>](?:(?!-->|<\/script[\s/>])[^])*$/i.test(script)
 
 /** Where a comment ends whose content begins here: `<!-->` and `<!--->` are over at once. */
 function endOfComment(html: string, start: number): number {
