@@ -1,20 +1,11 @@
 import type { Edit } from '../../app/cdn-url.ts'
-import { type Here, type Tagging, UrlEdits } from './files.ts'
-import { createHinter } from './hints.ts'
+import { type Tagging, UrlEdits } from './files.ts'
+import { createHintTable } from './hints.ts'
 import { type Part, cssUrls, srcsetUrls, wholeUrl } from './parts.ts'
 import { type Resolved, resolveReferences } from './references.ts'
-import { type Attribute, type Hints, visitTags } from './tags.ts'
+import { type TagVisitor, visitTags } from './tags.ts'
 
-/** The attributes that name what a page loads or leads to, and where in their values. */
-const urlsOf = new Map<string, (value: string) => readonly Part[]>([
-  ['src', wholeUrl],
-  ['href', wholeUrl],
-  ['xlink:href', wholeUrl],
-  ['poster', wholeUrl],
-  ['srcset', srcsetUrls],
-  ['imagesrcset', srcsetUrls],
-  ['style', cssUrls],
-])
+const urlsIn = { url: wholeUrl, srcset: srcsetUrls, style: cssUrls }
 
 /**
  * Makes a function that finds what to edit in a page, so that every URL in it that names one of the files has the
@@ -24,32 +15,78 @@ export function createHtmlTagger(
   tagging: Tagging,
 ): (body: Uint8Array, page: () => string) => readonly Edit[] {
   const urlEdits = new UrlEdits(tagging)
-  const hintsIn = createHinter(tagging.tags.keys())
-  return (body, page) => {
-    // One character for each byte, so that places in the text are places in the document.
-    const html = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-    const hints = hintsIn(html)
-    return hints ? findEdits(html, hints, urlEdits, { page, base: undefined }) : []
+  const hints = createHintTable(tagging.tags.keys())
+  return ({ buffer, byteOffset, byteLength }, page) => {
+    const html = Buffer.from(buffer, byteOffset, byteLength)
+    const tagger = new Tagger(html, urlEdits, page)
+    visitTags(html, hints, tagger)
+    return tagger.edits
   }
 }
 
-function findEdits(html: string, hints: Hints, urlEdits: UrlEdits, here: Here): Edit[] {
-  const edits: Edit[] = []
+class Tagger implements TagVisitor {
+  readonly edits: Edit[] = []
+  readonly #html: Buffer
+  readonly #urlEdits: UrlEdits
+  readonly #page: () => string
+  /** What relative URLs are relative to from here on. */
+  #base: URL | undefined
   /** Of each open `<template>`, whether it is only there for scripts. */
-  const templates: boolean[] = []
+  readonly #templates: boolean[] = []
 
-  /** Adds the edits of a value that begins at `start`. */
-  const tagUrls = (
-    start: number,
-    { text, at }: Resolved,
-    parts: readonly Part[],
-    ampersand: string,
-  ): void => {
+  constructor(html: Buffer, urlEdits: UrlEdits, page: () => string) {
+    this.#html = html
+    this.#urlEdits = urlEdits
+    this.#page = page
+  }
+
+  value(kind: keyof typeof urlsIn, start: number, end: number, quoted: boolean): void {
+    if (this.#templates.includes(true)) return
+    const raw = this.#text(start, end)
+    const before = this.edits.length
+    const value = resolveReferences(raw)
+    if (!value) return
+    this.#tag(start, value, urlsIn[kind](value.text), '&amp;')
+    // HTML has no `=` in a value without quotes, whatever browsers make of it.
+    if (this.edits.length === before || quoted || raw.includes('"')) return
+    this.edits.splice(before, 0, { start, end: start, text: '"' })
+    this.edits.push({ start: end, end, text: '"' })
+  }
+
+  style(start: number, end: number): void {
+    if (this.#templates.includes(true)) return
+    const css = this.#text(start, end)
+    this.#tag(start, { text: css }, cssUrls(css), '&')
+  }
+
+  /** Not where it says where the page, or a feed, is: people and machines keep that. */
+  link(start: number, end: number): boolean {
+    const rel = this.#text(start, end)
+    return !/\b(?:canonical|alternate)\b/i.test(rel) || /\bstylesheet\b/i.test(rel)
+  }
+
+  base(start: number, end: number): void {
+    if (this.#base || this.#templates.includes(true)) return
+    const href = resolveReferences(this.#text(start, end))?.text
+    if (href !== undefined && URL.canParse(href, this.#page())) this.#base = new URL(href, this.#page())
+  }
+
+  template(inert: boolean): void {
+    this.#templates.push(inert)
+  }
+
+  templateEnd(): void {
+    this.#templates.pop()
+  }
+
+  /** Tags the URLs of a value that begins at `start`. */
+  #tag(start: number, { text, at }: Resolved, parts: readonly Part[], ampersand: string): void {
+    const here = { page: this.#page, base: this.#base }
     for (const part of parts) {
-      for (const edit of urlEdits.of(text.slice(part.start, part.end), here)) {
+      for (const edit of this.#urlEdits.of(text.slice(part.start, part.end), here)) {
         const from = part.start + edit.start
         const to = part.start + edit.end
-        edits.push({
+        this.edits.push({
           start: start + (at ? at[from]! : from),
           end: start + (at ? at[to]! : to),
           text: edit.text.replaceAll('&', ampersand),
@@ -57,56 +94,9 @@ function findEdits(html: string, hints: Hints, urlEdits: UrlEdits, here: Here): 
       }
     }
   }
-  const tagAttribute = (
-    { start, end, quoted }: Attribute,
-    urlsIn: (value: string) => readonly Part[],
-  ): void => {
-    const raw = html.slice(start, end)
-    const value = resolveReferences(raw)
-    if (!value) return
-    const before = edits.length
-    tagUrls(start, value, urlsIn(value.text), '&amp;')
-    // HTML has no `=` in a value without quotes, whatever browsers make of it.
-    if (edits.length === before || quoted || raw.includes('"')) return
-    edits.splice(before, 0, { start, end: start, text: '"' })
-    edits.push({ start: end, end, text: '"' })
+
+  /** One character for each byte, so that places in the text are places in the document. */
+  #text(start: number, end: number): string {
+    return this.#html.toString('latin1', start, end)
   }
-
-  visitTags(html, hints, {
-    open(name, attributes) {
-      if (name === 'template') templates.push(!attributes.some((each) => each.name === 'shadowrootmode'))
-      if (templates.includes(true)) return
-      if (name === 'base') here.base ??= baseOf(html, attributes, here)
-      else if (name !== 'link' || !isAddress(html, attributes)) {
-        for (const attribute of attributes) {
-          const urlsIn = urlsOf.get(attribute.name)
-          if (urlsIn) tagAttribute(attribute, urlsIn)
-        }
-      }
-    },
-    text(name, start, end) {
-      if (name !== 'style' || templates.includes(true)) return
-      const css = html.slice(start, end)
-      tagUrls(start, { text: css }, cssUrls(css), '&')
-    },
-    close(name) {
-      if (name === 'template') templates.pop()
-    },
-  })
-  return edits
-}
-
-/** What relative URLs are relative to from here on. */
-function baseOf(html: string, attributes: readonly Attribute[], { page }: Here): URL | undefined {
-  const href = attributes.find(({ name }) => name === 'href')
-  const value = href && resolveReferences(html.slice(href.start, href.end))?.text
-  return value === undefined || !URL.canParse(value, page()) ? undefined : new URL(value, page())
-}
-
-/** A link that says where the page, or a feed, is: people and machines keep that. */
-function isAddress(html: string, attributes: readonly Attribute[]): boolean {
-  const rel = attributes.find(({ name }) => name === 'rel')
-  if (!rel) return false
-  const value = html.slice(rel.start, rel.end)
-  return /\b(?:canonical|alternate)\b/i.test(value) && !/\bstylesheet\b/i.test(value)
 }
