@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { HintTable } from './hints.ts'
+import { wasm } from './tags.wasm.ts'
 
 /** What is told of a document, in order; places count bytes. */
 export interface TagVisitor {
@@ -76,6 +76,6 @@ function read(html: Buffer, hints: HintTable): Uint32Array {
 }
 
 function createReader(): Reader {
-  module ??= new WebAssembly.Module(readFileSync(new URL('./tags.wasm', import.meta.url)))
+  module ??= new WebAssembly.Module(Buffer.from(wasm, 'base64'))
   return new WebAssembly.Instance(module).exports as Reader
 }
