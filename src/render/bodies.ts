@@ -64,13 +64,14 @@ export function editBodies({ ends, bytes }: Bodies, edits: readonly (readonly Ed
     for (let k = own.length - 1; k >= 0; k--) {
       const { start, end, text } = own[k]!
       at -= from - (first + end)
-      edited.set(bytes.subarray(first + end, from), at)
+      if (edited === bytes) bytes.copyWithin(at, first + end, from)
+      else edited.set(bytes.subarray(first + end, from), at)
       at -= text.length
       for (let c = 0; c < text.length; c++) edited[at + c] = text.charCodeAt(c)
       from = first + start
     }
   }
-  edited.set(bytes.subarray(0, from))
+  if (edited !== bytes) edited.set(bytes.subarray(0, from))
   return { ends: moved, bytes: edited }
 }
 

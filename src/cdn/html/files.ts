@@ -28,23 +28,28 @@ const none: readonly Edit[] = []
 /** Finds what gives a URL the tag of the file it names, if it names one of the site's. */
 export class UrlEdits {
   readonly #tagging: Tagging
-  /** By plain URL: to resolve a URL costs more than to read the rest of the page. */
-  readonly #plain = new Map<string, readonly Edit[]>()
+  /** What goes behind a plain URL: to resolve one costs more than to read the rest of the page. */
+  readonly #queries = new Map<string, string>()
 
   constructor(tagging: Tagging) {
     this.#tagging = tagging
     const { param, base, tags } = tagging
     for (const [key, tag] of tags) {
       const url = base + key
-      if (isPlain(url)) this.#plain.set(url, tagEdits(url, param, tag))
+      if (isPlain(url)) this.#queries.set(url, `?${param}=${tag}`)
     }
+  }
+
+  /** What goes behind a URL that is a path from the root, with nothing to resolve in it, and names one of the files. */
+  queryOf(url: string): string | undefined {
+    return this.#queries.get(url)
   }
 
   /** @param url Its characters stand for the bytes of UTF-8 */
   of(url: string, { page, base }: Here): readonly Edit[] {
     if (base === undefined) {
-      const edits = this.#plain.get(url)
-      if (edits) return edits
+      const text = this.#queries.get(url)
+      if (text !== undefined) return [{ start: url.length, end: url.length, text }]
       if (isPlain(url)) return none
     }
     const tag = /^\s*(?:#|data:|$)/i.test(url) ? undefined : this.#tagOf(url, base?.href ?? page())

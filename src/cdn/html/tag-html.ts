@@ -43,6 +43,12 @@ class Tagger implements TagVisitor {
   value(kind: keyof typeof urlsIn, start: number, end: number, quoted: boolean): void {
     if (this.#templates.includes(true)) return
     const raw = this.#text(start, end)
+    // Most are written like that, and then there is nothing else to look for.
+    const query = kind === 'url' && quoted && !this.#base ? this.#urlEdits.queryOf(raw) : undefined
+    if (query !== undefined) {
+      this.edits.push({ start: end, end, text: query })
+      return
+    }
     const before = this.edits.length
     const value = resolveReferences(raw)
     if (!value) return
