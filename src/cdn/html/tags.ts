@@ -40,7 +40,7 @@ const memoryPage = 1 << 16
 /** Bytes of memory that are kept from page to page. */
 const mostKept = 1 << 24
 
-let module: object | undefined
+let compiled: object | undefined
 let reader: Reader | undefined
 
 /** Tells the visitor what a document has, but for comments, scripts, and what follows the last hint. */
@@ -76,6 +76,6 @@ function read(html: Buffer, hints: HintTable): Uint32Array {
 }
 
 function createReader(): Reader {
-  module ??= new WebAssembly.Module(Buffer.from(wasm, 'base64'))
-  return new WebAssembly.Instance(module).exports as Reader
+  compiled ??= new WebAssembly.Module(Buffer.from(wasm, 'base64'))
+  return new WebAssembly.Instance(compiled).exports as Reader
 }
