@@ -33,6 +33,7 @@ export function behindPlain(at: usize, before: usize): usize {
     }
     at = block + <usize>ctz(opens)
     opens &= opens - 1
+    // With a `<` in it, the last one is not written as most are.
     if (at < lastEnd) return last
     if (at >= before) return min(at, end)
     const first = load<u32>(at, 1) | 0x20202020
