@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
+/** Tests of the publish wing, from inside and from its command: none may print a secret. */
+const publish = ['test/publish/**/*.test.ts', 'test/cli/publish.test.ts', 'test/api.test.ts']
+const backends = ['test/backends/**/*.test.ts']
+/** Tests that build whole apps. */
+const app = ['test/**/*.app.test.ts']
+
 export default defineConfig({
   test: {
     testTimeout: 120_000,
@@ -7,17 +13,13 @@ export default defineConfig({
     // Even on two cores: most tests wait for processes that they started.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { extends: true, test: { name: 'backends', include: ['test/backends/**/*.test.ts'] } },
       {
         extends: true,
-        test: {
-          name: 'publish',
-          include: ['test/publish/**/*.test.ts'],
-          setupFiles: ['test/publish/setup.ts'],
-        },
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...publish, ...backends, ...app] },
       },
-      { extends: true, test: { name: 'playground', include: ['test/playground/**/*.test.ts'] } },
+      { extends: true, test: { name: 'backends', include: backends } },
+      { extends: true, test: { name: 'publish', include: publish, setupFiles: ['test/publish/setup.ts'] } },
+      { extends: true, test: { name: 'app', include: app } },
     ],
   },
 })

@@ -11,7 +11,7 @@ export const results = join(bench, 'results')
 const runs = join(work, 'runs')
 
 export const node = process.execPath
-export const cli = join(repository, 'dist/cli.js')
+export const cli = join(repository, 'dist/cli/index.js')
 export const vite = join(repository, 'node_modules/vite/bin/vite.js')
 export const app = join(bench, 'apps/distill')
 

@@ -4,12 +4,12 @@ import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { once } from 'node:events'
-import { prepare } from '../dist/publish/prepare.js'
-import { openSite } from '../dist/publish/site.js'
-import { StateObject } from '../dist/publish/state-object.js'
-import { formatState } from '../dist/publish/state.js'
-import { Store } from '../dist/publish/store.js'
-import { wantedOf } from '../dist/publish/wanted.js'
+import { prepare } from '../dist/publish/plan/prepare.js'
+import { openSite } from '../dist/publish/site/site.js'
+import { StateObject } from '../dist/publish/state/store.js'
+import { formatState } from '../dist/publish/state/state.js'
+import { Store } from '../dist/publish/store/store.js'
+import { wantedOf } from '../dist/publish/site/objects.js'
 
 const count = Number(process.argv[2])
 const folder = join(process.argv[3], String(count))

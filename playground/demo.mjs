@@ -8,7 +8,7 @@ import pc from 'picocolors'
 import { toNodeHandler } from 'srvx/node'
 import { readManifest } from '../dist/manifest.js'
 import { bytes, duration, number } from '../dist/progress.js'
-import { website } from '../dist/website.js'
+import { website } from '../dist/vite/website.js'
 
 const began = performance.now()
 const repository = fileURLToPath(new URL('..', import.meta.url))
@@ -34,7 +34,7 @@ await run('vite build', vite, ['build'])
 const server = createServer(toNodeHandler(website(www)))
 await new Promise((resolve) => server.listen(0, 'localhost', resolve))
 const publicUrl = `http://localhost:${server.address().port}/`
-await run('vite-distill publish --yes', join(repository, 'dist/cli.js'), ['publish', '--yes'], {
+await run('vite-distill publish --yes', join(repository, 'dist/cli/index.js'), ['publish', '--yes'], {
   BLOG_PUBLIC_URL: publicUrl,
 })
 server.closeAllConnections()

@@ -1,5 +1,5 @@
-import type { ConfigFlags } from './config.ts'
-import type { PublishContext, PublishFlags } from './publish/flags.ts'
+import type { ConfigFlags } from './vite/load-options.ts'
+import type { PublishContext, PublishFlags } from './publish/options.ts'
 import type { PublishResult } from './publish/result.ts'
 import type { TestPublishResult, TestStep } from './publish/test-publish.ts'
 
@@ -33,7 +33,10 @@ export async function publish({
   progress,
   ...flags
 }: PublishOptions = {}): Promise<PublishResult> {
-  const [{ loadOptions }, wing] = await Promise.all([import('./config.ts'), import('./publish/publish.ts')])
+  const [{ loadOptions }, wing] = await Promise.all([
+    import('./vite/load-options.ts'),
+    import('./publish/publish.ts'),
+  ])
   const options = await loadOptions(given({ config, mode, root }))
   return wing.publish(options, target, flags, given({ signal, confirm, onPlan, progress }))
 }
@@ -51,7 +54,7 @@ export async function testPublish({
   onStep,
 }: TestPublishOptions = {}): Promise<TestPublishResult> {
   const [{ loadOptions }, wing] = await Promise.all([
-    import('./config.ts'),
+    import('./vite/load-options.ts'),
     import('./publish/test-publish.ts'),
   ])
   return wing.testPublish(await loadOptions(given({ config, mode, root })), target, given({ signal, onStep }))

@@ -1,4 +1,4 @@
-export { distill as default } from './plugin.ts'
+export { distill as default } from './vite/plugin.ts'
 export {
   publish,
   testPublish,
@@ -6,7 +6,7 @@ export {
   type PublishWhere,
   type TestPublishOptions,
 } from './api.ts'
-export type { CdnOptions } from './cdn/options.ts'
+export type { CdnOptions } from './cdn-options.ts'
 export { DistillError, type ErrorCode } from './errors.ts'
 export {
   BackendError,
@@ -28,10 +28,11 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
-export type { PublishFlags } from './publish/flags.ts'
-export type { Action, Reason } from './publish/plan.ts'
-export type { Change, PlainError, PublishResult } from './publish/result.ts'
-export type { Requests } from './publish/store.ts'
+export type { PublishFlags } from './publish/options.ts'
+export type { Action, Reason } from './publish/plan/plan.ts'
+export type { PlainError, PublishResult } from './publish/result.ts'
+export { type Change } from './publish/plan/plan.ts'
+export type { Requests } from './publish/store/store.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'
-export { UnverifiedError, type Mismatch } from './publish/verify.ts'
+export { UnverifiedError, type Mismatch } from './publish/verify/verify.ts'
 export type { CompressRule, Encoding, HeaderRule, KeepAssets, TargetOptions } from './target-options.ts'

@@ -1,3 +1,4 @@
+import { compareKeys } from './keys.ts'
 import { createReadStream } from 'node:fs'
 import { DistillError } from './errors.ts'
 
@@ -51,19 +52,6 @@ export interface Manifest {
 
 /** Bytes of a manifest that are read at a time. */
 const readSize = 1 << 18
-
-/** Orders keys by their UTF-8 bytes, which is how manifests and storages list them. */
-export function compareKeys(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const x = a.charCodeAt(i)
-    const y = b.charCodeAt(i)
-    // A surrogate half stands for a code point above every other unit, though its own value is lower than U+E000.
-    if (x !== y)
-      return (x >= 0xd800 && x < 0xe000 ? x + 0x10000 : x) - (y >= 0xd800 && y < 0xe000 ? y + 0x10000 : y)
-  }
-  return a.length - b.length
-}
 
 /** The counts of a manifest's header. */
 export function countFiles(files: Iterable<ManifestFile>): ManifestHeader['counts'] {

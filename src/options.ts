@@ -1,13 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { type CdnOptions, type ResolvedCdn, resolveCdn } from './cdn/options.ts'
+import { type CdnOptions, type ResolvedCdn, resolveCdn } from './cdn-options.ts'
 import { checkNames, checkType, checkUrl, checkWhole, invalid, show } from './check-option.ts'
-import { checkTarget, type Target } from './targets.ts'
+import { checkTarget, type Target } from './backends/targets.ts'
 
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
 export type Layout = 'directory' | 'file' | 'exact'
 
-export type { AzureTarget, CustomTarget, DirectoryTarget, GcsTarget, S3Target, Target } from './targets.ts'
+export type {
+  AzureTarget,
+  CustomTarget,
+  DirectoryTarget,
+  GcsTarget,
+  S3Target,
+  Target,
+} from './backends/targets.ts'
 
 type MaybePromise<T> = T | Promise<T>
 

@@ -141,7 +141,7 @@ async function openApp(playground?: string): Promise<App> {
       return output
     },
     async distill(...args) {
-      const { exitCode = -1, stdout, stderr } = await run('dist/cli.js', args)
+      const { exitCode = -1, stdout, stderr } = await run('dist/cli/index.js', args)
       return { exitCode, stdout, stderr }
     },
   }

@@ -1,16 +1,7 @@
-import { readEntry } from '../render/entry.ts'
-import { type PlanOptions, plan } from '../render/plan.ts'
-import { distilling } from './distilling.ts'
-import type { DistillRoute } from './routes.ts'
-import { settings } from './settings.ts'
-
-/** A page that is distilled. */
-export interface DistilledUrl {
-  /** Path as the app is asked for it, percent-encoded. */
-  url: string
-  /** The file it becomes, relative to the site. */
-  file: string
-}
+import { asEntry, readEntry } from '../routes/entry.ts'
+import { type DistilledUrl, urlsOf } from '../routes/pages.ts'
+import { distilling } from '../routes/distilling.ts'
+import { settings } from '../routes/settings.ts'
 
 /**
  * Every page that is distilled, for a sitemap or an index; by asking each route's `distillParams` in a running
@@ -26,16 +17,3 @@ export async function distilledUrls(app?: unknown): Promise<DistilledUrl[]> {
   const { routes, shadowOf } = await readEntry(asEntry(app))
   return urlsOf(routes, { ...settings(), shadowOf })
 }
-
-/** Asks every route for its pages. */
-export async function urlsOf(routes: readonly DistillRoute[], options: PlanOptions): Promise<DistilledUrl[]> {
-  const urls: DistilledUrl[] = []
-  await plan(routes, options, ({ url, key }) => urls.push({ url, file: key }))
-  return urls
-}
-
-/** A server entry's exports are told from an app by having their own `default`. */
-export const asEntry = (app: unknown): Record<string, unknown> =>
-  typeof app === 'object' && app !== null && 'default' in app
-    ? (app as Record<string, unknown>)
-    : { default: app }

@@ -1,32 +1,4 @@
-/** What a route module or a `DistillRoute` says about its pages. All fields are optional but one of the first two. */
-export interface DistillExports {
-  /**
-   * Returns, promises or yields the pages of the route: an object of named params, an array, a string or a
-   * number (positional), or a string that starts with `/` (a URL of the route). `null` or nothing: one page
-   * without params. An empty list: no pages.
-   */
-  distillParams?: (context: DistillContext) => unknown
-  /** Distils a route that has no params. */
-  distill?: boolean
-  /** The output file: `posts/{slug}.html`, `{0}.html` for positional params, or a function of the params. */
-  distillFile?: string | ((params: Record<string, string>) => string)
-  /** The status codes accepted. Default: 200. A 3xx becomes a redirect. */
-  distillStatus?: number | readonly number[]
-}
-
-/** What `distillParams` is called with. */
-export interface DistillContext {
-  /** The route's own pattern. */
-  route: string
-  /** The language that pages are asked for, where the option `languages` fills the route's `:lang`. */
-  lang?: string
-}
-
-/** A route of an app whose router cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */
-export interface DistillRoute extends DistillExports {
-  /** In h3's syntax: `/posts/:slug`. */
-  route: string
-}
+import type { DistillExports } from '../routes/types.ts'
 
 /** A module with a handler as its default export and the distill exports beside it. */
 export interface RouteModule<Handler = unknown> extends DistillExports {

@@ -4,7 +4,7 @@ import type {
   ModifiedAccessConditions,
 } from '@azure/storage-blob'
 import { createHash, randomUUID } from 'node:crypto'
-import type { AzureTarget } from '../targets.ts'
+import type { AzureTarget } from './targets.ts'
 import { openContainer } from './azure/client.ts'
 import { asFailure, asSubFailure, isNoSuchBlob } from './azure/failure.ts'
 import {

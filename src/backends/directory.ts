@@ -1,7 +1,7 @@
 import { constants, rmdirSync } from 'node:fs'
 import { lstat, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import type { DirectoryTarget } from '../targets.ts'
+import type { DirectoryTarget } from './targets.ts'
 import type { Backend, PutOptions, Source, StoredObject } from './backend.ts'
 import { etagOf } from './directory/etag.ts'
 import { asFailure, codeOf, failing } from './directory/failure.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { GcsTarget } from '../targets.ts'
+import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
   type Backend,

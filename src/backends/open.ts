@@ -1,4 +1,4 @@
-import { checkBackend, isCustom, type Target } from '../targets.ts'
+import { checkBackend, isCustom, type Target } from './targets.ts'
 import { azureBackend } from './azure.ts'
 import type { Backend } from './backend.ts'
 import { directoryBackend } from './directory.ts'

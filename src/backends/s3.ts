@@ -1,5 +1,5 @@
 import type { ObjectCannedACL, PutObjectRequest, StorageClass } from '@aws-sdk/client-s3'
-import type { S3Target } from '../targets.ts'
+import type { S3Target } from './targets.ts'
 import {
   BackendError,
   type Backend,
@@ -8,6 +8,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { encodeKey } from '../keys.ts'
 import { failingAs, worded } from './failing.ts'
 import { createClient } from './s3/client.ts'
 import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
@@ -87,7 +88,7 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
     const copy = {
       Bucket,
       Key,
-      CopySource: `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`,
+      CopySource: `${Bucket}/${encodeKey(Key)}`,
       CopySourceIfMatch: quote(ifMatch),
       MetadataDirective: 'REPLACE',
       ...properties(headers, redirect),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { messageOf } from '../errors.ts'
 import { BackendError, type Source } from './backend.ts'
 
@@ -27,3 +28,10 @@ export async function readRange(
 /** The content is not the one announced: it must not be stored. */
 export const changed = (key: string, how: string) =>
   new BackendError('rejected', `what to store as \`${key}\` changed while it was read: it ${how}`)
+
+/** Bytes as something to store. */
+export const sourceOf = (body: Uint8Array<ArrayBuffer>): Source => ({
+  size: body.length,
+  md5: createHash('md5').update(body).digest('hex'),
+  read: async (start, end) => body.subarray(start, end),
+})

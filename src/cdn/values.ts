@@ -1,14 +1,14 @@
+import { compareKeys } from '../keys.ts'
 import { existsSync } from 'node:fs'
 import { relative, resolve } from 'node:path'
 import type { ResolvedConfig } from 'vite'
-import type { CdnValues } from '../app/cdn-url.ts'
-import { compareKeys } from '../manifest.ts'
+import type { CdnValues } from './url.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { listSiteFiles } from '../render/assets.ts'
-import type { Scope } from './commit.ts'
-import { contentTags, tagOfAll } from './content.ts'
-import { callTag } from './options.ts'
-import { type TakenTag, commitLength, takeTag, timeTag } from './tag.ts'
+import { listSiteFiles } from '../public-files.ts'
+import type { Scope } from './tag/vcs.ts'
+import { contentTags, tagOfAll } from './content-hash.ts'
+import { callTag } from '../cdn-options.ts'
+import { type TakenTag, commitLength, takeTag, timeTag } from './tag/tag.ts'
 
 /**
  * Takes what `vite-distill/cdn` goes by from the app as it is now.

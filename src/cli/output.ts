@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { DistillError, messageOf } from '../errors.ts'
 import { Interrupted } from '../publish/interrupted.ts'
-import { UnverifiedError } from '../publish/verify.ts'
+import { UnverifiedError } from '../publish/verify/verify.ts'
 import type { Session } from './session.ts'
 
 /** Lines for whoever watches: on stderr, since stdout is for results alone. */

@@ -1,6 +1,6 @@
 import { DistillError } from '../errors.ts'
 import { createProgress } from '../progress.ts'
-import type { PublishContext } from '../publish/flags.ts'
+import type { PublishContext } from '../publish/options.ts'
 import { publish } from '../publish/publish.ts'
 import type { PlainError } from '../publish/result.ts'
 import { planLines, stepLine, summaryLines, testSummaryLines, unlockLine } from '../publish/summary.ts'
@@ -8,7 +8,7 @@ import { testPublish } from '../publish/test-publish.ts'
 import { unlockTarget } from '../publish/unlock.ts'
 import { print, printJson, say, sayFailure } from './output.ts'
 import type { GlobalFlags, Session } from './session.ts'
-import { stopSignal } from './stop.ts'
+import { stopSignal } from './abort.ts'
 import { contradicting, oneOf, wholeNumber } from './usage.ts'
 
 export interface PublishCommandFlags extends GlobalFlags {

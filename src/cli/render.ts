@@ -1,6 +1,6 @@
-import { requireBuild } from '../render/build-record.ts'
+import { requireBuild } from '../build-record.ts'
 import { distill } from '../render/distill.ts'
-import { appEnv } from '../render/environment.ts'
+import { appEnv } from '../vite/app-env.ts'
 import { summarize } from '../render/summary.ts'
 import { listUrls } from '../render/urls.ts'
 import { print, printJson, say } from './output.ts'

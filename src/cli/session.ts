@@ -1,4 +1,4 @@
-import { loadOptions } from '../config.ts'
+import { loadOptions } from '../vite/load-options.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { redactor } from './secrets.ts'

@@ -1,14 +1,7 @@
 import type { DistillError, ErrorCode } from '../errors.ts'
-import type { PublishFlags } from './flags.ts'
-import type { Action, Plan, PlanEntry, Reason } from './plan.ts'
-import type { Requests } from './store.ts'
-
-/** What is to be done, or was done, about one key. */
-export interface Change {
-  key: string
-  action: Action
-  reason: Reason
-}
+import type { PublishFlags } from './options.ts'
+import type { Action, Change, Plan, PlanEntry } from './plan/plan.ts'
+import type { Requests } from './store/store.ts'
 
 /** What a publish did; what `--json` prints. */
 export interface PublishResult {

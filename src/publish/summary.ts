@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { bytes, duration, number } from '../progress.ts'
-import type { Action, Reason } from './plan.ts'
-import type { Change, PublishResult } from './result.ts'
+import type { Action, Reason, Change } from './plan/plan.ts'
+import type { PublishResult } from './result.ts'
 import type { TestPublishResult, TestStep } from './test-publish.ts'
 import type { UnlockResult } from './unlock.ts'
 

@@ -1,8 +1,8 @@
 import { openBackend } from '../backends/open.ts'
 import type { ResolvedOptions } from '../options.ts'
-import type { PublishContext } from './flags.ts'
-import { unlock } from './lock.ts'
-import { Store } from './store.ts'
+import type { PublishContext } from './options.ts'
+import { unlock } from './state/lock.ts'
+import { Store } from './store/store.ts'
 import { chooseTarget } from './target.ts'
 
 /** What `unlock` found; what `--json` prints. */

@@ -1,10 +1,11 @@
+import type { Page, PageList } from '../routes/types.ts'
 import { DistillError } from '../errors.ts'
-import type { Asset, Page, Plan } from './messages.ts'
+import type { Asset } from './messages.ts'
 import type { PlannedRedirect } from './redirects.ts'
 
 /** Every file that the site would have. */
 export interface Claims {
-  plan: Plan
+  plan: PageList
   assets: readonly Asset[]
   redirects: readonly PlannedRedirect[]
   sitemap: boolean
@@ -49,13 +50,13 @@ export function refuseCollisions({ plan, assets, redirects, sitemap }: Claims): 
 /** A key in which nothing can be folded is itself, and not a copy: there may be a million. */
 const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
 
-function describe(a: Claim, b: Claim, plan: Plan): string {
+function describe(a: Claim, b: Claim, plan: PageList): string {
   const [first, second] = [sourceOf(b, plan), sourceOf(a, plan)]
   if (a.key === b.key) return `\`${a.key}\` would be written by ${first} and by ${second}`
   return `\`${b.key}\` (${first}) and \`${a.key}\` (${second}) are one file where case or Unicode form does not count, as on macOS and Windows`
 }
 
-function sourceOf(claim: Claim, { routes }: Plan): string {
+function sourceOf(claim: Claim, { routes }: PageList): string {
   if ('url' in claim) return `page \`${claim.url}\` of route \`${routes[claim.route]!.route}\``
   if ('from' in claim && 'to' in claim) return `redirect \`${claim.from}\` of the options`
   if ('hashed' in claim) return `the client's file \`${claim.key}\``

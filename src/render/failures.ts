@@ -1,13 +1,18 @@
+import type { PageList } from '../routes/types.ts'
 import { pathToFileURL } from 'node:url'
 import { DistillError } from '../errors.ts'
-import type { PageFailure, Plan } from './messages.ts'
+import type { PageFailure } from './messages.ts'
 
 /** How many groups of pages are shown with their stack, and how many pages of each are named. */
 const groupsShown = 5
 const pagesShown = 3
 
 /** One error for all pages that failed, grouped by cause. */
-export function describeFailures(failures: readonly PageFailure[], plan: Plan, root: string): DistillError {
+export function describeFailures(
+  failures: readonly PageFailure[],
+  plan: PageList,
+  root: string,
+): DistillError {
   const groups = new Map<string, PageFailure[]>()
   for (const failure of failures) {
     const cause = `${failure.thrown?.message}\n${failure.thrown?.stack.split('\n')[0]}\n${failure.message}`
@@ -27,7 +32,7 @@ export function describeFailures(failures: readonly PageFailure[], plan: Plan, r
   )
 }
 
-function describeGroup(group: readonly PageFailure[], plan: Plan, root: string): string {
+function describeGroup(group: readonly PageFailure[], plan: PageList, root: string): string {
   const [{ message, thrown }] = group as [PageFailure]
   const pages = group.slice(0, pagesShown).map(({ index }) => {
     const { url, route, params } = plan.pages[index]!

@@ -1,32 +1,8 @@
 import type { ErrorCode } from '../errors.ts'
+import type { PublicFile } from '../public-files.ts'
+import type { Page, PageRoute, PageList } from '../routes/types.ts'
 import type { Layout } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
-import type { Traits } from './traits.ts'
-
-/** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
-export interface Page {
-  /** Path as the app is asked for it, percent-encoded, without `base`. */
-  url: string
-  /** The file it becomes, relative to the site. */
-  key: string
-  /** Index into the plan's routes. */
-  route: number
-  /** In the pattern's order, as strings. */
-  params?: Record<string, string>
-}
-
-export interface PlannedRoute {
-  route: string
-  /** The status codes accepted. */
-  status: readonly number[]
-}
-
-export interface Plan {
-  routes: PlannedRoute[]
-  pages: Page[]
-  /** What a user may want to know, such as a route without pages. */
-  notices: string[]
-}
 
 /** What a worker is started with. */
 export interface WorkerConfig {
@@ -65,12 +41,22 @@ export interface PageFailure {
 
 export type ToWorker =
   | { type: 'plan' }
-  | { type: 'render'; first: number; pages: Page[]; routes: readonly PlannedRoute[] }
+  | { type: 'render'; first: number; pages: Page[]; routes: readonly PageRoute[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
 
+/** What a page's content tells beside itself. */
+export interface PageMeta {
+  /** Whether an HTML page begins with a doctype; nothing for other pages. */
+  doctype?: boolean
+  /** Search engines are told to leave it out. */
+  noindex?: true
+  /** What a person would hardly have meant. */
+  warnings?: string[]
+}
+
 /** What a rendered page answered. */
-export interface Rendered extends Traits {
+export interface Rendered extends PageMeta {
   index: number
   key: string
   status: number
@@ -104,7 +90,7 @@ export interface Part {
 
 export type FromWorker =
   | { type: 'ready' }
-  | { type: 'planned'; plan: Plan; last: boolean }
+  | { type: 'planned'; plan: PageList; last: boolean }
   | Batch
   | Part
   /** After the last part of its body. */
@@ -115,10 +101,7 @@ export type FromWorker =
   | { type: 'closed' }
 
 /** A file of the client build, and where it goes. */
-export interface Asset {
-  key: string
-  /** Absolute path. */
-  from: string
+export interface Asset extends PublicFile {
   hashed: boolean
 }
 

@@ -1,11 +1,11 @@
-import type { Edit } from '../app/cdn-url.ts'
-import { tagLength } from '../cdn/content.ts'
+import { fileUrl } from '../keys.ts'
+import type { Edit } from '../cdn/url.ts'
+import { tagLength } from '../cdn/content-hash.ts'
 import type { Tagging } from '../cdn/html/files.ts'
 import { createHtmlTagger } from '../cdn/html/tag-html.ts'
 import type { Manifest, ManifestFile } from '../manifest.ts'
-import { isHtml } from './answer.ts'
-import { editBodies } from './bodies.ts'
-import { fileUrl } from './manifest-file.ts'
+import { isHtml } from './response.ts'
+import { editBodies } from './batch-buffer.ts'
 import type { Batch } from './messages.ts'
 
 /** How the pages of a site get their tags. */

@@ -1,6 +1,6 @@
 import { DistillError } from '../errors.ts'
 import type { Redirects, ResolvedOptions } from '../options.ts'
-import { checkFile, fileOf } from './file.ts'
+import { checkFile, fileOf } from '../routes/output-file.ts'
 import { messageOf } from '../errors.ts'
 
 /** A redirect of the option `redirects`, with the file that stands for it. */

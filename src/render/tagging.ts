@@ -1,10 +1,10 @@
-import { contentTags } from '../cdn/content.ts'
-import { readValues } from '../cdn/record.ts'
+import { contentTags } from '../cdn/content-hash.ts'
+import { readValues } from '../cdn/values-file.ts'
 import { DistillError } from '../errors.ts'
 import type { ManifestHeader } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { listAssets } from './assets.ts'
-import type { BuildRecord } from './build-record.ts'
+import type { BuildRecord } from '../build-record.ts'
 import { type PageTagging, canHaveTag } from './page-tagger.ts'
 
 /**

@@ -1,8 +1,8 @@
-import type { DistilledUrl } from '../app/distilled-urls.ts'
+import type { DistilledUrl } from '../routes/pages.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { AppThread, appConfig } from './app-thread.ts'
+import { AppThread, appConfig } from './worker/app-thread.ts'
 import { listAssets } from './assets.ts'
-import { requireBuild } from './build-record.ts'
+import { requireBuild } from '../build-record.ts'
 import { refuseCollisions } from './collisions.ts'
 import { planRedirects } from './redirects.ts'
 

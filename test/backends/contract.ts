@@ -1,8 +1,8 @@
+import { compareKeys } from '../../src/keys.ts'
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
-import { compareKeys } from '../../src/manifest.ts'
 import { failureOf } from './failure.ts'
 import { bytesOf, sourceOf } from './source.ts'
 

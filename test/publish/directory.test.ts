@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { website } from '../../src/website.ts'
+import { website } from '../../src/vite/website.ts'
 import { blog, Project } from './project.ts'
 import { serving } from './serve.ts'
 

@@ -1,15 +1,16 @@
+import { compareKeys } from '../../src/keys.ts'
 import { createHash } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa, type Options } from 'execa'
-import { compareKeys, manifestLines, type ManifestFile } from '../../src/manifest.ts'
+import { manifestLines, type ManifestFile } from '../../src/manifest.ts'
 import { resolveOptions, type DistillOptions, type Target } from '../../src/options.ts'
 import type { PublishResult } from '../../src/publish/result.ts'
 import { keepSecret, lookAt, lookBelow } from './secrets.ts'
 
-const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url))
 
 /** A file of a site: its content, or with more said about it. */
 export type Content = string | ({ content: string | Uint8Array } & Partial<ManifestFile>)

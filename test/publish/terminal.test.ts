@@ -4,7 +4,7 @@ import { execa } from 'execa'
 import { expect, test } from 'vitest'
 import { blog, Project } from './project.ts'
 
-const bin = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const bin = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url))
 
 /** Runs `publish` at a terminal of 80 columns and types an answer once it asks. */
 async function publishAtTerminal(project: Project, answer: string) {

@@ -1,6 +1,6 @@
 import type * as Sdk from '@azure/storage-blob'
 import { DistillError, messageOf } from '../../errors.ts'
-import type { AzureTarget } from '../../targets.ts'
+import type { AzureTarget } from '../targets.ts'
 import { loadPackage } from '../sdk.ts'
 
 /**

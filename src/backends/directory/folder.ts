@@ -1,10 +1,11 @@
 import { lstat, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { ownKeys, unsafeKey } from '../../keys.ts'
 import { BackendError } from '../backend.ts'
 import { codeOf } from './failure.ts'
 
 /** Half-written files and claims live under this key, where no listing looks. */
-export const scratch = '.vite-distill/tmp'
+export const scratch = `${ownKeys}tmp`
 
 /**
  * The folder that is published to, and the only way from a key to a path. Every folder on the way
@@ -128,15 +129,14 @@ async function exists(path: string): Promise<boolean> {
 
 /** The segments of a key that a file system can hold. */
 function segmentsOf(key: string): string[] {
-  const segments = key.split('/')
-  if (segments.some((segment) => segment === '' || segment === '.' || segment === '..')) {
-    throw refused(key, 'it has an empty, `.` or `..` segment')
-  }
-  if (key.includes('\0')) throw refused(key, 'it has a NUL')
-  if (process.platform === 'win32' && /[\\:]/.test(key)) throw refused(key, 'it has a `\\` or a `:`')
+  // Only Windows takes a backslash for a separator, and a colon for the end of a name.
+  const windows = process.platform === 'win32'
+  const unsafe = unsafeKey(windows ? key : key.replaceAll('\\', '_'))
+  if (unsafe !== undefined) throw refused(key, unsafe)
+  if (windows && key.includes(':')) throw refused(key, 'it has a `:`')
   if (key === scratch || key.startsWith(`${scratch}/`))
     throw refused(key, `\`${scratch}/\` holds half-written files`)
-  return segments
+  return key.split('/')
 }
 
 export const refused = (key: string, why: string) =>

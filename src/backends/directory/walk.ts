@@ -1,6 +1,6 @@
+import { compareKeys } from '../../keys.ts'
 import { lstatSync, readdirSync, type Dirent } from 'node:fs'
 import { join } from 'node:path'
-import { compareKeys } from '../../manifest.ts'
 import type { StoredObject } from '../backend.ts'
 import { etagOf } from './etag.ts'
 import { codeOf } from './failure.ts'

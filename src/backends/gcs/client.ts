@@ -1,6 +1,6 @@
 import type { Storage } from '@google-cloud/storage'
 import { resolve } from 'node:path'
-import type { GcsTarget } from '../../targets.ts'
+import type { GcsTarget } from '../targets.ts'
 import { loadPackage } from '../sdk.ts'
 import { signInFailure, statusFailure } from './failure.ts'
 import { openConnections, type Answer } from './request.ts'

@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { createHash } from 'node:crypto'
-import type { S3Target } from '../../targets.ts'
+import type { S3Target } from '../targets.ts'
 
 /** A client for a target that tries each request once and gives up on a server that is silent for so many milliseconds. */
 export function createClient(sdk: typeof Sdk, target: S3Target, silence: number): Sdk.S3Client {

@@ -1,4 +1,4 @@
-import { type Edit, tagEdits } from '../../app/cdn-url.ts'
+import { type Edit, tagEdits } from '../url.ts'
 
 /** Everything that tagging HTML depends on: the files of a site that can have a tag, and where they are. */
 export interface Tagging {

@@ -1,4 +1,4 @@
-import type { Edit } from '../../app/cdn-url.ts'
+import type { Edit } from '../url.ts'
 import { type Tagging, UrlEdits } from './files.ts'
 import { createHintTable } from './hints.ts'
 import { type Part, cssUrls, srcsetUrls, wholeUrl } from './parts.ts'

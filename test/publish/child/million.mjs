@@ -1,12 +1,12 @@
 // Plans and records a publish of a million files, of which twenty changed, and prints the most memory it took.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { compareListing } from '../../../dist/publish/compare-listing.js'
-import { Journal } from '../../../dist/publish/journal.js'
-import { prepare } from '../../../dist/publish/prepare.js'
-import { StateObject } from '../../../dist/publish/state-object.js'
-import { formatState } from '../../../dist/publish/state.js'
-import { Store } from '../../../dist/publish/store.js'
+import { compareListing } from '../../../dist/publish/sync/compare-listing.js'
+import { Journal } from '../../../dist/publish/sync/journal.js'
+import { prepare } from '../../../dist/publish/plan/prepare.js'
+import { StateObject } from '../../../dist/publish/state/store.js'
+import { formatState } from '../../../dist/publish/state/state.js'
+import { Store } from '../../../dist/publish/store/store.js'
 
 const [, , stateFile] = process.argv
 const count = 1_000_000

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto'
+import { closeSync, lstatSync, openSync, readSync, readlinkSync, realpathSync } from 'node:fs'
+import { join, relative, resolve, sep } from 'node:path'
+import type { Scope } from './vcs.ts'
+
+/** A path that differs from the commit. */
+export interface UncommittedChange {
+  /** Relative to the top of the repository, `/`-separated. */
+  path: string
+  /** What there is to say of a folder, which is another repository. */
+  how: string
+}
+
+/** Bytes read at a time. */
+const chunkBytes = 1 << 20
+
+/** A short hash of what the changed files hold now, the same wherever the repository is; nothing where none counts. */
+export function hashChanges(
+  changes: readonly UncommittedChange[],
+  top: string,
+  scope: Scope,
+): string | undefined {
+  const counted = changes.filter(counts(top, scope)).sort((a, b) => (a.path < b.path ? -1 : 1))
+  if (counted.length === 0) return undefined
+  const hash = createHash('sha256')
+  for (const { path, how } of counted) {
+    hash.update(`${path}\0`)
+    for (const chunk of content(join(top, path), how)) hash.update(chunk)
+    hash.update('\0')
+  }
+  return hash.digest('hex').slice(0, 8)
+}
+
+function counts(
+  top: string,
+  { root, more = [], except = [] }: Scope,
+): (change: UncommittedChange) => boolean {
+  // A version control names its top by the real path, and a config by any.
+  const home = realpathSync(root)
+  const from = (path: string) => relative(top, resolve(home, relative(root, path))).replaceAll(sep, '/')
+  const inside = (path: string, folder: string) =>
+    folder === '' || path === folder || path.startsWith(`${folder}/`)
+  const included = [root, ...more].map(from)
+  const excluded = except.map(from)
+  return ({ path }) =>
+    included.some((folder) => inside(path, folder)) &&
+    !excluded.some((folder) => inside(path, folder)) &&
+    !/(?:^|\/)node_modules\//.test(path)
+}
+
+function* content(path: string, how: string): Generator<string | Uint8Array, void, undefined> {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (!stats) return yield '-'
+  if (!stats.isFile()) return yield stats.isSymbolicLink() ? `>${readlinkSync(path)}` : `/${how}`
+  yield stats.mode & 0o100 ? '*' : '+'
+  const file = openSync(path, 'r')
+  try {
+    const buffer = Buffer.allocUnsafe(chunkBytes)
+    for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
+  } finally {
+    closeSync(file)
+  }
+}

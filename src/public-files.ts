@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, relative, sep } from 'node:path'
+import { DistillError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** A file that belongs to the site, and where it is. */
+export interface PublicFile {
+  key: string
+  /** Absolute path. */
+  from: string
+}
+
+/** The files of a folder, `public/` or what became of it, that may be seen by everybody. */
+export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): PublicFile[] {
+  const skipped = new Set(assets.skipDirs.map((dir) => dir.replace(/^\/|\/$/g, '')))
+  if (assets.skipAdminDirs) skipped.add('admin')
+  const isSkipped = (key: string) =>
+    skipped.has(key) || skipped.has(key.slice(key.lastIndexOf('/') + 1)) || key === '.vite'
+  return listFiles(dir, root, isSkipped)
+    .filter((key) => key !== 'index.html')
+    .map((key) => ({ key, from: join(dir, key) }))
+}
+
+/** Throws where a symbolic link in `public/`, which Vite copies like a file, leads out of the app. */
+export function checkLinks(publicDir: string, root: string): void {
+  if (existsSync(publicDir)) listFiles(publicDir, root, () => false)
+}
+
+/** The files below a folder as keys, symbolic links followed inside of `root` and refused outside. */
+function listFiles(dir: string, root: string, isSkipped: (key: string) => boolean): string[] {
+  const found: string[] = []
+  const walk = (folder: string, parents: readonly string[]): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name)
+      const key = relative(dir, path).split(sep).join('/')
+      if (entry.isSymbolicLink()) checkLink(path, root)
+      if (!entry.isDirectory() && !(entry.isSymbolicLink() && statSync(path).isDirectory())) found.push(key)
+      else if (!isSkipped(key)) {
+        const real = realpathSync(path)
+        // A link to a folder that it is in would go on for ever.
+        if (!parents.includes(real)) walk(path, [...parents, real])
+      }
+    }
+  }
+  walk(dir, [realpathSync(dir)])
+  return found
+}
+
+function checkLink(path: string, root: string): void {
+  const shown = relative(root, path)
+  if (!existsSync(path)) {
+    throw new DistillError('PATH_UNSAFE', `\`${shown}\` is a symbolic link to a file that is not there`)
+  }
+  const real = realpathSync(path)
+  if (`${real}${sep}`.startsWith(`${realpathSync(root)}${sep}`)) return
+  throw new DistillError(
+    'PATH_UNSAFE',
+    `\`${shown}\` is a symbolic link that leads out of the app, to \`${real}\``,
+    {
+      hint: 'What is there would be published. Copy it into `public/` if that is what you want.',
+    },
+  )
+}

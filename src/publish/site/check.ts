@@ -1,0 +1,62 @@
+import { statSync, type Stats } from 'node:fs'
+import { join } from 'node:path'
+import { DistillError, messageOf } from '../../errors.ts'
+import { sha256OfFile } from './digest.ts'
+import type { BuiltFile, Site } from './site.ts'
+
+/** File systems stamp a file with a clock that ticks this seldom, in milliseconds. */
+const coarseClock = 20
+
+/**
+ * Checks that the site on disk still is the one its manifest lists: every size and date, and the content of
+ * every file that was written since the build. Files that the manifest doesn't list are of no interest.
+ * Resolves to how many pages say `x-robots-tag`, which no storage serves.
+ * @throws {DistillError} `SITE_CHANGED`, naming the files
+ */
+export async function checkSite({ directory, header, files }: Site): Promise<{ robots: number }> {
+  const trustedUntil = Date.parse(header.createdAt) - coarseClock
+  const changed: string[] = []
+  let robots = 0
+  for await (const file of files()) {
+    const how = await difference(join(directory, file.key), file, trustedUntil)
+    if (how) changed.push(`\`${file.key}\` ${how}`)
+    if (file.headers['x-robots-tag'] !== undefined) robots++
+  }
+  if (changed.length > 0) throw siteChanged(directory, changed)
+  return { robots }
+}
+
+/** The refusal of a site whose files are not the ones that were built. */
+export function siteChanged(directory: string, changed: readonly string[]): DistillError {
+  const files = changed.length === 1 ? 'a file' : `${changed.length} files`
+  const more = changed.length > 10 ? [`and ${changed.length - 10} more`] : []
+  return new DistillError(
+    'SITE_CHANGED',
+    `${files} in \`${directory}\` changed since the build: ${[...changed.slice(0, 10), ...more].join(', ')}`,
+    {
+      hint: 'What is published must be what was built and checked: change the source, run `vite build` again, then publish.',
+    },
+  )
+}
+
+async function difference(path: string, file: BuiltFile, trustedUntil: number): Promise<string | undefined> {
+  const stats = look(path)
+  if (!stats?.isFile()) return 'is missing'
+  if (stats.size !== file.size) return 'has another size'
+  if (stats.mtimeMs < trustedUntil) return undefined
+  try {
+    return (await sha256OfFile(path, file.size)) === file.sha256 ? undefined : 'has another content'
+  } catch (error) {
+    return `cannot be read (${messageOf(error)})`
+  }
+}
+
+/** Synchronous: a local `stat` costs microseconds, and awaiting it ten times as much. */
+function look(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined
+    throw error
+  }
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Source } from '../../backends/backend.ts'
+import { messageOf } from '../../errors.ts'
+import { siteChanged } from './check.ts'
+import { readWhole, sha256, smallFile } from './digest.ts'
+import { encode } from './encoding.ts'
+import { sourceOf } from '../../backends/source.ts'
+import type { SiteFile } from './objects.ts'
+
+/** How much memory it takes to upload a file, in bytes: as much as is read at a time, by several requests at once. */
+export const memoryFor = ({ size, encoding }: SiteFile): number =>
+  encoding ? 2 * size : size <= smallFile ? size : 4 * smallFile
+
+/**
+ * Calls `use` with what to store of a file of the site, which is known to be the one that the manifest lists.
+ * @throws {DistillError} `SITE_CHANGED` where they are not
+ */
+export async function withContent<T>(
+  directory: string,
+  file: SiteFile,
+  use: (source: Source) => Promise<T>,
+): Promise<T> {
+  const path = join(directory, file.from ?? file.key)
+  const unreadable = (error: unknown): never => {
+    throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
+  }
+  const changed = () => siteChanged(directory, [`\`${file.key}\` has another content`])
+  if (file.size <= smallFile || file.encoding !== undefined) {
+    const source = await inMemory(await readWhole(path, file.size).catch(unreadable), file)
+    if (!source) throw changed()
+    return use(source)
+  }
+  const handle = await open(path).catch(unreadable)
+  try {
+    const source = await inParts(handle, file, directory)
+    if (!source) throw changed()
+    return await use(source)
+  } finally {
+    await handle.close()
+  }
+}
+
+async function inMemory(
+  bytes: Uint8Array<ArrayBuffer>,
+  { size, md5, encoding, ...file }: SiteFile,
+): Promise<Source | undefined> {
+  if (sha256(bytes) !== file.sha256) return undefined
+  if (encoding) return sourceOf(await encode(bytes, encoding))
+  return { size, md5, read: async (start, end) => bytes.subarray(start, end) }
+}
+
+async function inParts(
+  handle: FileHandle,
+  { size, md5, ...file }: SiteFile,
+  directory: string,
+): Promise<Source | undefined> {
+  const before = await handle.stat()
+  const hash = createHash('sha256')
+  // One buffer for all of it: what is allocated for each part stays in memory until it is collected.
+  const buffer = new Uint8Array(1024 * 1024)
+  for (let start = 0; start < before.size; start += buffer.length)
+    hash.update(await fill(handle, buffer, start))
+  if (hash.digest('hex') !== file.sha256) return undefined
+  return {
+    size,
+    md5,
+    async read(start = 0, end = size) {
+      const part = await fill(handle, new Uint8Array(end - start), start)
+      // The parts are hashed once, together, before: this sees a change since then.
+      const { mtimeMs, size: current } = await handle.stat()
+      if (mtimeMs !== before.mtimeMs || current !== before.size)
+        throw siteChanged(directory, [`\`${file.key}\` changed while it was uploaded`])
+      return part
+    },
+  }
+}
+
+/** Reads as much as there is room for, or as there is left in the file. */
+async function fill(
+  handle: FileHandle,
+  part: Uint8Array<ArrayBuffer>,
+  start: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let filled = 0
+  while (filled < part.length) {
+    const { bytesRead } = await handle.read(part, filled, part.length - filled, start + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return part.subarray(0, filled)
+}

@@ -1,0 +1,88 @@
+import type { PageList } from '../../routes/types.ts'
+import { messageOf } from '../../errors.ts'
+import type { ResolvedOptions, TransformPage } from '../../options.ts'
+import { BodyJoiner } from '../batch-buffer.ts'
+import type { Batch, PageFailure, Rendered } from '../messages.ts'
+import { toThrown } from '../serialize-error.ts'
+import { addTraits } from './page-meta.ts'
+
+export interface Transformed {
+  batch: Batch
+  /** Pages that the site goes without. */
+  dropped: number[]
+  failures: PageFailure[]
+}
+
+/** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
+export async function transformBatch(
+  { pages, ends, bytes }: Batch,
+  plan: PageList,
+  transform: NonNullable<ResolvedOptions['transform']>,
+): Promise<Transformed> {
+  const kept: Batch['pages'] = []
+  const bodies = new BodyJoiner(ends.at(-1) ?? 0)
+  const dropped: number[] = []
+  const failures: PageFailure[] = []
+  for (const [i, page] of pages.entries()) {
+    const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
+    try {
+      const result = await transform(viewOf(page, body, plan))
+      if (result === null) {
+        dropped.push(page.index)
+        continue
+      }
+      const transformed = toBytes(result?.body) ?? body
+      const changed = { ...page, headers: changeHeaders(page.headers, result?.headers) }
+      addTraits(changed, transformed)
+      kept.push(changed)
+      bodies.add(transformed)
+    } catch (error) {
+      failures.push({
+        index: page.index,
+        message: `\`transform\` threw: ${messageOf(error)}`,
+        thrown: toThrown(error),
+      })
+    }
+  }
+  return {
+    batch: { type: 'batch', pages: kept, ...bodies.take() },
+    dropped,
+    failures,
+  }
+}
+
+function viewOf(
+  { index, key, status, headers }: Rendered,
+  body: Uint8Array,
+  { pages, routes }: PageList,
+): TransformPage {
+  const { url, route, params = {} } = pages[index]!
+  return {
+    url,
+    file: key,
+    route: routes[route]!.route,
+    params,
+    status,
+    headers,
+    body,
+    text: () => new TextDecoder().decode(body),
+  }
+}
+
+function changeHeaders(
+  headers: Rendered['headers'],
+  changes: Readonly<Record<string, string | undefined>> = {},
+): Rendered['headers'] {
+  const changed = { ...headers }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) delete changed[name.toLowerCase()]
+    else changed[name.toLowerCase()] = value
+  }
+  return changed
+}
+
+function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body
+  if (typeof body === 'string') return Buffer.from(body)
+  throw new TypeError(`it gave a body that is a ${typeof body}; it must be a string or bytes`)
+}

@@ -1,0 +1,118 @@
+import type { DistillExports, DistillRoute } from './types.ts'
+import { pathToFileURL } from 'node:url'
+import { addRoute, createRouter, findRoute } from 'rou3'
+import { DistillError, messageOf } from '../errors.ts'
+
+/** The app as distilling sees it, whatever it is made with. */
+export interface App {
+  /** The default export itself. */
+  app: unknown
+  fetch(request: Request): Response | Promise<Response>
+  /** The routes that are distilled. */
+  routes: DistillRoute[]
+  /** The other route of the app that answers this URL of a route, if one does; for an app whose routes can be read. */
+  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
+}
+
+/** The parts of an H3 app that are read; its h3 may be another copy than ours. */
+interface H3Like {
+  '~routes': { method?: string; route?: string; meta?: DistillExports }[]
+}
+
+/**
+ * Imports the built server entry.
+ * @throws {DistillError} `ENTRY_FAILED` when it throws, `ENTRY_INVALID` when it exports no app
+ */
+export async function loadEntry(path: string): Promise<App> {
+  let entry: Record<string, unknown>
+  try {
+    entry = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+  } catch (cause) {
+    throw new DistillError(
+      'ENTRY_FAILED',
+      `the server entry threw while it was loaded: ${messageOf(cause)}`,
+      { cause },
+    )
+  }
+  return readEntry(entry)
+}
+
+/** Finds the app and its routes in a server entry's exports. */
+export async function readEntry(entry: Record<string, unknown>): Promise<App> {
+  const app = entry.default
+  const handler = typeof app === 'function' ? app : (app as { fetch?: unknown } | undefined)?.fetch
+  if (typeof handler !== 'function') {
+    throw new DistillError(
+      'ENTRY_INVALID',
+      app === undefined
+        ? 'the server entry has no default export'
+        : "the server entry's default export has no `fetch`",
+      {
+        hint: 'Export an app with `fetch(request)` (h3, Hono, …) or such a function: `export default new H3()`.',
+      },
+    )
+  }
+  return {
+    app,
+    fetch: (request) => (handler as App['fetch']).call(app, request),
+    routes: [...routesOfH3(app), ...(await routesOfEntry(entry.distillRoutes))],
+    shadowOf: shadowsIn(app),
+  }
+}
+
+/** h3 answers by the best match of all its routes, which need not be the one that a page was planned for. */
+function shadowsIn(app: unknown): App['shadowOf'] {
+  const registered = (app as Partial<H3Like>)['~routes']
+  if (!Array.isArray(registered)) return undefined
+  const router = createRouter<string>()
+  for (const { method, route = '/' } of registered) addRoute(router, method ?? '', route, route)
+  const known = new Set(registered.map(({ route = '/' }) => route))
+  return (route, url) => {
+    const answering = known.has(route) ? findRoute(router, 'GET', url, { params: false })?.data : undefined
+    return answering === route ? undefined : answering
+  }
+}
+
+function routesOfH3(app: unknown): DistillRoute[] {
+  const registered = (app as Partial<H3Like>)['~routes']
+  if (!Array.isArray(registered)) return []
+  return registered
+    .filter(
+      ({ method, meta }) =>
+        (!method || method === 'GET') && (meta?.distillParams !== undefined || meta?.distill === true),
+    )
+    .map(({ route = '/', meta }) => ({
+      route,
+      distill: meta!.distill,
+      distillParams: meta!.distillParams,
+      distillFile: meta!.distillFile,
+      distillStatus: meta!.distillStatus,
+    }))
+}
+
+async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {
+  const list: unknown = typeof exported === 'function' ? await exported() : exported
+  if (list === undefined) return []
+  if (!Array.isArray(list))
+    throw new DistillError('ENTRY_INVALID', '`distillRoutes` of the server entry is not a list of routes')
+  for (const item of list as unknown[]) {
+    const route = (item as DistillRoute | null)?.route
+    if (typeof route !== 'string' || !route.startsWith('/')) {
+      throw new DistillError(
+        'ENTRY_INVALID',
+        `an element of \`distillRoutes\` has the route \`${JSON.stringify(route)}\``,
+        {
+          hint: 'Each element is an object with a `route` that starts with `/`.',
+        },
+      )
+    }
+  }
+  // A route listed by hand is there to be distilled: without params it needs no more than its name.
+  return list as DistillRoute[]
+}
+
+/** A server entry's exports are told from an app by having their own `default`. */
+export const asEntry = (app: unknown): Record<string, unknown> =>
+  typeof app === 'object' && app !== null && 'default' in app
+    ? (app as Record<string, unknown>)
+    : { default: app }

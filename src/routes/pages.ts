@@ -1,0 +1,233 @@
+import type { DistillRoute, Page, PageList } from './types.ts'
+import { DistillError, messageOf } from '../errors.ts'
+import type { Layout } from '../options.ts'
+import { checkFile, fileOf, fillFile } from './output-file.ts'
+import { type PageParams, readElement, visitParams } from './params.ts'
+import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
+
+export interface PagesOptions {
+  layout: Layout
+  /** The languages that fill `:lang`; none leaves it a param like any other. */
+  languages: readonly string[]
+  /** The other route that answers a route's URL, where that can be known. */
+  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
+}
+
+/** A page that is distilled. */
+export interface DistilledUrl {
+  /** Path as the app is asked for it, percent-encoded. */
+  url: string
+  /** The file it becomes, relative to the site. */
+  file: string
+}
+
+/** How many problems one error lists; the rest is counted. */
+const shown = 20
+
+/**
+ * Enumerates the pages of all routes and names their files, without rendering.
+ * @param emit Called with each page; nothing else keeps it, for there may be a million
+ * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, once all were emitted
+ */
+export async function plan(
+  routes: readonly DistillRoute[],
+  options: PagesOptions,
+  emit: (page: Page) => void,
+): Promise<Omit<PageList, 'pages'>> {
+  const planned: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+  const problems: string[] = []
+  let first: unknown
+  for (const route of routes) {
+    let pages = 0
+    try {
+      const pattern = parsePattern(route.route)
+      const status = acceptedStatus(route)
+      await visitElements(route, pattern, options.languages, (given, lang) => {
+        pages++
+        try {
+          const { url, key, params } = planPage(route, pattern, given, lang, options)
+          emit({ url, key, route: planned.routes.length, ...(params && { params }) })
+        } catch (error) {
+          problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
+        }
+      })
+      if (pages === 0) {
+        planned.notices.push(
+          `route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`,
+        )
+      }
+      planned.routes.push({ route: route.route, status })
+    } catch (error) {
+      first ??= error
+      problems.push(`route \`${route.route}\`: ${messageOf(error)}`)
+    }
+  }
+  if (problems.length > 0) throw invalid(problems, first)
+  return planned
+}
+
+/** Asks every route for its pages. */
+export async function urlsOf(
+  routes: readonly DistillRoute[],
+  options: PagesOptions,
+): Promise<DistilledUrl[]> {
+  const urls: DistilledUrl[] = []
+  await plan(routes, options, ({ url, key }) => urls.push({ url, file: key }))
+  return urls
+}
+
+function invalid(problems: readonly string[], cause: unknown): DistillError {
+  const rest = problems.length - shown
+  const message =
+    problems.length === 1
+      ? `cannot plan the pages of ${problems[0]}`
+      : [
+          `cannot plan the pages: ${problems.length} problems`,
+          ...problems.slice(0, shown).map((problem) => `  ${problem}`),
+          ...(rest > 0 ? [`  and ${rest} more`] : []),
+        ].join('\n')
+  return new DistillError('PARAMS_INVALID', message, { cause })
+}
+
+/** One page of a route, given as an element of `distillParams`. Throws an `Error` that says why it does not fit. */
+export function planOne(
+  route: DistillRoute,
+  element: unknown,
+  options: PagesOptions,
+): { page: Omit<Page, 'route'>; status: number[] } {
+  const page = planPage(route, parsePattern(route.route), readElement(element), undefined, options)
+  return { page, status: acceptedStatus(route) }
+}
+
+/** Visits what the route gives: once, or once for each language where it has `:lang`. */
+async function visitElements(
+  route: DistillRoute,
+  pattern: Pattern,
+  languages: readonly string[],
+  visit: (given: PageParams, lang: string | undefined) => void,
+): Promise<void> {
+  const asked =
+    pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
+  for (const lang of asked) {
+    if (route.distillParams !== undefined) {
+      const context = { route: route.route, ...(lang === undefined ? {} : { lang }) }
+      await visitParams(route.distillParams, context, (given) => visit(given, lang))
+    } else if (
+      pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
+    ) {
+      throw new Error(
+        '`distill` is for routes without params; export `distillParams` to say which pages there are',
+      )
+    } else {
+      visit({ kind: 'none' }, lang)
+    }
+  }
+}
+
+function planPage(
+  route: DistillRoute,
+  pattern: Pattern,
+  given: PageParams,
+  lang: string | undefined,
+  { layout, shadowOf }: PagesOptions,
+): Omit<Page, 'route'> {
+  const { url, params } = given.kind === 'url' ? readUrl(pattern, given.url) : fill(pattern, given, lang)
+  if (lang !== undefined && params.lang !== lang) {
+    throw new Error(`its \`lang\` is \`${params.lang}\`, and it was given for \`${lang}\``)
+  }
+  const shadow = shadowOf?.(route.route, url)
+  if (shadow !== undefined) {
+    throw new Error(`\`${url}\` never reaches it, for the app answers that by its route \`${shadow}\``)
+  }
+  const key = keyOf(route, url, params, layout)
+  checkFile(key)
+  return Object.keys(params).length > 0 ? { url, key, params } : { url, key }
+}
+
+interface Filled {
+  url: string
+  params: Record<string, string>
+}
+
+function fill(
+  pattern: Pattern,
+  given: Exclude<PageParams, { kind: 'url' }>,
+  lang: string | undefined,
+): Filled {
+  const language = lang === undefined ? {} : { lang }
+  const named =
+    given.kind === 'named'
+      ? given.params
+      : given.kind === 'positional'
+        ? nameParams(
+            pattern.params.filter(({ name }) => !(name in language)),
+            given.values,
+          )
+        : {}
+  const params = { ...language, ...named }
+  return { url: fillPattern(pattern, params), params: toStrings(params) }
+}
+
+function readUrl(pattern: Pattern, given: string): Filled {
+  const { pathname, search, hash } = new URL(given, 'http://localhost')
+  if (search || hash) {
+    throw new Error(`\`${given}\` has a ${search ? 'query' : 'fragment'}, which a file cannot have`)
+  }
+  const match = pattern.matches.exec(pathname)
+  if (!match) throw new Error(`\`${given}\` does not match the route`)
+  const params = Object.entries(match.groups ?? {}).filter(([, value]) => value !== undefined)
+  return {
+    url: pathname,
+    params: Object.fromEntries(params.map(([name, value]) => [name, decodeURIComponent(value)])),
+  }
+}
+
+/** Params as the manifest has them; what a page carries beside the route's own comes along. */
+function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
+  const strings: Record<string, string> = {}
+  for (const [name, value] of Object.entries(params)) {
+    if (value === undefined || value === null) continue
+    strings[name] =
+      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
+  }
+  return strings
+}
+
+function keyOf(
+  { distillFile }: DistillRoute,
+  url: string,
+  params: Record<string, string>,
+  layout: Layout,
+): string {
+  if (distillFile === undefined) return fileOf(url, layout)
+  const file = typeof distillFile === 'function' ? distillFile(params) : fillFile(distillFile, params)
+  if (typeof file !== 'string')
+    throw new TypeError(`\`distillFile\` returned a ${typeof file}; it must return a string`)
+  return file.replace(/^\//, '')
+}
+
+function acceptedStatus({ distillStatus = 200 }: DistillRoute): number[] {
+  const accepted = [distillStatus].flat()
+  for (const status of accepted) {
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new TypeError(
+        `\`distillStatus\` is \`${String(status)}\`; it must be a status code from 200 to 599, or a list of them`,
+      )
+    }
+  }
+  return accepted
+}
+
+function describe(params: PageParams): string {
+  switch (params.kind) {
+    case 'none':
+      return 'the page without params'
+    case 'url':
+      return `page \`${params.url}\``
+    case 'named':
+    case 'positional': {
+      const value = params.kind === 'named' ? params.params : params.values
+      return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
+    }
+  }
+}

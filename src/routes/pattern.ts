@@ -1,0 +1,110 @@
+import { routeToRegExp } from 'rou3'
+import { encodeKey } from '../keys.ts'
+
+/** What a page's params may hold. */
+export type ParamValue = string | number | bigint | boolean
+
+interface Param {
+  name: string
+  /** Takes several segments. */
+  many: boolean
+  optional: boolean
+}
+
+/** A route's pattern, read once: text, percent-encoded, and params, segment by segment. */
+export interface Pattern {
+  route: string
+  segments: readonly (readonly (string | Param)[])[]
+  /** In the order of the pattern, which positional params follow. */
+  params: readonly Param[]
+  matches: RegExp
+}
+
+const token =
+  /\*\*:(?<rest>\w+)|(?<globstar>\*\*)|:(?<name>\w+)(?:\((?:[^()]|\([^()]*\))*\))?(?<modifier>[?+*])?|\*/g
+
+/**
+ * Reads h3's (rou3's) route syntax: `:id`, `:id?`, `:id+`, `:id*`, `:id(\\d+)`, `:a-:b`, `*`, `**`, `**:rest`.
+ * Params without a name are called `0`, `1`, … as rou3 calls them.
+ */
+export function parsePattern(route: string): Pattern {
+  const params: Param[] = []
+  let unnamed = 0
+  const segments = route
+    .replace(/^\//, '')
+    .split(/\/(?![^(]*\))/)
+    .map((segment) => {
+      const pieces: (string | Param)[] = []
+      let end = 0
+      for (const match of segment.matchAll(token)) {
+        const { rest, globstar, name, modifier } = match.groups!
+        if (match.index > end) pieces.push(encodeText(segment.slice(end, match.index)))
+        const param = {
+          name: rest ?? name ?? String(unnamed++),
+          many: globstar !== undefined || rest !== undefined || modifier === '+' || modifier === '*',
+          optional: globstar !== undefined || modifier === '?' || modifier === '*',
+        }
+        params.push(param)
+        pieces.push(param)
+        end = match.index + match[0].length
+      }
+      if (end < segment.length || pieces.length === 0) pieces.push(encodeText(segment.slice(end)))
+      return pieces
+    })
+  return { route, segments, params, matches: routeToRegExp(route) }
+}
+
+/** Gives positional values the names of the route's params. Throws an `Error` when there are too many. */
+export function nameParams(
+  params: readonly { name: string }[],
+  values: readonly unknown[],
+): Record<string, unknown> {
+  if (values.length > params.length) {
+    throw new Error(`it has ${values.length} values and the route takes ${params.length}`)
+  }
+  return Object.fromEntries(values.map((value, i) => [params[i]!.name, value]))
+}
+
+/**
+ * The path of one page, percent-encoded. Values of the pattern's params must be there; others are ignored.
+ * Throws an `Error` that says why params do not fit.
+ */
+export function fillPattern(pattern: Pattern, params: Readonly<Record<string, unknown>>): string {
+  let path = ''
+  for (const pieces of pattern.segments) {
+    let segment = ''
+    for (const piece of pieces)
+      segment += typeof piece === 'string' ? piece : encodeParam(piece, params[piece.name])
+    // Without its value, an optional param takes its slash along.
+    if (segment !== '' || pieces[0] === '') path += `/${segment}`
+  }
+  const url = path || '/'
+  if (!pattern.matches.test(url)) throw new Error(`\`${url}\` does not match the route`)
+  return url
+}
+
+/** Static text of a route may hold any script; what is encoded already stays. */
+const encodeText = (text: string) => encodeURI(text).replaceAll('%25', '%')
+
+function encodeParam({ name, many, optional }: Param, value: unknown): string {
+  if (value === undefined || value === null || value === '') {
+    if (optional) return ''
+    throw new Error(value === '' ? `\`${name}\` is empty` : `\`${name}\` is missing`)
+  }
+  if (many && Array.isArray(value))
+    return value.map((part) => encodeParam({ name, many: false, optional: false }, part)).join('/')
+  if (!['string', 'number', 'bigint', 'boolean'].includes(typeof value)) {
+    throw new Error(
+      `\`${name}\` is ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}; it must be a string or a number`,
+    )
+  }
+  const text = String(value as ParamValue)
+  if (many) return encodeKey(text)
+  if (text.includes('/')) {
+    throw new Error(
+      `\`${name}\` is \`${text}\`, and a slash does not fit into \`:${name}\` (\`**:${name}\` takes several segments)`,
+    )
+  }
+  if (/\p{Surrogate}/u.test(text)) throw new Error(`\`${name}\` holds half of a character (a lone surrogate)`)
+  return encodeURIComponent(text)
+}

@@ -1,0 +1,54 @@
+/** What a route module or a `DistillRoute` says about its pages. All fields are optional but one of the first two. */
+export interface DistillExports {
+  /**
+   * Returns, promises or yields the pages of the route: an object of named params, an array, a string or a
+   * number (positional), or a string that starts with `/` (a URL of the route). `null` or nothing: one page
+   * without params. An empty list: no pages.
+   */
+  distillParams?: (context: DistillContext) => unknown
+  /** Distils a route that has no params. */
+  distill?: boolean
+  /** The output file: `posts/{slug}.html`, `{0}.html` for positional params, or a function of the params. */
+  distillFile?: string | ((params: Record<string, string>) => string)
+  /** The status codes accepted. Default: 200. A 3xx becomes a redirect. */
+  distillStatus?: number | readonly number[]
+}
+
+/** What `distillParams` is called with. */
+export interface DistillContext {
+  /** The route's own pattern. */
+  route: string
+  /** The language that pages are asked for, where the option `languages` fills the route's `:lang`. */
+  lang?: string
+}
+
+/** A route of an app whose router cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */
+export interface DistillRoute extends DistillExports {
+  /** In h3's syntax: `/posts/:slug`. */
+  route: string
+}
+
+/** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
+export interface Page {
+  /** Path as the app is asked for it, percent-encoded, without `base`. */
+  url: string
+  /** The file it becomes, relative to the site. */
+  key: string
+  /** Index into the plan's routes. */
+  route: number
+  /** In the pattern's order, as strings. */
+  params?: Record<string, string>
+}
+
+export interface PageRoute {
+  route: string
+  /** The status codes accepted. */
+  status: readonly number[]
+}
+
+export interface PageList {
+  routes: PageRoute[]
+  pages: Page[]
+  /** What a user may want to know, such as a route without pages. */
+  notices: string[]
+}

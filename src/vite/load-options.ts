@@ -1,0 +1,80 @@
+import { resolve } from 'node:path'
+import type { Plugin, PluginOption, UserConfig } from 'vite'
+import { DistillError, messageOf } from '../errors.ts'
+import { resolveOptions, type DistillOptions, type ResolvedOptions } from '../options.ts'
+
+export interface ConfigFlags {
+  /** Vite's `--config`. */
+  config?: string
+  /** Vite's `--mode`. */
+  mode?: string
+  /** Vite's `root`. */
+  root?: string
+}
+
+const pluginName = 'vite-distill'
+
+const howToAdd =
+  "Add it to your Vite config: `plugins: [distill()]`, with `import distill from 'vite-distill'`."
+
+/**
+ * Finds the plugin's options the way a build does: in the Vite config.
+ * @throws {DistillError} `CONFIG_FAILED`, or `OPTION_INVALID` for what the options say
+ */
+export async function loadOptions({
+  config: file,
+  mode = 'production',
+  root,
+}: ConfigFlags): Promise<ResolvedOptions> {
+  // As Vite does before it reads a config, which may look at it.
+  process.env.NODE_ENV ??= 'production'
+  const where = root === undefined ? process.cwd() : resolve(root)
+  const config = await loadConfig(file, mode, where)
+  const options = await findOptions(config.plugins)
+  return resolveOptions(options, {
+    // Like Vite: a root on the command line wins over the config's, which is relative to the current directory.
+    root: root === undefined && config.root !== undefined ? resolve(config.root) : where,
+    base: config.base ?? '/',
+  })
+}
+
+async function loadConfig(file: string | undefined, mode: string, root: string): Promise<UserConfig> {
+  const { loadConfigFromFile } = await import('vite')
+  const found = await loadConfigFromFile({ command: 'build', mode }, file, root, 'silent').catch(
+    (cause: unknown) => {
+      throw new DistillError(
+        'CONFIG_FAILED',
+        `the Vite config ${file === undefined ? `of \`${root}\`` : `\`${file}\``} could not be loaded: ${messageOf(cause)}`,
+        { hint: 'Correct it so that `vite build` works. `--logLevel info` shows where it failed.', cause },
+      )
+    },
+  )
+  if (found) return found.config
+  throw new DistillError('CONFIG_FAILED', `there is no Vite config in \`${root}\``, {
+    hint: `Run this in the folder of \`vite.config.ts\`, or name that with \`--root\` or \`--config\`. ${howToAdd}`,
+  })
+}
+
+/** The plugin hands its options over in its `api`: a config is loaded here, but not resolved. */
+async function findOptions(plugins: PluginOption): Promise<DistillOptions> {
+  const found = (await flatten(plugins)).filter(({ name }) => name === pluginName)
+  if (found.length === 0) {
+    throw new DistillError('CONFIG_FAILED', 'the Vite config has no plugin `vite-distill`', {
+      hint: howToAdd,
+    })
+  }
+  if (found.length > 1) {
+    throw new DistillError(
+      'CONFIG_FAILED',
+      `the Vite config has the plugin \`vite-distill\` ${found.length} times`,
+      { hint: 'Keep one: several places to publish to are several `publish` targets of it.' },
+    )
+  }
+  return (found[0]!.api as { options: DistillOptions }).options
+}
+
+async function flatten(option: PluginOption): Promise<Plugin[]> {
+  const plugin = await option
+  if (!plugin) return []
+  return Array.isArray(plugin) ? (await Promise.all(plugin.map(flatten))).flat() : [plugin]
+}

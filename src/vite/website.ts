@@ -1,0 +1,111 @@
+import { contentTypeOf } from '../content-type.ts'
+import { open, realpath, type FileHandle } from 'node:fs/promises'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { Readable } from 'node:stream'
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { ownKeys, unsafeKey } from '../keys.ts'
+
+export interface WebsiteOptions {
+  /** The path the site lives under, as Vite's `base`. Default: `/`. */
+  base?: string
+  /** The headers of a key (lower-case names), in place of the content type that its extension gives. */
+  headers?: (key: string) => Readonly<Record<string, string>> | undefined
+}
+
+/**
+ * Serves a directory as a bucket's website endpoint does: `index.html` for directories, a redirect from
+ * `/about` to `/about/`, and `404.html` with status 404 for everything else. Never leaves the directory.
+ */
+export function website(
+  directory: string,
+  { base = '/', headers = () => undefined }: WebsiteOptions = {},
+): (request: Request) => Promise<Response> {
+  const root = base.endsWith('/') ? base : `${base}/`
+
+  return async (request) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return new Response('Method not allowed\n', { status: 405, headers: { allow: 'GET, HEAD' } })
+    }
+    const { pathname, search } = new URL(request.url)
+    if (`${pathname}/` === root) return redirect(root + search)
+
+    const key = pathname.startsWith(root) ? keyOf(pathname.slice(root.length)) : undefined
+    if (key !== undefined) {
+      const wanted = key === '' || key.endsWith('/') ? `${key}index.html` : key
+      const found = await openKey(directory, wanted)
+      if (found) return answer(request, found, wanted, headers)
+
+      const index = await openKey(directory, `${wanted}/index.html`)
+      await index?.file.close()
+      if (index) return redirect(`${pathname}/${search}`)
+    }
+    const page = await openKey(directory, '404.html')
+    if (page) return answer(request, page, '404.html', headers, 404)
+    return new Response('Not found\n', { status: 404, headers: { 'content-type': 'text/plain' } })
+  }
+}
+
+const redirect = (location: string) => new Response(null, { status: 302, headers: { location } })
+
+/** The key that a path asks for, or `undefined` where no key can have that name. */
+function keyOf(path: string): string | undefined {
+  try {
+    const key = decodeURIComponent(path)
+    return key !== '' && unsafeKey(key.replace(/\/$/, '')) !== undefined ? undefined : key
+  } catch {
+    return undefined
+  }
+}
+
+interface Found {
+  file: FileHandle
+  size: number
+  etag: string
+}
+
+async function openKey(directory: string, key: string): Promise<Found | undefined> {
+  let file: FileHandle | undefined
+  try {
+    const [home, path] = await Promise.all([realpath(directory), realpath(join(directory, key))])
+    const inside = relative(home, path)
+    if (isAbsolute(inside) || inside.split(sep).some(isHidden)) return undefined
+
+    file = await open(path)
+    const stats = await file.stat()
+    if (stats.isFile()) {
+      return { file, size: stats.size, etag: `"${stats.size.toString(36)}-${stats.mtimeMs.toString(36)}"` }
+    }
+  } catch (error) {
+    if (!absent.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+  await file?.close()
+  return undefined
+}
+
+/** What a path can answer that makes it "not there" and not a fault of the server's. */
+const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EINVAL'])
+
+/** The publish wing keeps its own records in this directory; case folding as some file systems do. */
+const isHidden = (segment: string) => segment === '..' || `${segment.toLowerCase()}/` === ownKeys
+
+async function answer(
+  request: Request,
+  { file, size, etag }: Found,
+  key: string,
+  headersOf: NonNullable<WebsiteOptions['headers']>,
+  status = 200,
+): Promise<Response> {
+  // An ETag and no date: a browser then asks again each time and never guesses how long a page stays fresh.
+  const headers = new Headers({ 'content-type': contentTypeOf(key), etag, ...headersOf(key) })
+  if (status === 200 && request.headers.get('if-none-match') === etag) {
+    await file.close()
+    return new Response(null, { status: 304, headers })
+  }
+  headers.set('content-length', String(size))
+  if (request.method === 'HEAD') {
+    await file.close()
+    return new Response(null, { status, headers })
+  }
+  const body = Readable.toWeb(file.createReadStream()) as NodeReadableStream<Uint8Array>
+  return new Response(body as ReadableStream, { status, headers })
+}

@@ -1,0 +1,37 @@
+import { execa } from 'execa'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { publish, testPublish } from '../src/index.ts'
+import { blog, Project } from './publish/project.ts'
+
+test('publishing from JavaScript', async () => {
+  const project = new Project()
+  project.build(blog('1'))
+  const { root } = project
+  const steps: string[] = []
+  expect(await testPublish({ root, onStep: ({ name }) => steps.push(name) })).toMatchObject({ ok: true })
+  expect(steps).toEqual(['write', 'list', 'write on a condition', 'delete'])
+  const plans: number[] = []
+  const result = await publish({ root, target: 'default', onPlan: (changes) => plans.push(changes.length) })
+  expect(result.counts.upload).toBe(6)
+  expect(plans).toEqual([6])
+  project.build({ 'index.html': 'only' })
+  await expect(publish({ root })).rejects.toMatchObject({ code: 'DELETES_UNCONFIRMED', exitCode: 3 })
+  const asked: number[] = []
+  await publish({ root, confirm: async (deletes) => asked.push(deletes) > 0 })
+  expect(asked).toEqual([5])
+  expect(project.published()).toEqual({ 'index.html': 'only' })
+})
+
+test('importing the package loads no storage’s SDK', async () => {
+  const index = fileURLToPath(new URL('../dist/index.js', import.meta.url))
+  const { stderr } = await execa(
+    'node',
+    ['--input-type=module', '-e', `await import(${JSON.stringify(index)})`],
+    {
+      env: { NODE_DEBUG: 'esm' },
+    },
+  )
+  expect(stderr).toContain('dist/api.js')
+  expect(stderr).not.toMatch(/node_modules\/(@aws-sdk|@azure|@google-cloud|google-auth-library|@clack)\//)
+})

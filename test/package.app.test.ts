@@ -1,0 +1,94 @@
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { repository } from './app.ts'
+
+/** The code blocks of the README's quick start, by the file that their first line names. */
+async function quickStart(): Promise<Map<string, string>> {
+  const readme = await readFile(join(repository, 'README.md'), 'utf8')
+  const section = readme.split('## Quick start')[1]!.split('\n## ')[0]!
+  const blocks = [...section.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)]
+  return new Map(blocks.map(([, path, code]) => [path!, code!]))
+}
+
+describe('the package', () => {
+  let dir: string
+  let tarball: string
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'vite-distill-package-'))
+    const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], {
+      cwd: repository,
+    })
+    // npm 11 and 12 differ in the shape.
+    const report = JSON.parse(stdout) as { filename: string }[] | Record<string, { filename: string }>
+    tarball = join(dir, Object.values(report)[0]!.filename)
+  })
+  afterAll(() => rm(dir, { recursive: true, force: true }))
+
+  it('holds only what a user needs', async () => {
+    const { stdout } = await execa('tar', ['-tzf', tarball])
+    const files = stdout.split('\n').map((file) => file.replace('package/', ''))
+    expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'client.d.ts',
+      'package.json',
+    ])
+    for (const file of files.filter((file) => file.startsWith('dist/'))) expect(file).toMatch(/\.(js|d\.ts)$/)
+  })
+
+  it('loads no SDK until it is used', async () => {
+    const coverage = await mkdtemp(join(dir, 'coverage-'))
+    const code =
+      "await import('vite-distill/app'); await import('vite-distill/cdn'); await import('vite-distill')"
+    // What V8 has seen is what was loaded.
+    await execa(process.execPath, ['--input-type=module', '--eval', code], {
+      cwd: repository,
+      env: { NODE_V8_COVERAGE: coverage },
+    })
+    const [report] = await readdir(coverage)
+    const { result } = JSON.parse(await readFile(join(coverage, report!), 'utf8')) as {
+      result: { url: string }[]
+    }
+    const urls = result.map(({ url }) => url)
+    expect(urls.some((url) => url.endsWith('/dist/index.js'))).toBe(true)
+    expect(urls.filter((url) => /node_modules\/(@aws-sdk|@smithy|@google-cloud|@azure)\//.test(url))).toEqual(
+      [],
+    )
+  })
+
+  it("works in a new Vite project as the README's quick start says", async () => {
+    const run = (command: string, ...args: string[]) =>
+      execa(command, args, { cwd: join(dir, 'app'), env: { NO_COLOR: '1' } })
+    await execa(
+      'npm',
+      ['create', '--yes', 'vite@9', 'app', '--', '--template', 'vanilla-ts', '--no-interactive'],
+      { cwd: dir },
+    )
+    await run('npm', 'install', '--no-audit', '--no-fund', 'h3@2', tarball)
+    const files = await quickStart()
+    expect([...files.keys()]).toEqual(['vite.config.ts', 'src/entry-server.ts'])
+    for (const [path, code] of files) {
+      await mkdir(dirname(join(dir, 'app', path)), { recursive: true })
+      await writeFile(join(dir, 'app', path), code)
+    }
+    // Its own script checks the types of `src` first.
+    const { stdout } = await run('npm', 'run', 'build')
+    expect(stdout).toContain('distilled 3 pages')
+    const published = await run('npx', 'vite-distill', 'publish', '--yes')
+    expect(published.stdout).toContain('9 uploaded')
+    const post = await readFile(join(dir, 'app/www/posts/first/index.html'), 'utf8')
+    expect(post).toContain('<body><h1>Post first</h1>')
+    expect(post).toMatch(/<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/)
+    const missing = await run('npx', 'vite-distill', 'publish', 's3-prod', '--yes').catch(
+      (error: unknown) => error,
+    )
+    expect(missing).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('npm install --save-dev @aws-sdk/client-s3'),
+    })
+  })
+})

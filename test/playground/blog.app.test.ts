@@ -1,0 +1,107 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { website } from '../../src/vite/website.ts'
+import { type App, copyPlayground } from '../app.ts'
+import { hasBrowser, openBrowser } from '../browser.ts'
+import { serving } from '../publish/serve.ts'
+import { start, startVite } from '../start.ts'
+
+describe('the blog', () => {
+  let app: App
+  let built: string
+  beforeAll(async () => {
+    app = await copyPlayground('blog')
+    built = await app.build()
+  })
+
+  it('is distilled whole, with one clear summary', async () => {
+    expect(built.match(/distilled/g)).toHaveLength(1)
+    expect(built).toMatch(/✓ distilled \d+ pages, \d+ assets \([\d.]+ MB\) to dist\/static in /)
+    const files = await app.files('dist/static')
+    for (const file of [
+      'index.html',
+      'about/index.html',
+      'page/30/index.html',
+      'feed.xml',
+      '404.html',
+      'robots.txt',
+    ]) {
+      expect(files).toContain(file)
+    }
+    expect(files.filter((file) => /^posts\/[^/]+\/index\.html$/.test(file))).toHaveLength(300)
+    expect(files.filter((file) => /^api\/posts\/[^/]+\.json$/.test(file))).toHaveLength(300)
+    expect(files.filter((file) => file.includes('admin') || file.includes('.vite'))).toEqual([])
+    expect((await app.manifest()).get('404.html')).toMatchObject({ status: 404 })
+  })
+
+  it('is byte for byte what its server answers', async () => {
+    const origin = await start(app, 'server.js')
+    const differing: string[] = []
+    let compared = 0
+    for (const { key, url, kind, status, headers } of (await app.manifest()).values()) {
+      if (kind !== 'page') continue
+      const response = await fetch(origin + url)
+      const body = Buffer.from(await response.arrayBuffer())
+      const same = body.equals(await readFile(join(app.dir, 'dist/static', key)))
+      if (
+        !same ||
+        response.status !== status ||
+        response.headers.get('content-type') !== headers['content-type']
+      )
+        differing.push(url)
+      compared++
+    }
+    expect(differing).toEqual([])
+    expect(compared).toBeGreaterThan(640)
+    expect(await (await fetch(`${origin}/admin`)).text()).toContain('<html')
+  })
+
+  it('is served from its sources in dev, and follows their changes', async () => {
+    const origin = await startVite(app)
+    const home = await (await fetch(origin)).text()
+    expect(home).toContain('/@vite/client')
+    expect(home).toMatch(/href="\/posts\/[^"]+\/"/)
+    const view = 'src/views/NotFoundView.vue'
+    const before = await app.read(view)
+    onTestFinished(() => app.write({ [view]: before }))
+    await app.write({ [view]: before.replace(/<h1[^]*?<\/h1>/, '<h1>Nowhere to be found</h1>') })
+    await expect
+      .poll(async () => (await fetch(`${origin}/404.html`)).text(), { timeout: 10_000 })
+      .toContain('Nowhere to be found')
+  })
+
+  it('is shown by vite preview as a bucket would', async () => {
+    const origin = await startVite(app, 'preview')
+    const redirected = await fetch(`${origin}/about`, { redirect: 'manual' })
+    expect([redirected.status, redirected.headers.get('location')]).toEqual([302, '/about/'])
+    expect(await (await fetch(`${origin}/about/`)).text()).toBe(
+      await app.read('dist/static/about/index.html'),
+    )
+    const missing = await fetch(`${origin}/no/such/page`)
+    expect(missing.status).toBe(404)
+    expect(await missing.text()).toBe(await app.read('dist/static/404.html'))
+    expect((await fetch(`${origin}/feed.xml`)).headers.get('content-type')).toContain('atom+xml')
+  })
+
+  it.skipIf(!hasBrowser)('hydrates from the published folder, and goes to a post and back', async () => {
+    app.env.BLOG_PUBLIC_URL = await serving(website(join(app.dir, 'www')))
+    expect(await app.distill('publish', '--yes')).toMatchObject({ exitCode: 0 })
+    const { page, errors } = await openBrowser()
+    await page.goto(app.env.BLOG_PUBLIC_URL)
+    const link = page.locator('main a[href^="/posts/"]').first()
+    const title = (await link.textContent())!.trim()
+    const requests: string[] = []
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname))
+    await link.click()
+    await page.waitForURL('**/posts/*/')
+    await expect.poll(() => page.locator('h1').textContent()).toBe(title)
+    // Hydrated: the post came as data, not as a page.
+    expect(requests.filter((path) => path.startsWith('/posts/'))).toEqual([])
+    expect(requests.some((path) => path.startsWith('/api/posts/'))).toBe(true)
+    await page.goBack()
+    await page.locator('main a[href^="/posts/"]').first().waitFor()
+    expect(new URL(page.url()).pathname).toBe('/')
+    expect(errors).toEqual([])
+  })
+})

@@ -1,0 +1,339 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { website } from '../../src/vite/website.ts'
+import { type App, copyPlayground, repository } from '../app.ts'
+import { hasBrowser, openBrowser } from '../browser.ts'
+import { serving } from '../publish/serve.ts'
+import { start, startVite } from '../start.ts'
+
+/** Every page of each playground by its file, and something that only this page says. */
+const pages: Record<string, Record<string, string>> = {
+  h3: {
+    '404.html': '<h1>Nothing here</h1>',
+    'docs/clay/index.html': '<h1>Clay</h1><p>Wedge it',
+    'docs/firing/index.html': '<h1>Firing & cooling</h1>',
+    'docs/glaze/index.html': '<h1>Glaze</h1>',
+    'docs/index.html': '<a href="/docs/clay/">',
+    'firings/index.html': '<h1>Firings</h1>',
+    'index.html': '<h1>A small kiln, well kept</h1>',
+  },
+  hono: {
+    '404.html': '<h1>Not found</h1>',
+    'about/index.html': '<h1>About</h1>',
+    'herbs.json': '{"mint":{"name":"Mint"',
+    'herbs/mint/index.html': '<h1>Mint</h1>',
+    'herbs/sage/index.html': 'Poor soil &amp; full sun',
+    'herbs/thyme/index.html': '<h1>Thyme</h1>',
+    'index.html': '<a href="/herbs/mint/">',
+  },
+  fetch: {
+    '404.html': '<h1>Behind a cloud</h1>',
+    'cassiopeia/index.html': '<h1>Cassiopeia</h1>',
+    'cygnus/index.html': '<circle cx="50" cy="6" r="1.8" />',
+    'index.html': '<a href="/lyra/">Lyra</a>',
+    'lyra/index.html': '<h1>Lyra</h1>',
+  },
+  'h3-v1': {
+    '404.html': '<h1>Run aground</h1>',
+    'harbours.json': '"name":"Saint-Malo"',
+    'harbours/cuxhaven/index.html': '<td>3.4 m</td>',
+    'harbours/saint-malo/index.html': '<td>12.1 m</td>',
+    'index.html': '<a href="/harbours/cuxhaven/">',
+  },
+  react: {
+    'about/index.html': '<p>What lives in the pond',
+    'gallery/index.html': '<figcaption>heron</figcaption>',
+    'index.html': '<li>A heron, unwelcome</li>',
+    'sightings.json': '"Water boatmen"',
+  },
+  svelte: {
+    'hives/north/index.html': 'heavy with lime honey',
+    'hives/south/index.html': '<title>South hive · Hives</title>',
+    'index.html': '<h1>The orchard</h1>',
+  },
+  solid: {
+    'about/index.html': '>About</h1>',
+    'index.html': '>Ferry times</h1>',
+    'islands/index.html': '>Brecqhou</li>',
+  },
+  'render-url': {
+    'fern/index.html': '<h1>Fern</h1>',
+    'index.html': '<h1>On a wet wall</h1>',
+    'lichen/index.html': '<title>Lichen</title>',
+    'moss/index.html': '<h1>Moss</h1>',
+  },
+  chunks: {
+    'diary/index.html': '<h1>Diary</h1>',
+    'index.html': '<h1>Long walks</h1>',
+    'map/index.html': '<h1>Map</h1>',
+  },
+  languages: {
+    'de/index.html': '<h1>Teehaus</h1>',
+    'de/minztee/index.html': '<h1>Minztee</h1>',
+    'de/schwarztee/index.html': '<h1>Schwarztee</h1>',
+    'de/about/index.html': '<h1>Über uns</h1>',
+    'en/about/index.html': '<h1>About</h1>',
+    'en/black-tea/index.html': '<h1>Black tea</h1>',
+    'en/index.html': '<h1>Tea house</h1>',
+    'en/mint-tea/index.html': '<h1>Mint tea</h1>',
+    'fr/about/index.html': '<h1>À propos</h1>',
+    'fr/index.html': '<h1>Salon de thé</h1>',
+    'fr/thé-noir/index.html': '<h1>Thé noir</h1>',
+    'fr/thé-à-la-menthe/index.html': '<h1>Thé à la menthe</h1>',
+    'index.html': '<h1>Tea · Thé · Tee</h1>',
+  },
+}
+
+/** A built copy of a playground, the same for all tests. */
+const built = new Map<string, Promise<{ app: App; output: string }>>()
+function build(name: string): Promise<{ app: App; output: string }> {
+  const again = built.get(name)
+  if (again) return again
+  const first = copyPlayground(name).then(async (app) => {
+    return { app, output: await app.build() }
+  })
+  built.set(name, first)
+  return first
+}
+
+const read = (app: App, key: string) => app.read(`dist/static/${key}`)
+
+describe.each(Object.keys(pages))('%s', (name) => {
+  it('builds', async () => {
+    const { app, output } = await build(name)
+    const manifest = [...(await app.manifest()).values()]
+    expect(output.match(/distilled \d+ pages?/g)).toEqual([
+      `distilled ${Object.keys(pages[name]!).length} pages`,
+    ])
+    expect(
+      manifest
+        .filter(({ kind }) => kind === 'page')
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual(Object.keys(pages[name]!).sort())
+    for (const { key, size, status, headers } of manifest) {
+      const text = await read(app, key)
+      expect(Buffer.byteLength(text)).toBe(size)
+      expect(text).toContain(pages[name]![key] ?? '')
+      expect(text).not.toContain('<!--app-')
+      if (key.endsWith('.html')) {
+        expect(text).toMatch(/^<!doctype html>/i)
+        expect([key, status]).toEqual([key, key === '404.html' ? 404 : 200])
+        expect(headers['content-type']).toMatch(/^text\/html/)
+      }
+    }
+  })
+
+  it('answers in dev', async () => {
+    const { app } = await build(name)
+    const origin = await startVite(app)
+    const response = await fetch(`${origin}/`)
+    const home = await response.text()
+    expect([response.status, home]).toEqual([200, expect.stringContaining('<html')])
+    expect(home).toContain('/@vite/client')
+    expect(home).toContain(/<h1.*?<\/h1>/.exec(await read(app, 'index.html'))![0])
+    if (name === 'react') {
+      // A server streams what is not there yet; in a file it is where it belongs.
+      expect(home).toContain('A moment…')
+      expect(await read(app, 'index.html')).not.toContain('A moment…')
+    }
+  })
+})
+
+describe('what is particular', () => {
+  it('h3: a mounted app and its middleware are part of the page', async () => {
+    const { app, output } = await build('h3')
+    const manifest = await app.manifest()
+    expect(manifest.get('docs/clay/index.html')).toMatchObject({
+      route: '/docs/:chapter',
+      params: { chapter: 'clay' },
+      headers: { 'content-language': 'en', 'cache-control': 'public, max-age=600' },
+    })
+    expect(manifest.get('index.html')!.headers).toEqual({
+      'content-type': 'text/html; charset=utf-8',
+      'content-language': 'en',
+    })
+    expect(output).toContain('GET /docs/clay')
+  })
+
+  it('fetch: an app without a client has no assets but those of public/', async () => {
+    const { app } = await build('fetch')
+    const assets = [...(await app.manifest()).values()].filter(({ kind }) => kind === 'asset')
+    expect(assets.map(({ key }) => key)).toEqual(['robots.txt'])
+    expect(await read(app, 'index.html')).toContain('<style>:root')
+  })
+
+  it('react: an error behind a Suspense boundary fails the build', async () => {
+    const app = await copyPlayground('react')
+    const entry = 'src/entry-server.tsx'
+    await app.write({
+      [entry]: (await app.read(entry)).replace("return ['Two", "throw new Error('dried up')\n  return ['Two"),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect(exitCode).toBe(1)
+    expect(output).toContain('dried up')
+    expect(await app.files('dist/static')).toEqual([])
+  })
+
+  it('render-url: what called `render` goes on calling it', async () => {
+    const { app } = await build('render-url')
+    const entry = pathToFileURL(join(app.dir, 'dist/server/entry-server.js')).href
+    const { render } = (await import(entry)) as { render(url: string): { html: string } }
+    expect(render('moss/').html).toContain('<h1>Moss</h1>')
+  })
+
+  it('render-url: a server of its own that has Vite as its middleware goes on answering', async () => {
+    const { app } = await build('render-url')
+    await app.write({
+      'server.js': `import { createServer as createHttpServer } from 'node:http'
+import { createServer } from 'vite'
+const vite = await createServer({ server: { middlewareMode: true, ws: false }, appType: 'custom' })
+const server = createHttpServer((req, res) =>
+  vite.middlewares(req, res, async () => {
+    const { render } = await vite.ssrLoadModule('/src/entry-server.ts')
+    res.end('its own: ' + render(req.url.slice(1)).head)
+  }),
+).listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
+`,
+    })
+    const origin = await start(app, 'server.js')
+    expect(await (await fetch(`${origin}/moss/`)).text()).toBe('its own: <title>Moss</title>')
+  })
+
+  it('chunks: each page names its own chunks, and no others', async () => {
+    const { app } = await build('chunks')
+    const named = async (key: string) =>
+      [
+        ...(await read(app, key))
+          .split('</head>')[0]!
+          .matchAll(/<link rel="(\w+)" crossorigin href="\/assets\/(.+?)-[\w-]{8}\.\w+"/g),
+      ]
+        .map(([, rel, file]) => `${rel} ${file}`)
+        .filter((link) => !/index|runtime-core/.test(link))
+        .sort()
+    expect(await named('index.html')).toEqual(['modulepreload Home'])
+    const shared = ['modulepreload StageList', 'stylesheet StageList']
+    expect(await named('map/index.html')).toEqual(['modulepreload Map', 'stylesheet Map', ...shared].sort())
+    expect(await named('diary/index.html')).toEqual(
+      ['modulepreload Diary', 'stylesheet Diary', ...shared].sort(),
+    )
+  })
+
+  it('languages: each page says its own and names the others', async () => {
+    const { app } = await build('languages')
+    const page = await read(app, 'fr/thé-noir/index.html')
+    expect(page).toContain('<html lang="fr">')
+    expect(
+      [...page.matchAll(/<link rel="alternate" hreflang="(.+?)" href="(.+?)">/g)].map(([, ...link]) => link),
+    ).toEqual([
+      ['en', 'https://tea.example/en/black-tea/'],
+      ['fr', 'https://tea.example/fr/th%C3%A9-noir/'],
+      ['de', 'https://tea.example/de/schwarztee/'],
+      ['x-default', 'https://tea.example/'],
+    ])
+    const manifest = await app.manifest()
+    const keys = new Set(manifest.keys())
+    for (const { key, kind, headers } of manifest.values()) {
+      if (kind !== 'page') continue
+      if (key !== 'index.html') expect(headers['content-language']).toBe(key.slice(0, 2))
+      for (const [, path] of (await read(app, key)).matchAll(
+        /href="(?:https:\/\/tea\.example)?\/(|..\/.*?)"/g,
+      ))
+        expect(keys).toContain(`${decodeURIComponent(path!)}index.html`)
+    }
+  })
+})
+
+/** What a visitor does on a page, and sees it answer. */
+const visits: Record<string, { path: string; act(page: Page): Promise<void> }> = {
+  hono: {
+    path: '',
+    async act(page) {
+      await page.fill('#filter', 'sa')
+      await expect.poll(() => page.locator('li:visible').allTextContents()).toEqual(['Sage'])
+    },
+  },
+  react: { path: '', act: (page) => counts(page, '1 newts counted') },
+  'react, a lazy route': {
+    path: 'gallery/',
+    act: (page) => counts(page, '1 newts counted'),
+  },
+  svelte: { path: 'hives/north/', act: (page) => counts(page, '1 frames inspected') },
+  solid: { path: 'islands/', act: (page) => counts(page, '1 tickets') },
+  'render-url': { path: 'moss/', act: (page) => counts(page, 'Count: 1') },
+  chunks: { path: 'map/', act: (page) => counts(page, '1 stages walked') },
+}
+
+/** Keeps what the server sent, before any module of the page runs. */
+const keepServed = `document.addEventListener('readystatechange', () => {
+  served = [...document.querySelectorAll('body :not(script)')]
+}, { once: true })`
+
+async function counts(page: Page, then: string): Promise<void> {
+  // A click before hydration is lost, as it would be for a visitor.
+  await expect
+    .poll(async () => {
+      const button = page.locator('button')
+      if ((await button.textContent()) !== then) await button.click()
+      return button.textContent()
+    })
+    .toBe(then)
+}
+
+describe.skipIf(!hasBrowser)('in a browser', () => {
+  it('every page becomes interactive, without a word in the console', async () => {
+    const { page, errors } = await openBrowser()
+    await page.addInitScript(keepServed)
+    for (const [name, { path, act }] of Object.entries(visits)) {
+      const { app } = await build(name.split(',')[0]!)
+      const requests: string[] = []
+      const listen = (request: { url(): string }) => void requests.push(request.url())
+      page.on('request', listen)
+      await page.goto((await serving(website(join(app.dir, 'dist/static')))) + path)
+      await act(page)
+      expect([name, errors]).toEqual([name, []])
+      // Hydrated, not drawn anew: some frameworks mend a mismatch without a word.
+      expect([name, await page.evaluate('served.filter((element) => !element.isConnected).length')]).toEqual([
+        name,
+        0,
+      ])
+      // What is preloaded is what is then used.
+      expect([name, requests.length]).toEqual([name, new Set(requests).size])
+      page.off('request', listen)
+    }
+  })
+})
+
+/** Without comments, indentation, and commas at the end. */
+const linesOf = (code: string) =>
+  code
+    .split('\n')
+    .map((line) => line.trim().replace(/,$/, ''))
+    .filter((line) => line !== '' && !/^(\/\/|\/\*\*)/.test(line))
+
+it("the documentation's code is the playgrounds'", async () => {
+  const unknown: string[] = []
+  for (const [page, playgrounds] of [
+    ['frameworks.md', Object.keys(pages)],
+    ['preloads.md', ['chunks']],
+  ] as const) {
+    const text = await readFile(join(repository, 'docs', page), 'utf8')
+    const blocks = [...text.matchAll(/```tsx?\n\/\/ (\S+)\n([^]*?)```/g)]
+    expect(blocks.length).toBeGreaterThan(3)
+    for (const [, path, code] of blocks) {
+      const files = playgrounds
+        .map((name) => join(repository, 'playground', name, path!))
+        .filter((file) => existsSync(file))
+      const sources = await Promise.all(
+        files.map(async (file) => new Set(linesOf(await readFile(file, 'utf8')))),
+      )
+      if (!sources.some((lines) => linesOf(code!).every((line) => lines.has(line))))
+        unknown.push(`${page}: ${path}\n${code}`)
+    }
+  }
+  expect(unknown).toEqual([])
+})

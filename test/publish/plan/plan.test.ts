@@ -1,0 +1,277 @@
+import { compareKeys } from '../../../src/keys.ts'
+import { expect, test } from 'vitest'
+import type { StoredObject } from '../../../src/backends/backend.ts'
+import { Journal } from '../../../src/publish/sync/journal.ts'
+import { deletePhases, uploadPhases } from '../../../src/publish/plan/phases.ts'
+import { planPublish } from '../../../src/publish/plan/plan.ts'
+import type { FileKind } from '../../../src/publish/site/site.ts'
+import { formatState, parseState, type StateRecord, type Written } from '../../../src/publish/state/state.ts'
+import type { SiteFile } from '../../../src/publish/site/objects.ts'
+import type { KeepAssets } from '../../../src/target-options.ts'
+
+const file = (key: string, more: Partial<SiteFile> = {}): SiteFile => ({
+  key,
+  url: `/${key}`,
+  kind: 'page',
+  size: 1,
+  md5: 'm1',
+  sha256: 's1',
+  headers: {},
+  headersHash: 'h1',
+  ...more,
+})
+const object = (key: string, more: Partial<StoredObject> = {}): StoredObject => ({
+  key,
+  size: 1,
+  etag: 'e1',
+  modified: 1,
+  ...more,
+})
+const record = (key: string, more: Partial<Written> = {}): Written => ({
+  key,
+  kind: 'page',
+  sha256: 's1',
+  headersHash: 'h1',
+  etag: 'e1',
+  size: 1,
+  modified: 1,
+  ...more,
+})
+const pending = (key: string, replaces: string | null, headersHash = 'h1'): StateRecord => ({
+  key,
+  kind: 'page',
+  headersHash,
+  replaces,
+})
+
+const header = { version: 1, siteId: 'x', createdAt: 'then', publishedAt: 'now', run: 'r' } as const
+const stateOf = (...records: StateRecord[]) =>
+  parseState(formatState(header, () => records.sort((a, b) => compareKeys(a.key, b.key))))
+
+const day = 86_400_000
+const now = 100 * day
+
+/** What is planned for the key `k`, in short. */
+async function decide(
+  site: SiteFile | undefined,
+  stored: StoredObject | undefined,
+  known: StateRecord | undefined,
+  {
+    keepsHeaders = true,
+    ignoreRemote = false,
+    excludeAssets = false,
+    adopt = false,
+    keepAssets = false as KeepAssets | false,
+  } = {},
+) {
+  const state = stateOf(...(known ? [known] : []))
+  const plan = await planPublish({
+    files: site ? [site] : [],
+    remote: ignoreRemote ? undefined : stored ? [stored] : [],
+    state,
+    keepsHeaders,
+    maxRewrite: 10,
+    excludeAssets,
+    adopt,
+    keepAssets,
+    deploy: 10,
+    now,
+    everything: true,
+  })
+  const [entry] = plan.entries
+  const records = [...new Journal(plan, state, true).records()]
+  return { plan, entry, says: entry ? `${entry.action} ${entry.reason}` : 'nothing', records }
+}
+
+test.each([
+  ['upload new', file('k'), undefined, undefined],
+  ['upload new', file('k'), undefined, record('k')],
+  ['upload new', file('k'), undefined, pending('k', null)],
+  ['keep unchanged', file('k'), object('k'), record('k')],
+  ['keep unchanged', file('k'), object('k'), record('k', { modified: undefined })],
+  ['update content', file('k', { sha256: 's2' }), object('k'), record('k')],
+  ['headers headers', file('k', { headersHash: 'h2' }), object('k'), record('k')],
+  ['update unknown', file('k'), object('k', { etag: 'e2' }), record('k')],
+  ['update unknown', file('k'), object('k', { size: 2 }), record('k')],
+  ['update unknown', file('k'), object('k', { modified: 2 }), record('k')],
+  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), undefined],
+  ['update content', file('k'), object('k', { md5: 'm2' }), undefined],
+  ['update content', file('k'), object('k', { size: 2 }), undefined],
+  ['update unknown', file('k'), object('k'), undefined],
+  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', null)],
+  ['update unknown', file('k'), object('k', { md5: 'm1' }), pending('k', null, 'h2')],
+  ['update unknown', file('k'), object('k'), pending('k', null)],
+  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
+  ['delete orphan', undefined, object('k'), record('k')],
+  ['delete orphan', undefined, object('k', { etag: 'e2' }), record('k')],
+  ['delete orphan', undefined, object('k'), pending('k', null)],
+  ['delete orphan', undefined, object('k'), pending('k', 'e0')],
+  ['nothing', undefined, object('k'), pending('k', 'e1')],
+  ['nothing', undefined, object('k'), undefined],
+  ['nothing', undefined, undefined, record('k')],
+] as const)('%s', async (says, site, stored, known) => {
+  expect((await decide(site, stored, known)).says).toBe(says)
+})
+
+test('headers alone are changed in place, up to the size that the storage takes', async () => {
+  const changed = file('k', { headersHash: 'h2' })
+  const small = await decide(changed, object('k', { size: 10 }), record('k', { size: 10 }))
+  expect(small.entry).toMatchObject({ action: 'headers', rewrite: true })
+  const large = await decide(changed, object('k', { size: 11 }), record('k', { size: 11 }))
+  expect(large.entry).toMatchObject({ action: 'headers' })
+  expect(large.entry).not.toHaveProperty('rewrite')
+})
+
+test('another encoding is another content, and without a record nobody knows what is stored', async () => {
+  const encoded = file('k', { encoding: 'br', headersHash: 'h2' })
+  expect((await decide(encoded, object('k'), record('k'))).says).toBe('update content')
+  const same = record('k', { encoding: 'br', headersHash: 'h2' })
+  expect((await decide(encoded, object('k'), same)).says).toBe('keep unchanged')
+  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unknown')
+})
+
+test.each([
+  // As many builds later, as many days later: the tenth build is published now.
+  [0, 0, 'keep orphan'],
+  [2, 99, 'keep orphan'],
+  [3, 29, 'keep orphan'],
+  [3, 30, 'delete orphan'],
+])('an asset that left %i builds and %i days ago: %s', async (deploys, days, says) => {
+  const keepAssets = { deploys: 3, days: 30 }
+  const left = { deploy: 10 - deploys, at: now - days * day }
+  const known = record('k', { kind: 'hashed', left })
+  expect((await decide(undefined, object('k'), known, { keepAssets })).says).toBe(says)
+  expect((await decide(undefined, object('k'), known)).says).toBe('delete orphan')
+  expect((await decide(undefined, object('k'), { ...known, kind: 'asset' }, { keepAssets })).says).toBe(
+    'delete orphan',
+  )
+})
+
+test('an asset that leaves is recorded with the date, and without one once it is back', async () => {
+  const keepAssets = { deploys: 1 }
+  const known = record('k', { kind: 'hashed' })
+  const gone = await decide(undefined, object('k'), known, { keepAssets })
+  expect(gone).toMatchObject({ says: 'keep orphan', plan: { stateChanged: true } })
+  const left = { ...known, left: { deploy: 10, at: now } }
+  expect(gone.records).toEqual([left])
+  const still = await decide(undefined, object('k'), left, { keepAssets })
+  expect(still).toMatchObject({ says: 'keep orphan', plan: { stateChanged: false }, records: [left] })
+  const back = await decide(file('k', { kind: 'hashed' }), object('k'), left, { keepAssets })
+  expect(back).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: true } })
+  expect(back.records).toEqual([known])
+})
+
+test('what is adopted is deleted where the site doesn’t have it', async () => {
+  const adopt = true
+  expect((await decide(undefined, object('k'), undefined, { adopt })).says).toBe('delete orphan')
+  expect((await decide(undefined, object('k'), pending('k', 'e1'), { adopt })).says).toBe('delete orphan')
+  expect((await decide(file('k'), object('k'), undefined, { adopt })).says).toBe('update unknown')
+})
+
+test('headers are no matter where the storage keeps none', async () => {
+  const changed = file('k', { headersHash: 'h2' })
+  const { says } = await decide(changed, object('k'), record('k', { headersHash: '' }), {
+    keepsHeaders: false,
+  })
+  expect(says).toBe('keep unchanged')
+})
+
+test('what is not looked at is uploaded, and what is not the site’s stays known', async () => {
+  const options = { ignoreRemote: true }
+  expect((await decide(file('k'), undefined, undefined, options)).says).toBe('upload unknown')
+  expect((await decide(file('k'), undefined, record('k'), options)).says).toBe('update unknown')
+  const orphan = await decide(undefined, undefined, record('k'), options)
+  expect(orphan).toMatchObject({ says: 'keep orphan', records: [record('k')] })
+})
+
+test('assets that are left out are neither uploaded nor deleted', async () => {
+  for (const kind of ['asset', 'hashed'] as const) {
+    const options = { excludeAssets: true }
+    expect((await decide(file('k', { kind }), undefined, undefined, options)).says).toBe('keep excluded')
+    const orphan = await decide(undefined, object('k'), record('k', { kind }), options)
+    expect(orphan).toMatchObject({ says: 'keep excluded', records: [record('k', { kind })] })
+  }
+})
+
+test('what is about to be written is recorded first, with what is there instead', async () => {
+  expect(await decide(file('k'), undefined, undefined)).toMatchObject({ records: [pending('k', null)] })
+  expect(await decide(file('k'), object('k'), undefined)).toMatchObject({ records: [pending('k', 'e1')] })
+  // What is the site's already stays so.
+  const owned = await decide(file('k', { sha256: 's2' }), object('k'), record('k'))
+  expect(owned.records).toEqual([{ ...record('k'), unverified: true }])
+})
+
+test('what an earlier publish did not see served is looked at again', async () => {
+  const { entry } = await decide(file('k'), object('k'), record('k', { unverified: true }))
+  expect(entry).toMatchObject({ action: 'keep', file: { key: 'k' } })
+})
+
+test('a record that says nothing any more makes the state worth writing', async () => {
+  expect((await decide(undefined, undefined, record('k'))).plan.stateChanged).toBe(true)
+  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined)).plan.stateChanged).toBe(true)
+  expect((await decide(file('k'), object('k'), record('k'))).plan.stateChanged).toBe(false)
+})
+
+test('keys in any script meet in one order', async () => {
+  const keys = ['a', 'a/b', 'a-b', 'é', '\uFFFD', '😀', 'z'].sort(compareKeys)
+  const plan = await planPublish({
+    files: keys.filter((_, i) => i % 2 === 0).map((key) => file(key)),
+    remote: keys.map((key) => object(key)),
+    state: stateOf(...keys.map((key) => record(key))),
+    keepsHeaders: true,
+    maxRewrite: 0,
+    deploy: 1,
+    now,
+    everything: true,
+  })
+  expect(plan.entries.map(({ key }) => key)).toEqual(keys)
+  expect(plan.entries.map(({ action }) => action)).toEqual(
+    keys.map((_, i) => (i % 2 === 0 ? 'keep' : 'delete')),
+  )
+})
+
+test('what names others is uploaded after them and deleted before them', () => {
+  const kinds: [string, FileKind][] = [
+    ['index.html', 'page'],
+    ['a.html', 'page'],
+    ['old.html', 'redirect'],
+    ['app-12345678.js', 'hashed'],
+    ['logo.png', 'asset'],
+  ]
+  const uploads = kinds.map(
+    ([key, kind]) => ({ key, action: 'upload', reason: 'new', file: file(key, { kind }) }) as const,
+  )
+  expect(uploadPhases(uploads).map(({ uploads }) => uploads.map(({ key }) => key))).toEqual([
+    ['app-12345678.js'],
+    ['logo.png'],
+    ['a.html'],
+    ['index.html'],
+    ['old.html'],
+  ])
+  const deletes = kinds.map(
+    ([key, kind]) =>
+      ({ key, action: 'delete', reason: 'orphan', kind, record: record(key, { kind }) }) as const,
+  )
+  expect(deletePhases(deletes)).toEqual([
+    ['old.html'],
+    ['index.html', 'a.html'],
+    ['logo.png'],
+    ['app-12345678.js'],
+  ])
+})
+
+test('a state is what was written, a record on each line of one JSON document', () => {
+  const records = [
+    record('"quotes" & ünïcode', { unverified: true }),
+    record('b', { modified: undefined, kind: 'hashed' }),
+    record('b1', { encoding: 'br' }),
+    record('b2', { kind: 'hashed', left: { deploy: 3, at: 5 }, encoding: 'gzip', unverified: true }),
+    pending('c', null),
+    pending('d', 'e9'),
+  ]
+  const body = formatState(header, () => records)
+  expect(parseState(body)?.header).toEqual(header)
+  expect([...parseState(body)!.records()]).toEqual(records)
+  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ siteId: 'x', objects: { length: 6 } })
+  expect([...stateOf()!.records()]).toEqual([])
+})

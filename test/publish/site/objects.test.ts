@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest'
+import type { ManifestHeader } from '../../../src/manifest.ts'
+import type { BuiltFile } from '../../../src/publish/site/site.ts'
+import { wantedOf } from '../../../src/publish/site/objects.ts'
+import type { TargetOptions } from '../../../src/target-options.ts'
+
+const file = (key: string, more: Partial<BuiltFile> = {}): BuiltFile => ({
+  key,
+  url: `/blog/${key}`,
+  kind: 'page',
+  size: 1,
+  md5: 'm',
+  sha256: `sha of ${key}`,
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=utf-8' },
+  redirect: undefined,
+  ...more,
+})
+
+async function wanted(files: BuiltFile[], options: TargetOptions = {}) {
+  const site = {
+    directory: '',
+    header: { base: '/blog/' } as ManifestHeader,
+    async *files() {
+      yield* files
+    },
+  }
+  const found = []
+  for await (const one of wantedOf(site, options)()) found.push(one)
+  return found
+}
+
+test('clean URLs: in order, once each, and never in the place of a file of the site', async () => {
+  const files = [
+    file('404.html', { status: 404 }),
+    file('a/index.html'),
+    file('about-us.html'),
+    file('about.html'),
+    file('about/index.html'),
+    file('data.json', { headers: { 'content-type': 'application/json' } }),
+    file('index.html'),
+    file('taken', { headers: { 'content-type': 'text/html' } }),
+    file('taken.html'),
+  ]
+  expect(await wanted(files)).toHaveLength(9)
+  const found = await wanted(files, { cleanUrls: true })
+  expect(found.map(({ key, from }) => (from === undefined ? key : `${key} of ${from}`))).toEqual([
+    '404.html',
+    'a of a/index.html',
+    'a/index.html',
+    'about of about.html',
+    'about-us of about-us.html',
+    'about-us.html',
+    'about.html',
+    'about/index.html',
+    'data.json',
+    'index.html',
+    'taken',
+    'taken.html',
+  ])
+  expect(found.find(({ key }) => key === 'about')).toMatchObject({
+    url: '/blog/about',
+    sha256: 'sha of about.html',
+    headers: { 'content-type': 'text/html; charset=utf-8' },
+  })
+})
+
+test.each([
+  ['/blog/new/', '/blog/new/'],
+  ['../new/?a=1#b', '/blog/new/?a=1#b'],
+  ['https://example.com/x', 'https://example.com/x'],
+  ['//example.com/x', 'http://example.com/x'],
+])('a storage’s own redirect to %s leads to %s', async (to, stored) => {
+  const [moved] = await wanted([
+    file('old/index.html', { kind: 'redirect', url: '/blog/old/', redirect: { to, status: 301 } }),
+  ])
+  expect(moved!.redirect).toEqual({ to: stored, status: 301 })
+})
