@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { prepare } from '../dist/publish/plan/prepare.js'
 import { openSite } from '../dist/publish/site/site.js'
-import { StateObject } from '../dist/publish/state/store.js'
+import { StateObject } from '../dist/publish/state/state-object.js'
 import { formatState } from '../dist/publish/state/state.js'
-import { Store } from '../dist/publish/store/store.js'
-import { wantedOf } from '../dist/publish/site/objects.js'
+import { openStore } from '../dist/publish/store/store.js'
+import { desiredObjects } from '../dist/publish/site/objects.js'
 
 const count = Number(process.argv[2])
 const folder = join(process.argv[3], String(count))
@@ -54,7 +54,7 @@ async function generate() {
   const changing = Math.max(1, Math.floor(count / 20))
   // As a publish of this very site records it, but for the content of twenty.
   let headersHash
-  for await (const file of wantedOf(await openSite(place), {})()) {
+  for await (const file of desiredObjects(await openSite(place), {})()) {
     headersHash = file.headersHash
     break
   }
@@ -73,7 +73,7 @@ async function generate() {
 
 async function plan() {
   const began = performance.now()
-  const store = new Store({
+  const store = openStore({
     name: 'synthetic:',
     maxRemove: 1000,
     conditional: true,
@@ -92,8 +92,8 @@ async function plan() {
   })
   const site = await openSite(place)
   const stateObject = new StateObject(store)
-  const wanted = wantedOf(site, {})
-  const { plan } = await prepare({ site, wanted, store, stateObject, target: {}, flags: {} })
+  const desired = desiredObjects(site, {})
+  const { plan } = await prepare({ site, desired, store, stateObject, target: {}, flags: {} })
   if (plan.counts.keep !== count - 20 || plan.counts.update !== 20)
     throw new Error(JSON.stringify(plan.counts))
   console.log(JSON.stringify({ ms: performance.now() - began }))

@@ -1,8 +1,8 @@
 /**
- * Every way a command can fail, by a stable name, with the exit code it ends the process with:
+ * Every error code, with the exit code of a command that fails with it:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
  * 4 some transfers failed, nothing deleted · 5 published but not verified ·
- * 6 locked by another publish · 7 not authorised.
+ * 6 locked by another publish · 7 not authorised · 130 stopped on request.
  */
 const exitCodes = {
   ENTRY_FAILED: 1,
@@ -16,7 +16,7 @@ const exitCodes = {
   APP_CRASHED: 1,
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
-  FILES_FOREIGN: 1,
+  FILES_UNMANAGED: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -43,18 +43,19 @@ const exitCodes = {
   UNVERIFIED: 5,
   LOCKED: 6,
   UNAUTHORISED: 7,
+  INTERRUPTED: 130,
 } as const
 
 export type ErrorCode = keyof typeof exitCodes
 
 export interface ErrorDetails {
-  /** What to do about it, one sentence or a short list of lines. */
+  /** What to do about it: one sentence or a short list of lines. */
   hint?: string
-  /** The error underneath, shown by `--logLevel info` with its stack. */
+  /** The error underneath. `--logLevel info` shows it with its stack. */
   cause?: unknown
 }
 
-/** The one error class of the project: what failed and why in `message`, what to do in `hint`. */
+/** The base of all errors of this package: `message` says what failed and why, `hint` what to do. */
 export class DistillError extends Error {
   readonly code: ErrorCode
   readonly hint: string | undefined
@@ -66,21 +67,21 @@ export class DistillError extends Error {
     this.hint = hint
   }
 
-  /** What Vite and Node print of it. */
+  /** What Vite and Node print for it. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return describeError(this)
   }
 
-  /** The code a command that ends with this error exits with. */
+  /** The exit code of a command that fails with this error. */
   get exitCode(): number {
     return exitCodes[this.code]
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** An error as a person reads it: what, what to do, and the stack of what lies underneath. */
+/** The text of an error for a person: its message, its hint and the stack of its cause. */
 export function describeError(error: unknown): string {
   if (!(error instanceof DistillError))
     return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -28,11 +28,11 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
+export type { Action, Change, Reason } from './publish/change.ts'
+export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'
-export type { Action, Reason } from './publish/plan/plan.ts'
 export type { PlainError, PublishResult } from './publish/result.ts'
-export { type Change } from './publish/plan/plan.ts'
-export type { Requests } from './publish/store/store.ts'
+export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'
 export { UnverifiedError, type Mismatch } from './publish/verify/verify.ts'
 export type { CompressRule, Encoding, HeaderRule, KeepAssets, TargetOptions } from './target-options.ts'

@@ -1,39 +1,39 @@
-import type { Change } from './plan/plan.ts'
 import type { Backend } from '../backends/backend.ts'
 import type { Target } from '../options.ts'
 import type { Progress } from '../progress.ts'
+import type { Change } from './change.ts'
 
 export interface PublishFlags {
-  /** Only plan. */
+  /** Only plan, change nothing. Default: false. */
   dryRun?: boolean
-  /** Delete without asking. */
+  /** Delete without asking. Default: false. */
   yes?: boolean
-  /** Don't look whether the public address serves what was published. */
+  /** Do not fetch through the public address what was published. Default: false. */
   skipVerify?: boolean
-  /** Which files to look at through the public address: those that changed, or all of the site. Default: `changed`. */
+  /** Which files to fetch through the public address: those that changed, or all of the site. Default: `changed`. */
   verify?: 'changed' | 'all'
-  /** Take what no publish wrote for the site's own: it is deleted where the site doesn't have it. */
+  /** Treat unmanaged objects in the target as the site's own: those that the site does not have are deleted. Default: false. */
   adopt?: boolean
-  /** Publish even over what was built later. */
+  /** Publish even if the target holds a site that was built later. Default: false. */
   allowOlder?: boolean
-  /** Upload everything and delete nothing, without listing what is there. */
+  /** Upload everything and delete nothing, without listing the target. Default: false. */
   ignoreRemoteContent?: boolean
-  /** Leave assets alone, both those to upload and those to delete. */
+  /** Neither upload nor delete assets. Default: false. */
   excludeAssets?: boolean
-  /** How many deletes are not too many. Default: a quarter of the target, and at least 256. */
+  /** The most deletes that are allowed. Default: a quarter of the objects in the target, and at least 256. */
   maxDeletes?: number
-  /** Requests at a time. Default: 32. */
+  /** The most requests at a time. Default: 32. */
   concurrency?: number
 }
 
-/** How a publish talks to whoever started it. */
+/** What a publish calls to report and to ask, and how it is stopped. */
 export interface PublishContext {
-  /** Asked to stop, it does so between two requests and throws `Interrupted`. */
+  /** Aborting it stops the publish between two requests, with an `InterruptedError`. */
   signal?: AbortSignal
   progress?: (label: string, total?: number, bytes?: number) => Progress
-  /** Told the changes before the first of them, if there are any. */
+  /** Called with all changes before the first of them is made, if there are any. */
   onPlan?: (changes: readonly Change[], to: string) => void
-  /** Asks whether to delete; missing where nobody is there to answer. */
+  /** Asks whether to delete. Leave it out where nobody can answer. */
   confirm?: (deletes: number, to: string) => Promise<boolean>
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>

@@ -1,8 +1,8 @@
-import { stopIfAsked } from './interrupted.ts'
+import { throwIfAborted } from './interrupted.ts'
 
 /**
- * Does `work` for every item, which may come bit by bit, a few at a time. After the first failure, or when asked to stop, no more are
- * begun; once those under way have ended, the failure is thrown.
+ * Runs `work` for every item, at most `concurrency` at a time. After the first failure or an abort it starts no
+ * more, waits for those that run, and throws.
  */
 export async function inParallel<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -26,5 +26,5 @@ export async function inParallel<T>(
   await Promise.all(Array.from({ length: concurrency }, worker))
   await iterator.return?.()
   if (failures.length > 0) throw failures[0]
-  stopIfAsked(signal)
+  throwIfAborted(signal)
 }

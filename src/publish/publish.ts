@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { openBackend } from '../backends/open.ts'
-import type { ResolvedOptions, Target } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { checkSite } from './site/check.ts'
-import { confirmDeletes } from './plan/confirm-deletes.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
-import { Journal } from './sync/journal.ts'
-import { Lock } from './state/lock.ts'
+import { confirmDeletes } from './plan/confirm-deletes.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
-import { PublicSite } from './verify/public-site.ts'
 import { refuseUnfit } from './plan/refuse.ts'
-import { bytesOf, changesOf, noticesOf, plainError, type PublishResult } from './result.ts'
-import { openSite, type Site } from './site/site.ts'
-import { StateObject } from './state/store.ts'
-import { Store } from './store/store.ts'
+import { changedEntries, changesOf, resultOf, type PublishResult } from './result.ts'
+import type { PublishRun } from './run.ts'
+import { checkSite } from './site/check.ts'
+import { desiredObjects } from './site/objects.ts'
+import { openSite } from './site/site.ts'
+import { Lock } from './state/lock.ts'
+import { StateObject } from './state/state-object.ts'
+import { openStore } from './store/store.ts'
+import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
-import { wantedOf, type Wanted } from './site/objects.ts'
-
-const defaultVerifyTimeout = 10_000
+import { defaultVerifyTimeout, PublicSite } from './verify/public-site.ts'
 
 /**
- * Makes a target hold just the site that was last built, and sees to it that it is served.
- * @throws {DistillError} whatever went wrong, and `Interrupted` where it was asked to stop
+ * Makes a target hold the site that was last built and nothing else of it, and checks that it is served.
+ * @param targetName Default: the only target, or the one named `default`
+ * @throws {DistillError} for everything that goes wrong; an `InterruptedError` after an abort of the signal
  */
 export async function publish(
   options: ResolvedOptions,
@@ -36,174 +36,118 @@ export async function publish(
   const site = await openSite(options)
   const { robots } = await checkSite(site)
 
-  const backend = await (context.open ?? openBackend)(target, options.root)
-  const { signal } = context
-  const store = new Store(backend, target.prefix, { signal, concurrency: flags.concurrency })
-  const publicSite =
-    target.publicUrl === undefined
-      ? undefined
-      : new PublicSite(target.publicUrl, site.header.base, { signal, patience: target.verifyTimeout })
+  const { signal, open = openBackend } = context
+  const backend = await open(target, options.root)
+  const store = openStore(backend, target.prefix, { signal, concurrency: flags.concurrency })
   try {
     refuseUnfit(name, target, store)
-    const wanted = wantedOf(site, target)
-    const result = await run({ site, wanted, target, store, publicSite, robots, flags, context })
-    return { target: name, ...result, ms: Math.round(performance.now() - started) }
+    const { publicUrl, verifyTimeout: timeout } = target
+    const publicSite =
+      publicUrl === undefined ? undefined : new PublicSite(publicUrl, site.header.base, { signal, timeout })
+    return await runPublish({
+      name,
+      target,
+      site,
+      desired: desiredObjects(site, target),
+      robots,
+      store,
+      stateObject: new StateObject(store),
+      publicSite,
+      siteToVerify: flags.skipVerify || flags.dryRun ? undefined : publicSite,
+      flags,
+      context,
+      started,
+    })
   } finally {
     store.close()
   }
 }
 
-interface Run {
-  site: Site
-  wanted: Wanted
-  target: Target
-  store: Store
-  publicSite: PublicSite | undefined
-  /** How many pages say how robots are to treat them in a way that no storage can. */
-  robots: number
-  flags: PublishFlags
-  context: PublishContext
-}
-
-async function run(job: Run): Promise<Omit<PublishResult, 'target' | 'ms'>> {
-  const { flags, store } = job
-  const stateObject = new StateObject(store)
-  const prepared = await prepare({ ...job, stateObject })
-  if (flags.dryRun) return resultOf(job, prepared, {})
-  if (prepared.idle) {
-    const journal = new Journal(prepared.plan, prepared.state, false)
-    if (flags.verify === 'all') await carryOut({ ...job, prepared, journal, stateObject })
-    return resultOf(job, prepared, { journal })
+async function runPublish(run: PublishRun): Promise<PublishResult> {
+  const { flags, store } = run
+  const prepared = await prepare(run)
+  if (flags.dryRun) return resultOf(run, prepared)
+  if (prepared.nothingToDo) {
+    const verified = flags.verify === 'all' ? await execute(run, prepared) : 0
+    return resultOf(run, prepared, { verified })
   }
-  await agree(job, prepared)
-  if (store.conditional) return withLock(job, prepared, stateObject)
-  const journal = await publishPlan(job, prepared, stateObject)
-  return resultOf(job, prepared, { journal })
+  await confirm(run, prepared)
+  if (store.conditional) return runLocked(run, prepared)
+  return resultOf(run, prepared, { verified: await execute(run, prepared) })
 }
 
-/** Publishes as the only one, with a new plan where somebody else published since the first was made. */
-async function withLock(job: Run, first: Prepared, stateObject: StateObject) {
-  const { store, context } = job
-  const lock = await Lock.take(store, context)
+/** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
+async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResult> {
+  const lock = await Lock.take(run.store, run.context)
   let prepared = first
-  let journal: Journal
+  let verified: number
   try {
-    if (lock.takenOver || !(await stateObject.isCurrent())) {
-      prepared = await prepare({ ...job, stateObject })
-      await agree(job, prepared)
+    if (lock.takenOver || !(await run.stateObject.isCurrent())) {
+      prepared = await prepare(run)
+      await confirm(run, prepared)
     }
-    journal = await publishPlan(job, prepared, stateObject, lock)
+    verified = await execute(run, prepared, lock)
   } catch (error) {
-    store.heed(undefined)
     await lock.release().catch(() => {})
     throw error
   }
-  store.heed(undefined)
   const unlocked = await lock.release().then(
     () => true,
     () => false,
   )
-  return resultOf(job, prepared, { journal, unlocked })
+  return resultOf(run, prepared, { verified, unlocked })
 }
 
-/** @throws {DistillError} where the plan must not be carried out, or nobody agreed to its deletes */
-async function agree({ store, flags, context }: Run, { plan, refused }: Prepared): Promise<void> {
+/** @throws {DistillError} where the plan is refused, or its deletes are not confirmed */
+async function confirm({ store, flags, context }: PublishRun, { plan, refused }: Prepared): Promise<void> {
   if (refused) throw refused
-  const changed = plan.entries.filter(({ action }) => action !== 'keep')
+  const changed = changedEntries(plan)
   if (changed.length > 0) context.onPlan?.(changesOf(changed), store.name)
   await confirmDeletes(plan, store.name, flags, context)
 }
 
-async function publishPlan(job: Run, prepared: Prepared, stateObject: StateObject, lock?: Lock) {
-  const journal = new Journal(prepared.plan, prepared.state, siteToSee(job) !== undefined)
-  await carryOut({ ...job, prepared, journal, stateObject, lock })
-  return journal
-}
-
-interface Work extends Run {
-  prepared: Prepared
-  journal: Journal
-  stateObject: StateObject
-  lock?: Lock | undefined
-}
-
-async function carryOut(work: Work): Promise<void> {
-  const { site, store, target, journal, stateObject, lock, flags, context } = work
-  const { plan, deploy, first } = work.prepared
+/** Executes a plan and records it in the state. Resolves to how many files were verified. */
+async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<number> {
+  const { site, store, stateObject, target, siteToVerify, flags, context } = run
+  const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
-  const record = () =>
+  const journal = new Journal(plan, state, siteToVerify !== undefined)
+  const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
+  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
+  const record = (signal?: AbortSignal) =>
     stateObject.write(
       { version: 1, siteId, createdAt, publishedAt: new Date().toISOString(), run: randomUUID(), deploy },
       () => journal.records(),
+      signal,
     )
-  const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
-  const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
-  store.heed(signal)
-  if (journal.claims) await record()
+
+  if (journal.needsPendingRecords) await record(signal)
   try {
     await sync({
       plan,
       journal,
-      store,
+      store: store.withSignal(signal),
       directory: site.directory,
-      site: siteToSee(work),
-      everyFile: flags.verify === 'all' ? () => publishedFiles(work) : undefined,
+      site: siteToVerify,
+      everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
       listed: !flags.ignoreRemoteContent,
-      first,
+      firstKey,
       concurrency: flags.concurrency ?? 32,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
       signal,
-      hold: async () => lock?.hold(),
+      ensureLocked: async () => lock?.ensureHeld(),
       progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
     })
   } catch (error) {
-    // What was done is recorded even so, as far as possible: the next publish then has less to repair.
-    store.heed(undefined)
-    if (journal.isNews) await record().catch(() => {})
+    // Record what was done, even after an abort: the next publish then has less to repair.
+    if (journal.stateIsOutdated) await record().catch(() => {})
     throw error
   }
-  store.heed(undefined)
-  if (journal.isNews) await record()
+  if (journal.stateIsOutdated) await record()
+  return journal.verified
 }
 
-/** The public address, if one is to look there. */
-const siteToSee = ({ publicSite, flags }: Run) => (flags.skipVerify || flags.dryRun ? undefined : publicSite)
-
-async function* publishedFiles({ wanted, flags }: Run) {
-  for await (const file of wanted())
+async function* publishedFiles({ desired, flags }: PublishRun) {
+  for await (const file of desired())
     if (!flags.excludeAssets || (file.kind !== 'asset' && file.kind !== 'hashed')) yield file
-}
-
-function resultOf(
-  job: Run,
-  { plan, damaged, refused }: Prepared,
-  { journal, unlocked = true }: { journal?: Journal; unlocked?: boolean },
-): Omit<PublishResult, 'target' | 'ms'> {
-  const { site, store, publicSite, robots, flags } = job
-  const changed = plan.entries.filter(({ action }) => action !== 'keep')
-  const { siteId, createdAt } = site.header
-  return {
-    to: store.name,
-    ...(publicSite && { publicUrl: publicSite.root }),
-    siteId,
-    createdAt,
-    dryRun: flags.dryRun ?? false,
-    plan: changesOf(flags.dryRun ? plan.entries : changed),
-    counts: plan.counts,
-    foreign: plan.foreign,
-    bytes: bytesOf(plan),
-    verified: siteToSee(job) ? (journal?.seen ?? 0) : null,
-    requests: { ...store.requests, public: publicSite?.requests ?? 0 },
-    notices: noticesOf(
-      {
-        damaged,
-        unseen: publicSite === undefined && changed.length > 0,
-        unlocked,
-        lockable: store.conditional || changed.length === 0,
-        robots: store.keepsHeaders ? robots : 0,
-      },
-      flags,
-    ),
-    ...(flags.dryRun && refused && { refused: plainError(refused) }),
-  }
 }

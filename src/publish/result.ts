@@ -1,91 +1,121 @@
 import type { DistillError, ErrorCode } from '../errors.ts'
-import type { PublishFlags } from './options.ts'
-import type { Action, Change, Plan, PlanEntry } from './plan/plan.ts'
-import type { Requests } from './store/store.ts'
+import type { Action, Change } from './change.ts'
+import type { PlanEntry } from './plan/entry.ts'
+import type { Plan } from './plan/plan.ts'
+import type { Prepared } from './plan/prepare.ts'
+import type { PublishRun } from './run.ts'
+import type { Requests } from './store/requester.ts'
 
-/** What a publish did; what `--json` prints. */
+/** The result of a publish, which `--json` prints. */
 export interface PublishResult {
   /** The name of the target. */
   target: string
-  /** Where that is: `s3://www.example.com/blog/`. */
+  /** What it stands for: `s3://www.example.com/blog/`. */
   to: string
   publicUrl?: string
   siteId: string
-  /** When the site was built. */
+  /** When the site was built, ISO 8601. */
   createdAt: string
   dryRun: boolean
-  /** Every key that was changed, sorted; in a dry run those that would be kept, too. */
+  /** Every key that was changed, sorted. In a dry run, also the keys that are kept. */
   plan: Change[]
   /** How many keys there are of each action. */
   counts: Record<Action, number>
-  /** Objects in the target that no publish wrote; they are left alone. */
-  foreign: number
-  /** Uploaded, or to be uploaded. */
+  /** How many objects in the target no publish wrote. They are left alone. */
+  unmanaged: number
+  /** Bytes that were uploaded; in a dry run, those that would be. */
   bytes: number
-  /** Files found at the public address as they were published; `null` where nobody looked. */
+  /** How many files were found at the public address as they were published; `null` if nothing was verified. */
   verified: number | null
   requests: Requests & { public: number }
   ms: number
-  /** What one should know but that is no failure. */
+  /** What the user should know though nothing failed. */
   notices: string[]
   /** In a dry run: why the publish would be refused. */
   refused?: PlainError
 }
 
-/** A failure as `--json` prints it. */
+/** An error as `--json` prints it. */
 export interface PlainError {
   code: ErrorCode
   message: string
   hint?: string
 }
 
-/** The keys of a plan without what only carrying it out needs. */
+/** What became of a plan. In a dry run, nothing. */
+export interface Outcome {
+  /** How many files were verified. */
+  verified?: number
+  /** Whether the lock, if there was one, was removed. */
+  unlocked?: boolean
+}
+
+export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome = {}): PublishResult {
+  const { name, site, store, publicSite, siteToVerify, flags, started } = run
+  const { plan, refused } = prepared
+  const { dryRun = false } = flags
+  const { siteId, createdAt } = site.header
+  return {
+    target: name,
+    to: store.name,
+    publicUrl: publicSite?.root,
+    siteId,
+    createdAt,
+    dryRun,
+    plan: changesOf(dryRun ? plan.entries : changedEntries(plan)),
+    counts: plan.counts,
+    unmanaged: plan.unmanaged,
+    bytes: bytesOf(plan),
+    verified: siteToVerify ? (outcome.verified ?? 0) : null,
+    requests: { ...store.requests, public: publicSite?.requests ?? 0 },
+    ms: Math.round(performance.now() - started),
+    notices: noticesOf(run, prepared, outcome),
+    refused: dryRun && refused ? plainError(refused) : undefined,
+  }
+}
+
+export const changedEntries = ({ entries }: Plan): PlanEntry[] =>
+  entries.filter(({ action }) => action !== 'keep')
+
+/** Entries without what only executing them needs. */
 export const changesOf = (entries: readonly PlanEntry[]): Change[] =>
   entries.map(({ key, action, reason }) => ({ key, action, reason }))
 
-/** How much a plan uploads. */
-export const bytesOf = ({ entries }: Plan): number =>
+/** How many bytes a plan uploads. */
+const bytesOf = ({ entries }: Plan): number =>
   entries.reduce(
     (sum, { action, rewrite, file }) => sum + (action === 'keep' || rewrite ? 0 : (file?.size ?? 0)),
     0,
   )
 
-/** What one should know of a publish though nothing failed. */
-export function noticesOf(
-  {
-    damaged,
-    unseen,
-    unlocked,
-    lockable,
-    robots,
-  }: { damaged: boolean; unseen: boolean; unlocked: boolean; lockable: boolean; robots: number },
-  { ignoreRemoteContent, dryRun }: PublishFlags,
+function noticesOf(
+  { store, publicSite, robots, flags }: PublishRun,
+  { plan, stateUnreadable }: Prepared,
+  { unlocked = true }: Outcome,
 ): string[] {
+  const changes = changedEntries(plan).length > 0
   const notices: string[] = []
-  if (damaged) {
+  if (stateUnreadable) {
     notices.push(
       'The record of what was published before could not be read, so nothing was taken for an orphan. A new one is kept from now on.',
     )
   }
-  if (unseen && !dryRun) notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
-  if (!lockable)
+  if (!publicSite && changes && !flags.dryRun)
+    notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
+  if (!store.conditional && changes)
     notices.push('This storage cannot keep two publishes apart: see to it that there is only one at a time.')
   if (!unlocked)
     notices.push(
       'The lock could not be removed. It ends by itself in a minute, or with `vite-distill unlock`.',
     )
-  if (robots > 0)
+  if (store.keepsHeaders && robots > 0)
     notices.push(
       `${robots} pages say \`x-robots-tag\`, which storages do not serve: say it in the page, with \`<meta name="robots">\`.`,
     )
-  if (ignoreRemoteContent)
+  if (flags.ignoreRemoteContent)
     notices.push('What the target held was not looked at: everything is uploaded and nothing deleted.')
   return notices
 }
 
-/** A failure as plain data. */
-export const plainError = ({ code, message, hint }: DistillError): PlainError => ({
-  code,
-  message,
-  ...(hint !== undefined && { hint }),
-})
+/** An error as plain data. */
+export const plainError = ({ code, message, hint }: DistillError): PlainError => ({ code, message, hint })

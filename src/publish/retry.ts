@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stopIfAsked } from './interrupted.ts'
+import { throwIfAborted } from './interrupted.ts'
 
-/** Whether another try may help after the failure of this one (counted from 1); a number says so too, and how many milliseconds to wait at least. */
-export type Again = (error: unknown, attempt: number) => boolean | number
+/** The least milliseconds to wait before another attempt, or `undefined` to give up. Attempts count from 1. */
+export type RetryDelay = (error: unknown, attempt: number) => number | undefined
 
 export interface RetryOptions {
-  signal?: AbortSignal | undefined
+  signal?: AbortSignal
   /** Milliseconds. Default: 10,000. */
   longestPause?: number
 }
@@ -13,31 +13,34 @@ export interface RetryOptions {
 const firstPause = 200
 const longestRequested = 60_000
 
-/**
- * Tries until it works or trying no longer helps. Pauses double and are random, so that many that failed
- * together don't come back together.
- */
-export async function retry<T>(work: () => Promise<T>, again: Again, options: RetryOptions = {}): Promise<T> {
+/** Runs `work` until it succeeds or `delayFor` gives up, with a {@link pause} between two attempts. */
+export async function retry<T>(
+  work: () => Promise<T>,
+  delayFor: RetryDelay,
+  options: RetryOptions = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    stopIfAsked(options.signal)
+    throwIfAborted(options.signal)
     try {
       return await work()
     } catch (error) {
-      const wait = again(error, attempt)
-      if (wait === false) throw error
-      await pause(wait, attempt, options)
+      const delay = delayFor(error, attempt)
+      if (delay === undefined) throw error
+      await pause(delay, attempt, options)
     }
   }
 }
 
-/** Waits before another try. */
+/**
+ * Waits `delay` milliseconds and a random time on top, whose limit doubles with each attempt: requests that
+ * failed together are not repeated together.
+ */
 export async function pause(
-  wait: number | true,
+  delay: number,
   attempt: number,
   { signal, longestPause = 10_000 }: RetryOptions,
 ): Promise<void> {
-  const least = wait === true ? 0 : Math.min(wait, longestRequested)
-  const most = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-  await sleep(least + Math.random() * most, undefined, { ...(signal && { signal }) }).catch(() => {})
-  stopIfAsked(signal)
+  const jitter = Math.random() * Math.min(firstPause * 2 ** (attempt - 1), longestPause)
+  await sleep(Math.min(delay, longestRequested) + jitter, undefined, { signal }).catch(() => {})
+  throwIfAborted(signal)
 }

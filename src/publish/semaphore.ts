@@ -1,34 +1,34 @@
-/** A number of places, of which each piece of work takes some for as long as it lasts. First come, first served. */
-export class Slots {
+/** Lets work run while the permits that it takes are free. First come, first served. */
+export class Semaphore {
   limit: number
   #taken = 0
-  readonly #waiting: { places: number; enter: () => void }[] = []
+  readonly #waiting: { permits: number; enter: () => void }[] = []
 
   constructor(limit: number) {
     this.limit = limit
   }
 
-  /** Does `work` once there is room for it. What takes more places than there are has to be alone. */
-  async use<T>(places: number, work: () => Promise<T>): Promise<T> {
-    if (this.#waiting.length > 0 || !this.#fits(places))
-      await new Promise<void>((enter) => this.#waiting.push({ places, enter }))
-    else this.#taken += places
+  /** Runs `work` once its permits are free. Work that takes more permits than the limit runs alone. */
+  async use<T>(permits: number, work: () => Promise<T>): Promise<T> {
+    if (this.#waiting.length > 0 || !this.#fits(permits))
+      await new Promise<void>((enter) => this.#waiting.push({ permits, enter }))
+    else this.#taken += permits
     try {
       return await work()
     } finally {
-      this.#taken -= places
+      this.#taken -= permits
       this.#admit()
     }
   }
 
-  #fits(places: number): boolean {
-    return this.#taken === 0 || this.#taken + places <= this.limit
+  #fits(permits: number): boolean {
+    return this.#taken === 0 || this.#taken + permits <= this.limit
   }
 
   #admit(): void {
-    for (let next; (next = this.#waiting[0]) && this.#fits(next.places);) {
+    for (let next; (next = this.#waiting[0]) && this.#fits(next.permits);) {
       this.#waiting.shift()
-      this.#taken += next.places
+      this.#taken += next.permits
       next.enter()
     }
   }

@@ -1,6 +1,6 @@
 import pc from 'picocolors'
 import { bytes, duration, number } from '../progress.ts'
-import type { Action, Reason, Change } from './plan/plan.ts'
+import type { Action, Change, Reason } from './change.ts'
 import type { PublishResult } from './result.ts'
 import type { TestPublishResult, TestStep } from './test-publish.ts'
 import type { UnlockResult } from './unlock.ts'
@@ -21,7 +21,7 @@ const planned: Record<Action, string> = {
   delete: 'to delete',
 }
 
-/** What is about to happen: how many of each, then what will be gone. */
+/** The lines that announce a publish: how many changes of each kind, then the keys to delete. */
 export function planLines(changes: readonly Change[], to: string): string[] {
   const groups = new Map<string, number>()
   for (const { action, reason } of changes) {
@@ -35,14 +35,14 @@ export function planLines(changes: readonly Change[], to: string): string[] {
   ]
 }
 
-/** The reason where the action doesn't imply it. */
+/** The reason, where the action does not imply it. */
 const because = (action: Action, reason: Reason) =>
   action === 'update' ? (reason === 'content' ? ' (content changed)' : ' (state unknown)') : ''
 
 const deleteLines = (changes: readonly Change[]) =>
   changes.filter(({ action }) => action === 'delete').map(({ key }) => pc.red(`  - ${key}`))
 
-/** What a publish did, in a few lines. */
+/** The result of a publish in a few lines. */
 export function summaryLines(result: PublishResult): string[] {
   const { counts, dryRun, plan, to, notices } = result
   const changed = counts.upload + counts.update + counts.headers + counts.delete
@@ -63,8 +63,8 @@ export function summaryLines(result: PublishResult): string[] {
     ...(dryRun ? dryRunLines(plan) : []),
     ...(result.verified ? [`  ${number(result.verified)} verified through ${result.publicUrl}`] : []),
     pc.dim(`  ${duration(result.ms)}, ${requestWords(result.requests)}`),
-    ...(result.foreign > 0
-      ? [pc.dim(`  ${number(result.foreign)} other objects there were left alone`)]
+    ...(result.unmanaged > 0
+      ? [pc.dim(`  ${number(result.unmanaged)} other objects there were left alone`)]
       : []),
     ...notices.map((notice) => pc.yellow(`  ${notice}`)),
     ...(result.publicUrl && !dryRun ? [`  ${pc.cyan(result.publicUrl)}`] : []),
@@ -89,11 +89,11 @@ function requestWords(requests: PublishResult['requests']): string {
   return `${number(total)} requests${total > 0 ? ` (${words})` : ''}`
 }
 
-/** One step of a trial. */
+/** One step of `test-publish`. */
 export const stepLine = ({ name, ok, ms }: TestStep): string =>
   `${ok ? pc.green('✓') : pc.red('✗')} ${name} ${pc.dim(duration(ms))}`
 
-/** What a trial of a target found. */
+/** The result of `test-publish`. */
 export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPublishResult): string[] => [
   ok
     ? `${pc.green('✓')} ${pc.cyan(to)} is ready: publish with \`vite-distill publish ${target}\``
@@ -102,8 +102,8 @@ export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPubl
   ...notices.map((notice) => pc.yellow(`  ${notice}`)),
 ]
 
-/** What was unlocked. */
+/** The result of `unlock`. */
 export const unlockLine = ({ to, lock }: UnlockResult): string =>
   lock
-    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${lock.holder} had since ${lock.since}`
+    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${lock.owner} had since ${lock.since}`
     : `${pc.green('✓')} ${pc.cyan(to)} is not locked`

@@ -4,8 +4,8 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions, Target } from '../options.ts'
 
 /**
- * The target that was asked for; without a name `default`, or the only one there is.
- * @throws {DistillError} `TARGET_UNKNOWN`, listing the names there are
+ * The target of a name; without a name, the only target or the one named `default`.
+ * @throws {DistillError} `TARGET_UNKNOWN`, with all names
  */
 export function chooseTarget(
   { publish }: ResolvedOptions,
@@ -31,7 +31,7 @@ export function chooseTarget(
 }
 
 /**
- * Refuses a folder that publishing into would change the site itself, or the app's sources.
+ * Refuses a target folder that overlaps the site or contains the app: publishing would change them.
  * @throws {DistillError} `OPTION_INVALID`
  */
 export function refuseOverlap({ root, outDir }: ResolvedOptions, name: string, target: Target): void {
@@ -51,7 +51,7 @@ export function refuseOverlap({ root, outDir }: ResolvedOptions, name: string, t
   })
 }
 
-/** A folder's true path, whether or not it exists already. */
+/** The path of a folder without symbolic links. The folder need not exist. */
 function real(path: string): string {
   if (existsSync(path)) return realpathSync(path)
   return dirname(path) === path ? path : join(real(dirname(path)), basename(path))

@@ -2,15 +2,17 @@ import { openBackend } from '../backends/open.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { PublishContext } from './options.ts'
 import { unlock } from './state/lock.ts'
-import { Store } from './store/store.ts'
+import { openStore } from './store/store.ts'
 import { chooseTarget } from './target.ts'
 
-/** What `unlock` found; what `--json` prints. */
+/** The result of `unlock`, which `--json` prints. */
 export interface UnlockResult {
+  /** The name of the target. */
   target: string
+  /** What it stands for: `s3://www.example.com/blog/`. */
   to: string
-  /** What the lock said that was removed; `null` where there was none. */
-  lock: { holder: string; since: string } | null
+  /** The lock that was removed; `null` where there was none. */
+  lock: { owner: string; since: string } | null
 }
 
 /**
@@ -23,14 +25,10 @@ export async function unlockTarget(
   { signal, open = openBackend }: Pick<PublishContext, 'signal' | 'open'> = {},
 ): Promise<UnlockResult> {
   const { name, target } = chooseTarget(options, targetName)
-  const store = new Store(await open(target, options.root), target.prefix, { signal })
+  const store = openStore(await open(target, options.root), target.prefix, { signal })
   try {
     const lock = await unlock(store)
-    return {
-      target: name,
-      to: store.name,
-      lock: lock ? { holder: lock.holder, since: lock.since } : null,
-    }
+    return { target: name, to: store.name, lock: lock ? { owner: lock.owner, since: lock.since } : null }
   } finally {
     store.close()
   }

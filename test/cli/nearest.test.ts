@@ -3,7 +3,7 @@ import { nearest } from '../../src/cli/nearest.ts'
 import { redactor } from '../../src/cli/secrets.ts'
 import { inParallel } from '../../src/publish/parallel.ts'
 import { retry } from '../../src/publish/retry.ts'
-import { folderOf } from '../../src/publish/store/store.ts'
+import { folderOf } from '../../src/publish/store/prefixed.ts'
 
 test.each([
   ['--dryrun', '--dry-run'],

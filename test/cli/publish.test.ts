@@ -126,7 +126,6 @@ test('--quiet says nothing, --json says one document, and stdout has nothing els
       'counts',
       'createdAt',
       'dryRun',
-      'foreign',
       'ms',
       'notices',
       'plan',
@@ -135,6 +134,7 @@ test('--quiet says nothing, --json says one document, and stdout has nothing els
       'siteId',
       'target',
       'to',
+      'unmanaged',
       'verified',
     ].filter((name) => name !== 'publicUrl'),
   )

@@ -24,7 +24,7 @@ test('the first publish uploads everything and looks at each file through the pu
     siteId: 'test',
     dryRun: false,
     counts: { upload: 6, update: 0, headers: 0, keep: 0, delete: 0 },
-    foreign: 0,
+    unmanaged: 0,
     verified: 6,
     requests: { list: 3, get: 1, put: 9, rewrite: 0, remove: 1, public: 6 },
     notices: [],
@@ -96,7 +96,7 @@ test('what no publish wrote is left alone', async () => {
   await project.publish()
   project.build({ 'index.html': 'only' })
   const result = await project.publish('--yes', '--max-deletes', '9')
-  expect(result.foreign).toBe(1)
+  expect(result.unmanaged).toBe(1)
   expect(project.published()).toEqual({ 'index.html': 'only', 'upload.zip': 'mine' })
 })
 
@@ -113,7 +113,7 @@ test('two prefixes in one folder never touch each other', async () => {
   await project.publish('site2')
   project.build({ 'index.html': 'only' })
   const result = await project.publish('site', '--yes')
-  expect(result).toMatchObject({ foreign: 0, to: `${project.www}/site/`, counts: { delete: 5 } })
+  expect(result).toMatchObject({ unmanaged: 0, to: `${project.www}/site/`, counts: { delete: 5 } })
   expect(project.published(join(project.www, 'site'))).toEqual({ 'index.html': 'only' })
   expect(project.published(join(project.www, 'site2'))).toEqual(blog('2'))
 })

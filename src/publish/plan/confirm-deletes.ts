@@ -1,9 +1,9 @@
-import type { Plan } from './plan.ts'
 import { DistillError } from '../../errors.ts'
 import type { PublishContext, PublishFlags } from '../options.ts'
+import type { Plan } from './plan.ts'
 
 /**
- * Asks before anything is deleted, unless that was said with `--yes`.
+ * Asks before anything is deleted, unless `--yes` was given.
  * @throws {DistillError} `DELETES_UNCONFIRMED`
  */
 export async function confirmDeletes(
@@ -19,7 +19,7 @@ export async function confirmDeletes(
     throw new DistillError(
       'DELETES_UNCONFIRMED',
       `publishing would delete ${named} from \`${target}\`, and there is nobody to ask`,
-      { hint: 'Say that it may with `--yes`; see all that would happen with `--dry-run`.' },
+      { hint: 'Allow it with `--yes`. See the whole plan with `--dry-run`.' },
     )
   }
   if (await confirm(keys.length, target)) return

@@ -1,7 +1,7 @@
-import type { Keyed, Sorted } from '../store/listing.ts'
 import { compareKeys } from '../../keys.ts'
+import type { Keyed, Sorted } from '../store/listing.ts'
 
-/** What three lists say of one key. */
+/** The items of three lists that have one key. */
 export interface Joined<A, B, C> {
   key: string
   a: A | undefined
@@ -9,8 +9,8 @@ export interface Joined<A, B, C> {
   c: C | undefined
 }
 
-/** Goes through three lists that are sorted by key at the same time, and gives what they say of each key. */
-export async function* join<A extends Keyed, B extends Keyed, C extends Keyed>(
+/** Walks three lists together that are sorted by key, and yields once for each key that any of them has. */
+export async function* mergeJoin<A extends Keyed, B extends Keyed, C extends Keyed>(
   a: Sorted<A>,
   b: Sorted<B>,
   c: Sorted<C>,
@@ -23,8 +23,7 @@ export async function* join<A extends Keyed, B extends Keyed, C extends Keyed>(
       for (const { head } of readers)
         if (head && (key === undefined || compareKeys(head.key, key) < 0)) key = head.key
       if (key === undefined) return
-      const [heldA, heldB, heldC] = readers
-      const joined = { key, a: heldA.at(key), b: heldB.at(key), c: heldC.at(key) }
+      const joined = { key, a: readers[0].at(key), b: readers[1].at(key), c: readers[2].at(key) }
       for (const reader of readers) if (reader.head?.key === key) await reader.advance()
       yield joined
     }

@@ -1,19 +1,20 @@
-import type { PlanEntry } from './plan.ts'
+import type { DesiredObject } from '../site/objects.ts'
 import type { FileKind } from '../site/site.ts'
-import type { SiteFile } from '../site/objects.ts'
+import type { PlanEntry } from './entry.ts'
 
-/** A step of the upload. None begins before the one before it has ended well. */
+/** A group of uploads. A phase begins only after the one before it has succeeded. */
 export interface Phase {
+  /** For the progress line. */
   label: string
   uploads: Upload[]
 }
 
-/** A plan's entry that has something to upload. */
-export type Upload = PlanEntry & { file: SiteFile }
+/** A plan's entry with an object to upload. */
+export type Upload = PlanEntry & { file: DesiredObject }
 
 /**
- * The uploads of a plan in the order that keeps the site whole: whoever gets a page, at any moment, finds
- * what it names. The root's page comes last of the pages, since it leads to the others.
+ * The uploads of a plan, in the order that keeps the site whole: at every moment, every page finds what it names.
+ * The root page links to the others, so it is the last page.
  */
 export function uploadPhases(entries: readonly PlanEntry[]): Phase[] {
   const uploads = entries.filter(
@@ -30,7 +31,7 @@ export function uploadPhases(entries: readonly PlanEntry[]): Phase[] {
   ].filter(({ uploads }) => uploads.length > 0)
 }
 
-/** The deletes of a plan, in the opposite order: what names another file goes before it. */
+/** The keys to delete, in the opposite order: a page goes before the assets that it names. */
 export function deletePhases(entries: readonly PlanEntry[]): string[][] {
   const deletes = entries.filter(({ action }) => action === 'delete')
   return (['redirect', 'page', 'asset', 'hashed'] as const)

@@ -1,21 +1,25 @@
-import type { Plan } from './plan.ts'
 import { invalid } from '../../check-option.ts'
 import { DistillError } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import type { Site } from '../site/site.ts'
 import type { State } from '../state/state.ts'
 import type { Store } from '../store/store.ts'
+import type { Plan } from './plan.ts'
 
-/** Fewer deletes than this are never too many. */
-const fewDeletes = 256
-/** Nor is this part of what the target holds. */
-const deletablePart = 0.25
+/** So many deletes are always allowed. */
+const minAllowedDeletes = 256
+/** So many deletes are allowed too, as a fraction of what the target holds. */
+const allowedFraction = 0.25
 
 /**
- * Refuses a target that another site was published to.
+ * Refuses to publish over another site.
  * @throws {DistillError} `SITE_FOREIGN`
  */
-export function refuseForeign({ header: { siteId } }: Site, state: State | undefined, target: string): void {
+export function refuseOtherSite(
+  { header: { siteId } }: Site,
+  state: State | undefined,
+  target: string,
+): void {
   if (!state || state.header.siteId === siteId) return
   throw new DistillError(
     'SITE_FOREIGN',
@@ -27,13 +31,13 @@ export function refuseForeign({ header: { siteId } }: Site, state: State | undef
 }
 
 /**
- * Refuses options that need a storage which serves what it was given, headers included.
+ * Refuses options that only work where the storage keeps headers.
  * @throws {DistillError} `OPTION_INVALID`
  */
 export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions, store: Store): void {
   if (store.keepsHeaders) return
-  for (const [option, needed] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
-    if (!needed) continue
+  for (const [option, given] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
+    if (!given) continue
     throw invalid(
       `\`publish.${name}\` has \`${option}\`, and \`${store.name}\` keeps no headers`,
       'Leave it out: what serves the files there has to compress them and to find `/about` itself.',
@@ -41,8 +45,8 @@ export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions
   }
 }
 
-/** Why what was built earlier than what the target holds must not be published, if so. */
-export function refusalOfOlder(
+/** The error for a site that was built before the one in the target; `undefined` for any other. */
+export function olderSiteError(
   { header: { createdAt } }: Site,
   state: State | undefined,
   target: string,
@@ -55,8 +59,8 @@ export function refusalOfOlder(
   )
 }
 
-/** Why a plan must not be carried out, if so. */
-export function refusalOf(
+/** The error for a plan with deletes that are not safe; `undefined` for any other. */
+export function unsafeDeletesError(
   { entries, counts, remote }: Plan,
   { target, maxDeletes }: { target: string; maxDeletes: number | undefined },
 ): DistillError | undefined {
@@ -69,11 +73,11 @@ export function refusalOf(
     )
   }
   const deletes = counts.delete
-  const most = maxDeletes ?? Math.max(fewDeletes, Math.floor(remote * deletablePart))
-  if (deletes <= most) return undefined
+  const allowed = maxDeletes ?? Math.max(minAllowedDeletes, Math.floor(remote * allowedFraction))
+  if (deletes <= allowed) return undefined
   return new DistillError(
     'TOO_MANY_DELETES',
-    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`; more than ${most} are not deleted unasked`,
+    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`; more than ${allowed} are not deleted unasked`,
     {
       hint: `See which with \`--dry-run\`. If that is right, say so with \`--max-deletes ${deletes}\`.`,
     },

@@ -4,13 +4,13 @@ import { DistillError, messageOf } from '../../errors.ts'
 import { sha256OfFile } from './digest.ts'
 import type { BuiltFile, Site } from './site.ts'
 
-/** File systems stamp a file with a clock that ticks this seldom, in milliseconds. */
+/** The resolution of a file system's clock, in milliseconds: a file may be dated this much before it was written. */
 const coarseClock = 20
 
 /**
- * Checks that the site on disk still is the one its manifest lists: every size and date, and the content of
- * every file that was written since the build. Files that the manifest doesn't list are of no interest.
- * Resolves to how many pages say `x-robots-tag`, which no storage serves.
+ * Checks that the site on disk is the one that its manifest lists: the size and date of every file, and the
+ * content of every file that was written after the build. Files that the manifest does not list are ignored.
+ * @returns `robots`: how many pages have the header `x-robots-tag`, which no storage serves
  * @throws {DistillError} `SITE_CHANGED`, naming the files
  */
 export async function checkSite({ directory, header, files }: Site): Promise<{ robots: number }> {
@@ -18,15 +18,15 @@ export async function checkSite({ directory, header, files }: Site): Promise<{ r
   const changed: string[] = []
   let robots = 0
   for await (const file of files()) {
-    const how = await difference(join(directory, file.key), file, trustedUntil)
-    if (how) changed.push(`\`${file.key}\` ${how}`)
+    const difference = await differenceOf(join(directory, file.key), file, trustedUntil)
+    if (difference) changed.push(`\`${file.key}\` ${difference}`)
     if (file.headers['x-robots-tag'] !== undefined) robots++
   }
   if (changed.length > 0) throw siteChanged(directory, changed)
   return { robots }
 }
 
-/** The refusal of a site whose files are not the ones that were built. */
+/** The error for files that are not the ones that were built. `changed` says which and how, in Markdown. */
 export function siteChanged(directory: string, changed: readonly string[]): DistillError {
   const files = changed.length === 1 ? 'a file' : `${changed.length} files`
   const more = changed.length > 10 ? [`and ${changed.length - 10} more`] : []
@@ -39,8 +39,12 @@ export function siteChanged(directory: string, changed: readonly string[]): Dist
   )
 }
 
-async function difference(path: string, file: BuiltFile, trustedUntil: number): Promise<string | undefined> {
-  const stats = look(path)
+async function differenceOf(
+  path: string,
+  file: BuiltFile,
+  trustedUntil: number,
+): Promise<string | undefined> {
+  const stats = statsOf(path)
   if (!stats?.isFile()) return 'is missing'
   if (stats.size !== file.size) return 'has another size'
   if (stats.mtimeMs < trustedUntil) return undefined
@@ -51,8 +55,8 @@ async function difference(path: string, file: BuiltFile, trustedUntil: number): 
   }
 }
 
-/** Synchronous: a local `stat` costs microseconds, and awaiting it ten times as much. */
-function look(path: string): Stats | undefined {
+/** Synchronous: a local `stat` takes microseconds, and awaiting it ten times as long. */
+function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false })
   } catch (error) {

@@ -4,22 +4,23 @@ import { join } from 'node:path'
 import type { Source } from '../../backends/backend.ts'
 import { messageOf } from '../../errors.ts'
 import { siteChanged } from './check.ts'
-import { readWhole, sha256, smallFile } from './digest.ts'
+import { readWhole, sha256 } from './digest.ts'
 import { encode } from './encoding.ts'
+import { partSize } from '../../backends/parts.ts'
 import { sourceOf } from '../../backends/source.ts'
-import type { SiteFile } from './objects.ts'
+import type { DesiredObject } from './objects.ts'
 
-/** How much memory it takes to upload a file, in bytes: as much as is read at a time, by several requests at once. */
-export const memoryFor = ({ size, encoding }: SiteFile): number =>
-  encoding ? 2 * size : size <= smallFile ? size : 4 * smallFile
+/** How many bytes of memory an upload takes. A backend sends two parts at a time, and each is freed late. */
+export const memoryFor = ({ size, encoding }: DesiredObject): number =>
+  encoding ? 2 * size : size <= partSize ? size : 4 * partSize
 
 /**
- * Calls `use` with what to store of a file of the site, which is known to be the one that the manifest lists.
- * @throws {DistillError} `SITE_CHANGED` where they are not
+ * Calls `use` with the content to store, after checking that it is what the manifest lists.
+ * @throws {DistillError} `SITE_CHANGED` where it is not
  */
 export async function withContent<T>(
   directory: string,
-  file: SiteFile,
+  file: DesiredObject,
   use: (source: Source) => Promise<T>,
 ): Promise<T> {
   const path = join(directory, file.from ?? file.key)
@@ -27,7 +28,7 @@ export async function withContent<T>(
     throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
   }
   const changed = () => siteChanged(directory, [`\`${file.key}\` has another content`])
-  if (file.size <= smallFile || file.encoding !== undefined) {
+  if (file.size <= partSize || file.encoding !== undefined) {
     const source = await inMemory(await readWhole(path, file.size).catch(unreadable), file)
     if (!source) throw changed()
     return use(source)
@@ -44,7 +45,7 @@ export async function withContent<T>(
 
 async function inMemory(
   bytes: Uint8Array<ArrayBuffer>,
-  { size, md5, encoding, ...file }: SiteFile,
+  { size, md5, encoding, ...file }: DesiredObject,
 ): Promise<Source | undefined> {
   if (sha256(bytes) !== file.sha256) return undefined
   if (encoding) return sourceOf(await encode(bytes, encoding))
@@ -53,12 +54,12 @@ async function inMemory(
 
 async function inParts(
   handle: FileHandle,
-  { size, md5, ...file }: SiteFile,
+  { size, md5, ...file }: DesiredObject,
   directory: string,
 ): Promise<Source | undefined> {
   const before = await handle.stat()
   const hash = createHash('sha256')
-  // One buffer for all of it: what is allocated for each part stays in memory until it is collected.
+  // One buffer for the whole file: a buffer for each part would stay in memory until it is collected.
   const buffer = new Uint8Array(1024 * 1024)
   for (let start = 0; start < before.size; start += buffer.length)
     hash.update(await fill(handle, buffer, start))
@@ -68,7 +69,7 @@ async function inParts(
     md5,
     async read(start = 0, end = size) {
       const part = await fill(handle, new Uint8Array(end - start), start)
-      // The parts are hashed once, together, before: this sees a change since then.
+      // The whole file was hashed before: this finds a change since then.
       const { mtimeMs, size: current } = await handle.stat()
       if (mtimeMs !== before.mtimeMs || current !== before.size)
         throw siteChanged(directory, [`\`${file.key}\` changed while it was uploaded`])
@@ -77,7 +78,7 @@ async function inParts(
   }
 }
 
-/** Reads as much as there is room for, or as there is left in the file. */
+/** Fills `part` with the bytes from `start` on; it comes back shorter where the file ends earlier. */
 async function fill(
   handle: FileHandle,
   part: Uint8Array<ArrayBuffer>,

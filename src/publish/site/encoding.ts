@@ -4,13 +4,13 @@ import type { CompressRule, Encoding } from '../../target-options.ts'
 import { matching } from './matching.ts'
 import type { BuiltFile } from './site.ts'
 
-/** Less than this fits into one packet anyway. */
-const smallest = 1024
-/** More than this is not held in memory twice. */
-const largest = 32 * 1024 * 1024
+/** A smaller file fits into one packet anyway. */
+const minSize = 1024
+/** A larger file would take too much memory: it is held there twice. */
+const maxSize = 32 * 1024 * 1024
 const text = /^text\/|[/+](?:json|xml)\b|javascript|ecmascript|\bwasm\b|x-font-ttf|^font\/(?:ttf|otf)/
 
-/** Makes a function that says how a file is stored compressed, if it is. */
+/** Makes a function that returns how a file is compressed; `undefined` for a file that is stored as it is. */
 export function encodingByRule(
   rules: readonly CompressRule[] = [],
 ): (file: BuiltFile, type: string) => Encoding | undefined {
@@ -19,7 +19,7 @@ export function encodingByRule(
     encoding,
   }))
   return ({ key, kind, size }, type) =>
-    kind === 'redirect' || size < smallest || size > largest
+    kind === 'redirect' || size < minSize || size > maxSize
       ? undefined
       : compiled.find(({ matches }) => (matches ? matches(key) : text.test(type)))?.encoding
 }
@@ -27,14 +27,14 @@ export function encodingByRule(
 const gzipAsync = promisify(gzip)
 const brotliAsync = promisify(brotliCompress)
 
-/** Compresses as far as it goes: once for each publish, and read many times. */
+/** Compresses as well as it can: a file is compressed once and served many times. */
 export async function encode(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array<ArrayBuffer>> {
   const encoded =
     encoding === 'gzip'
       ? await gzipAsync(bytes, { level: 9 })
       : await brotliAsync(bytes, {
           params: {
-            // The best level takes a second for each megabyte.
+            // Level 11 takes about a second for each megabyte.
             [constants.BROTLI_PARAM_QUALITY]: bytes.length > 1024 * 1024 ? 9 : 11,
             [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
           },

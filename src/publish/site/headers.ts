@@ -8,18 +8,19 @@ const immutable = { 'cache-control': 'public, max-age=31536000, immutable' }
 const revalidated = { 'cache-control': 'public, max-age=0, must-revalidate' }
 
 /**
- * Makes a function that says which headers a file is stored with: a hashed name may be cached for ever and
- * any other is asked for again; what the route said is over that, and the target's rules are over all.
+ * Makes a function that returns the headers that a file is stored with. A file with a hash in its name may be
+ * cached for ever, any other has to be revalidated. The route's headers override that, and the target's rules
+ * override both.
  */
 export function headersByRule(rules: readonly HeaderRule[] = []): (file: BuiltFile) => Headers {
   const compiled = rules.map(({ match, ...headers }) => ({ matches: matching(match), headers }))
   return ({ key, kind, headers }) => {
-    const said = compiled.filter(({ matches }) => matches(key)).map((rule) => rule.headers)
+    const ruled = compiled.filter(({ matches }) => matches(key)).map((rule) => rule.headers)
     const all: Record<string, string> = Object.assign(
       {},
       kind === 'hashed' ? immutable : revalidated,
       headers,
-      ...said,
+      ...ruled,
     )
     return Object.fromEntries(
       storedHeaders.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),

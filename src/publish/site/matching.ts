@@ -1,6 +1,6 @@
 import picomatch from 'picomatch'
 
-/** Whether a key is one that the patterns match. A leading `/` and a leading dot in a name make no difference. */
+/** Makes a function that says whether a pattern matches a key. A leading `/` and leading dots are ignored. */
 export function matching(patterns: string | readonly string[]): (key: string) => boolean {
   return picomatch(
     [patterns].flat().map((pattern) => pattern.replace(/^\//, '')),

@@ -5,38 +5,41 @@ import { encodingByRule } from './encoding.ts'
 import { headersByRule } from './headers.ts'
 import type { BuiltFile, Site } from './site.ts'
 
-/** An object that the target is to hold: a file of the site, and all that is stored beside its content. */
-export interface SiteFile extends BuiltFile {
-  /** The site's file, where its name is not the key. */
+/** An object that the target should hold: a file of the site, with the headers and redirect to store. */
+export interface DesiredObject extends BuiltFile {
+  /** The path of the site's file, where it differs from the key. */
   from?: string
-  /** How its content is compressed. Size, MD5 and SHA-256 are of the file. */
+  /** How the content is stored compressed. Size, MD5 and SHA-256 are those of the file. */
   encoding?: Encoding
-  /** Changes when anything that is stored beside the content does. */
+  /** A hash of all headers and the redirect. */
   headersHash: string
 }
 
-/** What the target is to hold, sorted by key; reads the manifest once more at each call. */
-export type Wanted = () => AsyncGenerator<SiteFile, void, undefined>
+/** Streams what a target should hold, sorted by key. Each call reads the manifest again. */
+export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined>
 
-/** What a target is to hold of a site, by the target's options. */
-export function wantedOf({ files, header }: Site, { headers, compress, cleanUrls }: TargetOptions): Wanted {
+/** What a target with these options should hold of a site. */
+export function desiredObjects(
+  { files, header }: Site,
+  { headers, compress, cleanUrls }: TargetOptions,
+): DesiredObjects {
   const headersOf = headersByRule(headers)
   const encodingOf = encodingByRule(compress)
   const hashOf = sharedHashes()
-  const finish = (file: BuiltFile & { from?: string }): SiteFile => {
+  const toObject = (file: BuiltFile & { from?: string }): DesiredObject => {
     const stored = headersOf(file)
     const encoding = encodingOf(file, stored['content-type'] ?? '')
     const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    return { ...file, redirect, ...(encoding && { encoding }), ...hashOf(all, redirect?.to) }
+    return { ...file, redirect, encoding, ...hashOf(all, redirect?.to) }
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()
-    for await (const file of all) yield finish(file)
+    for await (const file of all) yield toObject(file)
   }
 }
 
-/** A storage's own redirect leads to a path or a full address, never to something relative to its key. */
+/** The target of a redirect as a path or a full address: storages take nothing relative. */
 const absolute = ({ redirect, url }: BuiltFile): string => {
   const to = redirect!.to
   if (/^\/(?!\/)|^https?:/.test(to)) return to
@@ -44,9 +47,9 @@ const absolute = ({ redirect, url }: BuiltFile): string => {
   return origin === 'http://site.invalid' ? href.slice(origin.length) : href
 }
 
-/** Most files of a site have one of a few sets of headers; a million files should not hold a million of them. */
+/** Shares equal sets of headers: a site has a few of them, and may have a million files. */
 function sharedHashes() {
-  const seen = new Map<string, Pick<SiteFile, 'headers' | 'headersHash'>>()
+  const seen = new Map<string, Pick<DesiredObject, 'headers' | 'headersHash'>>()
   return (headers: Record<string, string>, redirect: string | undefined) => {
     const text = JSON.stringify([Object.entries(headers).sort(), redirect])
     let shared = seen.get(text)
@@ -58,7 +61,7 @@ function sharedHashes() {
   }
 }
 
-/** The files of a site, and each page a second time under the key that its URL without a `/` at the end asks for. */
+/** The files of a site, and each page a second time under its bare name: `about` for `about/index.html`. */
 async function* withCleanUrls(
   files: Site['files'],
   base: string,
@@ -66,21 +69,14 @@ async function* withCleanUrls(
   const copies: (BuiltFile & { from: string })[] = []
   for await (const file of files()) {
     const key = cleanKey(file)
-    if (key !== undefined) {
-      copies.push({
-        ...file,
-        key,
-        url: base + encodeKey(key),
-        from: file.key,
-      })
-    }
+    if (key !== undefined) copies.push({ ...file, key, url: base + encodeKey(key), from: file.key })
   }
   copies.sort((a, b) => compareKeys(a.key, b.key))
   let next = 0
   for await (const file of files()) {
     for (; next < copies.length && compareKeys(copies[next]!.key, file.key) <= 0; next++) {
       const { key } = copies[next]!
-      // A file of the site's own has that name, or `about.html` came before `about/index.html`.
+      // A file of the site may have that key, or `about.html` and `about/index.html` may share it.
       if (key !== file.key && key !== copies[next - 1]?.key) yield copies[next]!
     }
     yield file

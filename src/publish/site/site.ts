@@ -4,7 +4,7 @@ import { ownKeys, unsafeKey } from '../../keys.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
 
-/** What publishing needs to know of a file: a manifest line without what only the render is interested in. */
+/** A file of the site: what publishing needs of its manifest line. */
 export interface BuiltFile extends Pick<
   ManifestFile,
   'key' | 'url' | 'size' | 'md5' | 'sha256' | 'status' | 'headers' | 'redirect'
@@ -12,13 +12,13 @@ export interface BuiltFile extends Pick<
   kind: FileKind
 }
 
-/** Which phase a file belongs to: hashed assets never change, so they go first and may stay for long. */
+/** `hashed` is an asset with a content hash in its name. Each kind is uploaded in a phase of its own. */
 export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
 
 export interface Site {
   directory: string
   header: ManifestHeader
-  /** Sorted by key; reads the manifest once more at each call. */
+  /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
 }
 
@@ -60,7 +60,7 @@ async function* builtFiles(
     if (unsafeKey(file.key) !== undefined || file.key.startsWith(ownKeys)) {
       throw new DistillError(
         'MANIFEST_INVALID',
-        `the manifest \`${manifestFile}\` names \`${file.key}\`, which no site can hold`,
+        `the manifest \`${manifestFile}\` names \`${file.key}\`, which cannot be a key`,
         { hint: 'Run `vite build` again to write a new one.' },
       )
     }

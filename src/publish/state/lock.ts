@@ -1,63 +1,65 @@
-import { ownKeys } from '../../keys.ts'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DistillError } from '../../errors.ts'
-import { holder } from './lock-owner.ts'
-import { stopIfAsked } from '../interrupted.ts'
-import { swap } from '../store/conditional-put.ts'
+import { ownKeys } from '../../keys.ts'
+import { throwIfAborted } from '../interrupted.ts'
+import { conditionalPut } from '../store/conditional-put.ts'
 import type { Store } from '../store/store.ts'
+import { lockOwner } from './lock-owner.ts'
 
 const key = `${ownKeys}lock.json`
 
-/** How long a lock outlives its holder, in milliseconds. */
+/** Milliseconds after which a lock that was not renewed may be taken over. */
 export const defaultLease = 60_000
-/** A holder writes it anew so many times in that time. */
+/** How often an owner renews its lock within a lease. */
 const renewals = 4
 
-/** What a lock says. The bucket may be public: it says nothing secret. */
-interface Claim {
-  /** Unlike any other's, so that one can tell one's own lock from somebody else's. */
+/** The JSON of a lock. The bucket may be public: nothing in here is secret. */
+interface LockContent {
+  /** Unique, so that a publish can tell its own lock from another's. */
   run: string
-  holder: string
+  owner: string
+  /** ISO 8601. */
   since: string
-  /** How often it was renewed, so that each version of it has another ETag. */
+  /** Counts the renewals, so that each has another ETag. */
   renewed: number
 }
 
 interface FoundLock {
-  claim: Claim
+  content: LockContent
   etag: string
 }
 
 /**
- * The right to change a target, which one publish at a time has: an object that only one can create. Its holder
- * renews it; once it is no longer renewed, its holder is dead, and another may take it over.
+ * The lock of a target: an object that only one publish can create. Its owner renews it. A lock that is no longer
+ * renewed belongs to a publish that died, and another publish may take it over.
  */
 export class Lock {
-  /** Given, with the reason, when the lock was lost: whoever held it must stop at once. */
+  /** Aborted, with the reason, when the lock is lost. Its owner must then stop at once. */
   readonly lost: AbortSignal
-  /** Its last holder died: what it was at may be half done. */
+  /** The last owner died: its work may be half done. */
   readonly takenOver: boolean
   readonly #store: Store
   readonly #lease: number
-  readonly #claim: Claim
+  readonly #content: LockContent
   readonly #loss = new AbortController()
   readonly #timer: NodeJS.Timeout
   #etag: string
   #renewedAt: number
-  #renewing: Promise<void> | undefined
+  #renewal: Promise<void> | undefined
 
   private constructor(
     store: Store,
     lease: number,
-    claim: Claim,
+    content: LockContent,
     etag: string,
     began: number,
     takenOver: boolean,
   ) {
-    this.#store = store
+    // After an abort, the lock is still renewed and released.
+    this.#store = store.withSignal(undefined)
     this.#lease = lease
-    this.#claim = claim
+    this.#content = content
     this.#etag = etag
     this.#renewedAt = began
     this.takenOver = takenOver
@@ -67,58 +69,58 @@ export class Lock {
 
   /**
    * Takes the lock of a target.
-   * @throws {DistillError} `LOCKED`, saying who has it and since when
+   * @throws {DistillError} `LOCKED`, with the owner and since when
    */
   static async take(
     store: Store,
-    { lease = defaultLease, signal }: { lease?: number | undefined; signal?: AbortSignal | undefined } = {},
+    { lease = defaultLease, signal }: { lease?: number; signal?: AbortSignal } = {},
   ): Promise<Lock> {
-    const claim = { run: randomUUID(), holder: holder(), since: new Date().toISOString(), renewed: 0 }
+    const content = { run: randomUUID(), owner: lockOwner(), since: new Date().toISOString(), renewed: 0 }
     let replaced: FoundLock | undefined
-    // A lock that was released meanwhile leaves the place free for another try.
-    for (let tries = 0; tries < 3; tries++) {
+    // If the lock is released between two requests, try again.
+    for (let attempt = 0; attempt < 3; attempt++) {
       const began = Date.now()
-      const swapped = await swap(store, key, bodyOf(claim), replaced?.etag ?? null)
-      if ('etag' in swapped) return new Lock(store, lease, claim, swapped.etag, began, replaced !== undefined)
-      const found = swapped.found && parsed(swapped.found)
+      const result = await conditionalPut(store, key, bodyOf(content), replaced?.etag ?? null)
+      if ('etag' in result) return new Lock(store, lease, content, result.etag, began, replaced !== undefined)
+      const found = result.found && foundLock(result.found)
       replaced = found && (await isDead(store, found, lease, signal)) ? found : undefined
-      if (found && !replaced) throw locked(store, found.claim, lease)
+      if (found && !replaced) throw lockedError(store, found.content, lease)
     }
-    throw locked(store, undefined, lease)
+    throw lockedError(store, undefined, lease)
   }
 
   /**
-   * Sees to it that the lock is still held, before something that must not be done without it.
-   * @throws {DistillError} `LOCKED` where it is not
+   * Makes sure that the lock is still held. Call it before each step that needs the lock.
+   * @throws {DistillError} `LOCKED` where it is lost
    */
-  async hold(): Promise<void> {
-    stopIfAsked(this.lost)
-    // A machine that slept did not renew; by now the lock may be another's.
+  async ensureHeld(): Promise<void> {
+    throwIfAborted(this.lost)
+    // A machine that was asleep did not renew, and another publish may have taken the lock over.
     if (Date.now() - this.#renewedAt > this.#lease / 2) await this.#renew()
-    stopIfAsked(this.lost)
+    throwIfAborted(this.lost)
   }
 
-  /** Gives the lock back. */
+  /** Removes the lock. */
   async release(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#renewing?.catch(() => {})
-    // The removal has no condition: it must not hit a lock that somebody has taken over.
-    await this.hold()
+    await this.#renewal?.catch(() => {})
+    // A removal has no condition: it must not remove a lock that another publish took over.
+    await this.ensureHeld()
     await this.#store.remove([key])
   }
 
   #renew(): Promise<void> {
-    return (this.#renewing ??= this.#renewOnce().finally(() => (this.#renewing = undefined)))
+    return (this.#renewal ??= this.#renewOnce().finally(() => (this.#renewal = undefined)))
   }
 
   async #renewOnce(): Promise<void> {
     if (this.lost.aborted) return
     const began = Date.now()
     try {
-      this.#claim.renewed++
-      const swapped = await swap(this.#store, key, bodyOf(this.#claim), this.#etag)
-      if (!('etag' in swapped)) return this.#lose()
-      this.#etag = swapped.etag
+      this.#content.renewed++
+      const result = await conditionalPut(this.#store, key, bodyOf(this.#content), this.#etag)
+      if (!('etag' in result)) return this.#lose()
+      this.#etag = result.etag
       this.#renewedAt = began
     } catch (error) {
       if (Date.now() - this.#renewedAt > this.#lease) this.#lose()
@@ -136,34 +138,34 @@ export class Lock {
   }
 }
 
-/** Removes the lock of a target, whoever has it. Resolves to what it said; `undefined` where there was none. */
-export async function unlock(store: Store): Promise<{ holder: string; since: string } | undefined> {
+/** Removes the lock of a target, whoever owns it. Resolves to its content; `undefined` where there was none. */
+export async function unlock(store: Store): Promise<{ owner: string; since: string } | undefined> {
   const object = await store.get(key)
   if (!object) return undefined
   await store.remove([key])
-  return parsed(object).claim
+  return foundLock(object).content
 }
 
-const bodyOf = (claim: Claim) => new TextEncoder().encode(`${JSON.stringify(claim)}\n`)
+const bodyOf = (content: LockContent) => new TextEncoder().encode(`${JSON.stringify(content)}\n`)
 
-const parsed = ({ body, etag }: { body: Uint8Array; etag: string }): FoundLock => ({
-  claim: parse(Buffer.from(body).toString()),
+const foundLock = ({ body, etag }: { body: Uint8Array; etag: string }): FoundLock => ({
+  content: parseContent(Buffer.from(body).toString()),
   etag,
 })
 
-function parse(text: string): Claim {
-  const unknown = { run: '', holder: 'somebody', since: 'an unknown time', renewed: 0 }
+function parseContent(text: string): LockContent {
+  const unknown = { run: '', owner: 'somebody', since: 'an unknown time', renewed: 0 }
   try {
-    return { ...unknown, ...(JSON.parse(text) as Partial<Claim>) }
+    return { ...unknown, ...(JSON.parse(text) as Partial<LockContent>) }
   } catch {
     return unknown
   }
 }
 
 /**
- * Whether nobody renews a lock any more. One that was written within its lease is somebody's, by the storage's
- * date and this machine's clock. A clock may be wrong, so where it says otherwise, the lock is watched for longer
- * than its holder would need to renew it.
+ * Whether the owner of a lock died. By the storage's date and this machine's clock, a lock that was written within
+ * its lease has a living owner. Otherwise one of the clocks may be wrong: the lock is watched for longer than an
+ * owner would need to renew it.
  */
 async function isDead(
   store: Store,
@@ -177,14 +179,14 @@ async function isDead(
   if (age > -lease && age < lease) return false
   const until = Date.now() + (2 * lease) / renewals
   while (Date.now() < until) {
-    await sleep(lease / renewals, undefined, { ...(signal && { signal }) }).catch(() => stopIfAsked(signal))
+    await sleep(lease / renewals, undefined, { signal }).catch(() => throwIfAborted(signal))
     if ((await store.list(key))[0]?.etag !== etag) return false
   }
   return true
 }
 
-function locked(store: Store, claim: Claim | undefined, lease: number): DistillError {
-  const by = claim ? `${claim.holder} since ${claim.since}` : 'others, one after the other'
+function lockedError(store: Store, content: LockContent | undefined, lease: number): DistillError {
+  const by = content ? `${content.owner} since ${content.since}` : 'others, one after the other'
   return new DistillError('LOCKED', `\`${store.name}\` is being published to by ${by}`, {
     hint: `Wait until that has ended, then publish again. If it died, its lock can be taken over after ${Math.ceil(lease / 1000)} seconds, or removed at once with \`vite-distill unlock\`.`,
   })

@@ -1,28 +1,27 @@
-import { sourceOf } from '../../backends/source.ts'
 import { BackendError } from '../../backends/backend.ts'
+import { sourceOf } from '../../backends/source.ts'
 import type { Store } from './store.ts'
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
-/** What became of a write: the ETag of what was written, or what is there instead, if anything. */
-export type Swapped = { etag: string } | { found: Awaited<ReturnType<Store['get']>> }
+/** The ETag of what was written, or the object that is there instead, if any. */
+export type ConditionalPut = { etag: string } | { found: Awaited<ReturnType<Store['get']>> }
 
 /**
- * Writes an object of the publish wing's own, where the storage can only if the one there is still that of
- * `ifMatch`; `null` for none.
+ * Writes one of the publish wing's own objects if the stored one still has the ETag `ifMatch`, or does not exist
+ * where that is `null`. A storage without conditional writes always writes.
  */
-export async function swap(
+export async function conditionalPut(
   store: Store,
   key: string,
   body: Uint8Array<ArrayBuffer>,
   ifMatch: string | null,
-): Promise<Swapped> {
+): Promise<ConditionalPut> {
   try {
-    const condition = store.conditional ? { ifMatch } : {}
-    return await store.put(key, sourceOf(body), { headers, ...condition })
+    return await store.put(key, sourceOf(body), { headers, ifMatch: store.conditional ? ifMatch : undefined })
   } catch (error) {
     if (!(error instanceof BackendError)) throw error
-    // The first try may have worked and its answer been lost: then what is there is this very body.
+    // A first attempt may have succeeded and its response been lost. Then the stored object is this very body.
     const found = await store.get(key)
     return found && Buffer.compare(found.body, body) === 0 ? { etag: found.etag } : { found }
   }

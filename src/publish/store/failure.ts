@@ -2,18 +2,19 @@ import { BackendError } from '../../backends/backend.ts'
 import { DistillError, type ErrorCode } from '../../errors.ts'
 
 /**
- * A storage's failure in the words of the publish wing. What is not one stays as it is, and so does a
- * `precondition`, which whoever set the condition has to decide on.
+ * Wraps a failure of the storage in a {@link DistillError}. Other errors stay as they are. So does a
+ * `precondition`: the caller that set the condition handles it.
+ * @param responded Whether the storage ever responded
  */
-export function told(error: unknown, answered: boolean): unknown {
+export function wrapError(error: unknown, responded: boolean): unknown {
   if (!(error instanceof BackendError) || error.kind === 'precondition') return error
   const inner = distillErrorIn(error)
   if (inner) return inner
-  const [code, hint] = meaning(error, answered)
+  const [code, hint] = codeAndHint(error, responded)
   return new DistillError(code, error.message, { hint, cause: error })
 }
 
-function meaning({ kind }: BackendError, answered: boolean): [ErrorCode, string] {
+function codeAndHint({ kind }: BackendError, responded: boolean): [ErrorCode, string] {
   if (kind === 'unauthorised') {
     return [
       'UNAUTHORISED',
@@ -26,7 +27,7 @@ function meaning({ kind }: BackendError, answered: boolean): [ErrorCode, string]
       'TRANSFER_FAILED',
       'Nothing was deleted after this. Resolve it, then publish again: it goes on with what is left to do.',
     ]
-  if (!answered)
+  if (!responded)
     return ['UNREACHABLE', 'Nothing ever answered there: check the address of the target and the network.']
   return [
     'TRANSFER_FAILED',
@@ -34,7 +35,7 @@ function meaning({ kind }: BackendError, answered: boolean): [ErrorCode, string]
   ]
 }
 
-/** What a file's content threw while a backend read it, which is no failure of the storage. */
+/** An error that reading the site's file threw inside the backend: the storage did not fail. */
 function distillErrorIn(error: unknown): DistillError | undefined {
   for (let at = error; at instanceof Error; at = at.cause) if (at instanceof DistillError) return at
   return undefined

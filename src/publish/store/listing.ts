@@ -1,21 +1,22 @@
-import { compareKeys, ownKeys } from '../../keys.ts'
 import type { StoredObject } from '../../backends/backend.ts'
-import { OutOfOrder, type Store } from './store.ts'
+import { compareKeys, ownKeys } from '../../keys.ts'
+import { OutOfOrderError, type Store } from './store.ts'
 
 export interface Keyed {
   key: string
 }
 
-/** Items sorted by key, which come at once or bit by bit. */
+/** Items sorted by key, all at once or as a stream. */
 export type Sorted<T extends Keyed> = AsyncIterable<T> | Iterable<T>
 
-/** The last key that the publish wing's own objects could have. */
+/** Sorts after every key of the publish wing's own objects. */
 const lastOwnKey = `${ownKeys}\u{10ffff}`
 
 /**
- * Gives `use` what the target holds, sorted by key and without the publish wing's own objects. A million are
- * not held in memory, unless the storage lists them in another order: then `use` is called once more.
- * @param first The first key that is of interest; the listing may begin there
+ * Calls `use` with the objects in the target, sorted by key, without the publish wing's own. They are streamed: a
+ * million of them are never in memory. If the storage lists them in another order, `use` is called a second time,
+ * with a sorted array.
+ * @param first The first key that matters. The listing may begin there.
  */
 export async function withListing<T>(
   store: Store,
@@ -26,7 +27,7 @@ export async function withListing<T>(
   try {
     return await use(withoutOwn(store.walk(after)))
   } catch (error) {
-    if (!(error instanceof OutOfOrder)) throw error
+    if (!(error instanceof OutOfOrderError)) throw error
     return use((await store.list()).filter(({ key }) => !key.startsWith(ownKeys)))
   }
 }

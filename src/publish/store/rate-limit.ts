@@ -1,47 +1,47 @@
-import { Slots } from '../semaphore.ts'
+import { Semaphore } from '../semaphore.ts'
 
 /**
- * How many requests are made at a time: as many as allowed, half as many each time the storage asks to slow
- * down, and then slowly more again.
+ * Limits how many requests are made at a time. The limit falls to half when the storage throttles, and rises by
+ * one after each round of requests that succeed (additive increase, multiplicative decrease).
  */
-export class Pace {
-  readonly #most: number
-  readonly #slots: Slots
-  /** Counts the slowings: what began before the last of them tells nothing new. */
+export class AimdLimiter {
+  readonly #max: number
+  readonly #semaphore: Semaphore
+  /** Counts the decreases. A request that began before the last one says nothing about the new limit. */
   #epoch = 0
-  #room: number
+  /** The limit before it is rounded down. */
+  #exact: number
 
-  constructor(most: number) {
-    this.#most = this.#room = most
-    this.#slots = new Slots(most)
+  constructor(max: number) {
+    this.#max = this.#exact = max
+    this.#semaphore = new Semaphore(max)
   }
 
-  /** How many requests are made at a time now. */
+  /** The current limit. */
   get limit(): number {
-    return this.#slots.limit
+    return this.#semaphore.limit
   }
 
-  /** Makes a request when there is room; `slow` says of its failure whether it was a plea to slow down. */
-  use<T>(request: () => Promise<T>, slow: (error: unknown) => boolean): Promise<T> {
-    return this.#slots.use(1, async () => {
+  /** Makes a request when the limit allows it. `isThrottled` says whether its failure asks for fewer requests. */
+  use<T>(request: () => Promise<T>, isThrottled: (error: unknown) => boolean): Promise<T> {
+    return this.#semaphore.use(1, async () => {
       const epoch = this.#epoch
       try {
-        const answer = await request()
-        // One more for each round of requests that went well.
-        if (epoch === this.#epoch) this.#set(this.#room + 1 / this.#room)
-        return answer
+        const result = await request()
+        if (epoch === this.#epoch) this.#setLimit(this.#exact + 1 / this.#exact)
+        return result
       } catch (error) {
-        if (slow(error) && epoch === this.#epoch) {
+        if (isThrottled(error) && epoch === this.#epoch) {
           this.#epoch++
-          this.#set(this.#room / 2)
+          this.#setLimit(this.#exact / 2)
         }
         throw error
       }
     })
   }
 
-  #set(room: number): void {
-    this.#room = Math.min(Math.max(room, 1), this.#most)
-    this.#slots.limit = Math.floor(this.#room)
+  #setLimit(limit: number): void {
+    this.#exact = Math.min(Math.max(limit, 1), this.#max)
+    this.#semaphore.limit = Math.floor(this.#exact)
   }
 }

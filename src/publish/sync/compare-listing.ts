@@ -1,29 +1,29 @@
-import type { Plan } from '../plan/plan.ts'
 import { DistillError } from '../../errors.ts'
-import { join } from '../plan/merge-join.ts'
-import type { Journal } from './journal.ts'
+import { mergeJoin } from '../plan/merge-join.ts'
+import type { Plan } from '../plan/plan.ts'
+import { isWritten } from '../state/record.ts'
 import { withListing } from '../store/listing.ts'
-import { isWritten } from '../state/state.ts'
 import type { Store } from '../store/store.ts'
+import type { Journal } from './journal.ts'
 
 /**
- * Lists the target once more after the uploads: all that the site consists of must be there, as it was
- * written, before anything is deleted. Notes the dates the storage gave to what was uploaded.
- * @param first The first key that is of interest
- * @throws {DistillError} `TRANSFER_FAILED` for what is missing or was changed by somebody else
+ * Lists the target again after the uploads, and checks that every object of the site is there as it was written.
+ * Adds the dates in the listing to the records of the uploads.
+ * @param firstKey The first key that matters
+ * @throws {DistillError} `TRANSFER_FAILED` for objects that are missing or were changed by something else
  */
 export async function compareListing(
   store: Store,
-  first: string | undefined,
+  firstKey: string | undefined,
   plan: Plan,
   journal: Journal,
 ): Promise<void> {
   const deletes = new Set(plan.entries.flatMap(({ action, key }) => (action === 'delete' ? [key] : [])))
-  const wrong = await withListing(store, first, async (objects) => {
+  const wrong = await withListing(store, firstKey, async (objects) => {
     const wrong: string[] = []
-    for await (const { key, a: found, b: expected } of join(objects, journal.records(), [])) {
+    for await (const { key, a: found, b: expected } of mergeJoin(objects, journal.records(), [])) {
       if (!isWritten(expected) || deletes.has(key)) continue
-      const uploaded = journal.done.get(key)
+      const uploaded = journal.written.get(key)
       if (uploaded && found) uploaded.modified = found.modified
       if (found?.etag !== expected.etag || found.size !== expected.size)
         wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)

@@ -1,85 +1,95 @@
-import { cursor, firstKey } from './cursor.ts'
-import type { PlanEntry, Plan } from '../plan/plan.ts'
-import { isWritten, type State, type StateRecord, type Written } from '../state/state.ts'
+import { compareKeys } from '../../keys.ts'
+import type { PlanEntry } from '../plan/entry.ts'
+import type { Plan } from '../plan/plan.ts'
+import { isWritten, type StateRecord, type WrittenRecord } from '../state/record.ts'
+import type { State } from '../state/state.ts'
 
-/** What a publish has done so far, and so what the state has to say at any moment of it. */
+/** What a publish has done so far, and the records that the state should hold at this moment. */
 export class Journal {
-  /** What was uploaded. */
-  readonly done = new Map<string, Written>()
+  /** The uploaded objects. */
+  readonly written = new Map<string, WrittenRecord>()
   readonly removed = new Set<string>()
-  /** What is still to be seen at the public address; `undefined` where nobody looks. */
-  readonly unseen: Set<string> | undefined
-  /** An upload was begun: even if it failed, it may have been carried out. */
-  begun = false
+  /** Keys still to be verified at the public address; `undefined` if nothing is verified. */
+  readonly unverified: Set<string> | undefined
   /** How many files were found at the public address as they were published. */
-  seen = 0
+  verified = 0
+  /** An upload began. Even if it failed, the storage may have done it. */
+  uploadStarted = false
   readonly #plan: Plan
   readonly #state: State | undefined
 
-  /** `state` is what the plan was made with. */
+  /** @param state The one that the plan was made with */
   constructor(plan: Plan, state: State | undefined, verifies: boolean) {
     this.#plan = plan
     this.#state = state
-    if (verifies) this.unseen = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
+    if (verifies) this.unverified = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
   }
 
   /** A file was found at the public address as it was published. */
-  see(key: string): void {
-    this.seen++
-    this.unseen?.delete(key)
+  markVerified(key: string): void {
+    this.verified++
+    this.unverified?.delete(key)
   }
 
   /**
-   * Whether objects will be written that the state doesn't call the site's yet. It has to say so first: else a
-   * publish that dies leaves objects that nobody owns, and so nobody ever deletes.
+   * Whether keys will be written that no publish wrote before. A pending record has to be in the state
+   * first: otherwise a publish that dies leaves objects that nobody owns, and that nobody ever deletes.
    */
-  get claims(): boolean {
+  get needsPendingRecords(): boolean {
     return this.#plan.entries.some(
       ({ action, file, record, replaces }) =>
         action !== 'keep' && file !== undefined && replaces !== undefined && !isWritten(record),
     )
   }
 
-  /** Whether the state in the target no longer says how things are. */
-  get isNews(): boolean {
+  /** Whether the state in the target is out of date. */
+  get stateIsOutdated(): boolean {
     const { entries, stateChanged } = this.#plan
     return (
       stateChanged ||
-      this.begun ||
+      this.uploadStarted ||
       this.removed.size > 0 ||
-      entries.some(({ key, action, file }) => action === 'keep' && file && this.unseen?.has(key) === false)
+      entries.some(
+        ({ key, action, file }) => action === 'keep' && file && this.unverified?.has(key) === false,
+      )
     )
   }
 
-  /** The state's records, sorted by key. */
+  /** The records that the state should hold now, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
-    const known = cursor(this.#state?.records() ?? [])
-    const entries = cursor(this.#plan.entries)
-    for (let key; (key = firstKey(known.key, entries.key)) !== undefined;) {
-      const record = known.take(key)
-      const entry = entries.take(key)
-      if (this.#plan.forgotten.has(key)) continue
-      const now = entry ? this.#now(entry, record) : record
-      if (now) yield entry && isWritten(now) ? this.#marked(now) : now
+    const { entries, vanished } = this.#plan
+    let next = 0
+    for (const record of this.#state?.records() ?? []) {
+      for (; next < entries.length && compareKeys(entries[next]!.key, record.key) < 0; next++)
+        yield* this.#recordOf(entries[next]!, undefined)
+      if (entries[next]?.key === record.key) yield* this.#recordOf(entries[next++]!, record)
+      else if (!vanished.has(record.key)) yield record
     }
+    for (; next < entries.length; next++) yield* this.#recordOf(entries[next]!, undefined)
   }
 
-  #now(
+  /** None or one. */
+  *#recordOf(entry: PlanEntry, old: StateRecord | undefined): Generator<StateRecord, void, undefined> {
+    const record = this.#current(entry, old)
+    if (record) yield isWritten(record) ? this.#withVerification(record) : record
+  }
+
+  #current(
     { key, action, file, recordAs, replaces }: PlanEntry,
-    record: StateRecord | undefined,
+    old: StateRecord | undefined,
   ): StateRecord | undefined {
-    const done = this.done.get(key)
-    if (done) return done
-    if (action === 'delete') return this.removed.has(key) ? undefined : record
-    if (action === 'keep') return recordAs ?? record
-    if (isWritten(record) || !file) return record
-    // Where nobody looked at what is there, claiming it could one day delete what is somebody else's.
-    if (replaces === undefined) return record
+    const written = this.written.get(key)
+    if (written) return written
+    if (action === 'delete') return this.removed.has(key) ? undefined : old
+    if (action === 'keep') return recordAs ?? old
+    if (isWritten(old) || !file) return old
+    // The target was not listed: a pending record could one day delete an unmanaged object.
+    if (replaces === undefined) return old
     return { key, kind: file.kind, headersHash: file.headersHash, replaces }
   }
 
-  #marked({ unverified, ...record }: Written): Written {
-    const unseen = this.unseen ? this.unseen.has(record.key) : unverified === true
-    return unseen ? { ...record, unverified: true } : record
+  #withVerification(record: WrittenRecord): WrittenRecord {
+    const unverified = this.unverified ? this.unverified.has(record.key) : record.unverified === true
+    return { ...record, unverified: unverified ? true : undefined }
   }
 }

@@ -1,44 +1,43 @@
 import { BackendError } from '../../backends/backend.ts'
-import { memoryFor, withContent } from '../site/content.ts'
-import type { Journal } from './journal.ts'
 import type { Upload } from '../plan/phases.ts'
-import { written } from '../plan/plan.ts'
-import type { Slots } from '../semaphore.ts'
-import { isWritten } from '../state/state.ts'
+import type { Semaphore } from '../semaphore.ts'
+import { memoryFor, withContent } from '../site/content.ts'
+import { isWritten, writtenRecord } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
+import type { Journal } from './journal.ts'
 
 export interface UploadContext {
   store: Store
   journal: Journal
   /** Where the site's files are. */
   directory: string
-  /** Bytes that may be in memory at a time. */
-  memory: Slots
+  /** Limits how many bytes are in memory at a time. */
+  memory: Semaphore
 }
 
-/** As much as two large files take, or many small ones. */
+/** Room for one large file and several small ones. */
 export const memoryLimit = 48 * 1024 * 1024
 
-/** Puts one file into the target, or changes what is stored beside it, and notes what the storage answered. */
+/** Uploads one file, or replaces its headers alone, and notes the new record. */
 export async function upload(entry: Upload, context: UploadContext): Promise<void> {
   const { file } = entry
   const { store, journal } = context
   const stored = (await rewrite(entry, context)) ?? (await put(entry, context))
-  journal.done.set(file.key, written(file, stored, store.keepsHeaders))
+  journal.written.set(file.key, writtenRecord(file, stored, store.keepsHeaders))
 }
 
-/** Changes what is stored beside the content, where only that differs; `undefined` where the content is needed. */
+/** Replaces the headers of an object whose content is right; `undefined` where the file has to be uploaded. */
 async function rewrite(
   { key, file, rewrite, record }: Upload,
   { store, journal }: UploadContext,
 ): Promise<{ etag: string; size: number } | undefined> {
   if (!rewrite || !isWritten(record)) return undefined
   try {
-    journal.begun = true
-    const { etag } = await store.rewrite(key, { ...storedWith(file), ifMatch: record.etag })
+    journal.uploadStarted = true
+    const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch: record.etag })
     return { etag, size: record.size }
   } catch (error) {
-    // Somebody changed it since it was listed.
+    // Something else changed the object after it was listed.
     if (error instanceof BackendError && error.kind === 'precondition') return undefined
     throw error
   }
@@ -47,13 +46,11 @@ async function rewrite(
 function put({ key, file }: Upload, { directory, store, journal, memory }: UploadContext) {
   return memory.use(memoryFor(file), () =>
     withContent(directory, file, async (source) => {
-      journal.begun = true
-      return { ...(await store.put(key, source, storedWith(file))), size: source.size }
+      journal.uploadStarted = true
+      const { etag } = await store.put(key, source, headersOf(file))
+      return { etag, size: source.size }
     }),
   )
 }
 
-const storedWith = ({ headers, redirect }: Upload['file']) => ({
-  headers,
-  ...(redirect && { redirect: redirect.to }),
-})
+const headersOf = ({ headers, redirect }: Upload['file']) => ({ headers, redirect: redirect?.to })

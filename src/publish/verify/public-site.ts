@@ -1,52 +1,63 @@
 import { createHash } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
-import { stopIfAsked } from '../interrupted.ts'
+import { throwIfAborted } from '../interrupted.ts'
 import { retry } from '../retry.ts'
 
-/** What the public address answered. */
-export interface Answer {
+export const defaultVerifyTimeout = 10_000
+
+/** A response of the public address. */
+export interface PublicResponse {
   status: number
   /** Of the decoded body, hex. */
   sha256: string
-  /** The content type, as it came. */
+  /** The header `content-type`, unchanged. */
   type: string | undefined
   cacheControl: string | undefined
   location: string | undefined
 }
 
-/** Nothing answered at the public address, for as long as we were willing to wait. */
-export class NoAnswer extends Error {
+/** The public address did not respond in time. */
+export class UnreachableError extends Error {
   constructor(url: string, cause: unknown) {
-    super(`${url} does not answer: ${messageOf(reason(cause))}`, { cause })
-    this.name = 'NoAnswer'
+    super(`${url} does not answer: ${messageOf(innerCause(cause))}`, { cause })
+    this.name = 'UnreachableError'
   }
 }
 
-/** `fetch failed` says nothing: what is underneath does. */
-const reason = (error: unknown) =>
+/** The message of `fetch` itself is only `fetch failed`. */
+const innerCause = (error: unknown) =>
   error instanceof Error && error.cause instanceof Error ? error.cause : error
 
-const busy = new Set([429, 500, 502, 503, 504])
+const busyStatuses = new Set([429, 500, 502, 503, 504])
 
-/** A target as visitors see it: the address that the site's root is served at. */
+class BusyError extends Error {
+  readonly response: PublicResponse
+
+  constructor(response: PublicResponse) {
+    super(`status ${response.status}`)
+    this.response = response
+  }
+}
+
+/** A target as visitors see it: the address at which the site's root is served. */
 export class PublicSite {
-  /** Ends in `/`; without user name and password. */
+  /** Ends in `/`, without user name and password. */
   readonly root: string
   requests = 0
   readonly #base: string
   readonly #headers: Record<string, string>
   readonly #signal: AbortSignal | undefined
-  readonly #patience: number
+  readonly #timeout: number
 
   /**
-   * `base` is the path that the URLs of the manifest start with: it is the site's root too. `patience` is how many
-   * milliseconds nothing may come.
+   * @param base Vite's `base`, which the URLs in the manifest start with. It is the site's root too.
+   * @param options `timeout`: how many milliseconds may pass without a response or a part of one
    */
   constructor(
     publicUrl: string,
     base: string,
-    { signal, patience = 10_000 }: { signal?: AbortSignal | undefined; patience?: number | undefined } = {},
+    { signal, timeout = defaultVerifyTimeout }: { signal?: AbortSignal; timeout?: number } = {},
   ) {
     const url = new URL(publicUrl)
     const { username, password } = url
@@ -54,69 +65,72 @@ export class PublicSite {
     this.root = url.href.replace(/\/*$/, '/')
     this.#base = base
     this.#signal = signal
-    this.#patience = patience
-    // `fetch` takes no credentials in an address; sites that are not public yet often have some.
+    this.#timeout = timeout
+    // `fetch` refuses an address with a password, and a site that is not public yet may have one.
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
     this.#headers = username || password ? { authorization: `Basic ${login.toString('base64')}` } : {}
   }
 
-  /** Where visitors find a URL of the manifest. */
+  /** The address of a URL of the manifest. */
   addressOf(url: string): string {
     const path = url.startsWith(this.#base) ? url.slice(this.#base.length) : url
     return this.root + path.replace(/^\//, '')
   }
 
-  /** Where visitors find an object, whatever page it may be. */
+  /** The address of an object itself: `about/index.html`, not `about/`. */
   addressOfKey(key: string): string {
     return this.root + encodeKey(key)
   }
 
   /**
-   * Fetches an address. Failures of the network and of busy servers are tried again for a while.
-   * @throws {NoAnswer} where nothing answers
+   * Fetches an address. Network failures and busy servers are tried again until the timeout.
+   * @throws {UnreachableError} where nothing responds
    */
-  async fetch(address: string): Promise<Answer> {
-    const deadline = Date.now() + this.#patience
-    let last: Answer | undefined
-    return retry(
-      async () => {
-        last = undefined
-        last = await this.#fetchOnce(address)
-        if (busy.has(last.status)) throw new Busy()
-        return last
-      },
-      // One silent connection may use up all the time, and says little.
-      (_, attempt) => attempt === 1 || Date.now() < deadline,
-      { signal: this.#signal, longestPause: 2000 },
-    ).catch((error: unknown) => {
-      stopIfAsked(this.#signal)
-      if (last) return last
-      throw new NoAnswer(address, error)
-    })
+  async fetch(address: string): Promise<PublicResponse> {
+    const deadline = Date.now() + this.#timeout
+    try {
+      return await retry(
+        async () => {
+          const response = await this.#fetchOnce(address)
+          if (busyStatuses.has(response.status)) throw new BusyError(response)
+          return response
+        },
+        // One connection that hangs may take all the time: allow a second attempt.
+        (_, attempt) => (attempt === 1 || Date.now() < deadline ? 0 : undefined),
+        { signal: this.#signal, longestPause: 2000 },
+      )
+    } catch (error) {
+      throwIfAborted(this.#signal)
+      if (error instanceof BusyError) return error.response
+      throw new UnreachableError(address, error)
+    }
   }
 
   /** Fetches an address past every cache on the way. */
-  fetchFresh(address: string): Promise<Answer> {
+  fetchFresh(address: string): Promise<PublicResponse> {
     const url = new URL(address)
     url.searchParams.set('vite-distill', crypto.randomUUID())
     return this.fetch(url.href)
   }
 
-  async #fetchOnce(address: string): Promise<Answer> {
+  async #fetchOnce(address: string): Promise<PublicResponse> {
     this.requests++
-    const silence = new AbortController()
-    const seconds = this.#patience / 1000
-    const timer = setTimeout(() => silence.abort(new Error(`nothing came for ${seconds} s`)), this.#patience)
+    const controller = new AbortController()
+    const seconds = this.#timeout / 1000
+    const timer = setTimeout(
+      () => controller.abort(new Error(`nothing came for ${seconds} s`)),
+      this.#timeout,
+    )
     try {
       const response = await fetch(address, {
         redirect: 'manual',
         headers: this.#headers,
-        signal: silence.signal,
+        signal: controller.signal,
       })
       const hash = createHash('sha256')
       for await (const chunk of response.body ?? []) {
         hash.update(chunk as Uint8Array)
-        // A large file may take its time, as long as it keeps coming.
+        // A large file may take longer than the timeout while parts of it arrive.
         timer.refresh()
       }
       return {
@@ -131,5 +145,3 @@ export class PublicSite {
     }
   }
 }
-
-class Busy extends Error {}

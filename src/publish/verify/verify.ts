@@ -1,22 +1,20 @@
 import { DistillError } from '../../errors.ts'
-import { differenceOf } from './expectation.ts'
 import { inParallel } from '../parallel.ts'
-import { NoAnswer, type Answer, type PublicSite } from './public-site.ts'
 import { pause } from '../retry.ts'
-import type { SiteFile } from '../site/objects.ts'
-import type { Written } from '../state/state.ts'
+import type { DesiredObject } from '../site/objects.ts'
+import type { WrittenRecord } from '../state/record.ts'
+import { differenceOf, type Difference } from './difference.ts'
+import { UnreachableError, type PublicResponse, type PublicSite } from './public-site.ts'
 
-/** A key that the public address doesn't serve as it was published. */
-export interface Mismatch {
+/** A key that the public address does not serve as it was published. */
+export interface Mismatch extends Difference {
   key: string
   address: string
-  expected: string
-  got: string
-  /** Past the caches it is right: an edge still has an older answer. */
+  /** Past all caches the response is right: a cache still has an older one. */
   stale: boolean
 }
 
-/** Published, but not seen to be served. */
+/** The site was published, and the public address does not serve it as published. */
 export class UnverifiedError extends DistillError {
   readonly mismatches: readonly Mismatch[]
 
@@ -29,90 +27,90 @@ export class UnverifiedError extends DistillError {
 export interface VerifyOptions {
   site: PublicSite
   concurrency: number
-  /** Milliseconds that the address may take to show what was published, from the first time that it doesn't. */
+  /** Milliseconds that the address may take to show what was published, from the first mismatch on. */
   timeout: number
   keepsHeaders: boolean
   signal: AbortSignal | undefined
-  /** Called for each that is as it should be. */
+  /** Called for each key that is served as published. */
   onVerified(key: string): void
 }
 
-/** After so many, more of the same tells nothing new. */
-const enough = 25
+/** More mismatches than this tell nothing new: stop. */
+const maxMismatches = 25
 const longestPause = 2000
 
-type Fetch = (address: string) => Promise<Answer>
-type Difference = Pick<Mismatch, 'address' | 'expected' | 'got'> | undefined
+type Fetch = (address: string) => Promise<PublicResponse>
+type Found = (Difference & { address: string }) | undefined
 
 /**
  * Fetches every file through the public address and compares it with what was published.
  * @throws {UnverifiedError} for what is not served as published
  */
 export async function verifyFiles(
-  files: Iterable<SiteFile> | AsyncIterable<SiteFile>,
+  files: Iterable<DesiredObject> | AsyncIterable<DesiredObject>,
   options: VerifyOptions,
 ): Promise<void> {
   const { site, keepsHeaders } = options
-  await check(files, options, async (file, fetch) => {
+  await checkAll(files, options, async (file, fetch) => {
     let address = site.addressOf(file.url)
-    let answer = await fetch(address)
-    // `/old` may first lead to `/old/`, where the redirect is.
-    if (file.redirect && answer.location && new URL(answer.location, address).href === `${address}/`) {
+    let response = await fetch(address)
+    // A server may redirect `/old` to `/old/`, where our own redirect is.
+    if (file.redirect && response.location && new URL(response.location, address).href === `${address}/`) {
       address += '/'
-      answer = await fetch(address)
+      response = await fetch(address)
     }
-    const difference = differenceOf(file, address, answer, keepsHeaders)
+    const difference = differenceOf(file, address, response, keepsHeaders)
     return difference && { address, ...difference }
   })
 }
 
 /**
- * Sees to it that the public address no longer serves what was deleted.
+ * Checks that the public address no longer serves what was deleted.
  * @throws {UnverifiedError} for what it still serves
  */
-export async function verifyGone(deleted: readonly Written[], options: VerifyOptions): Promise<void> {
-  await check(deleted, options, async ({ key, sha256 }, fetch) => {
+export async function verifyGone(deleted: readonly WrittenRecord[], options: VerifyOptions): Promise<void> {
+  await checkAll(deleted, options, async ({ key, sha256 }, fetch) => {
     const address = options.site.addressOfKey(key)
-    const { status, sha256: found } = await fetch(address)
-    // Some hosts answer 200 with a page of theirs where nothing is: what counts is that it's not the old one.
-    if (status !== 200 || found !== sha256) return undefined
+    const response = await fetch(address)
+    // Some hosts respond with status 200 and a page of their own where nothing is: compare the content.
+    if (response.status !== 200 || response.sha256 !== sha256) return undefined
     return { address, expected: 'that it is gone', got: 'what was deleted' }
   })
 }
 
-async function check<T extends { key: string }>(
+async function checkAll<T extends { key: string }>(
   items: Iterable<T> | AsyncIterable<T>,
   { site, concurrency, timeout, signal, onVerified }: VerifyOptions,
-  differenceIn: (item: T, fetch: Fetch) => Promise<Difference>,
+  differenceIn: (item: T, fetch: Fetch) => Promise<Found>,
 ): Promise<void> {
   const mismatches: Mismatch[] = []
   let checked = 0
   let deadline: number | undefined
-  async function* untilEnough() {
+  async function* untilTooMany() {
     for await (const item of items) {
-      if (mismatches.length >= enough) return
+      if (mismatches.length >= maxMismatches) return
       yield item
     }
   }
-  async function compare(item: T): Promise<Mismatch | undefined> {
+  async function mismatchOf(item: T): Promise<Mismatch | undefined> {
     for (let attempt = 1; ; attempt++) {
       const difference = await differenceIn(item, (address) => site.fetch(address))
       if (!difference) return undefined
-      // One deadline for all: where everything is wrong, each need not be waited for.
+      // All items share one deadline: if all of them are wrong, do not wait for each.
       deadline ??= Date.now() + timeout
       if (Date.now() >= deadline) {
         const stale = !(await differenceIn(item, (address) => site.fetchFresh(address)))
         return { key: item.key, ...difference, stale }
       }
-      await pause(true, attempt, { signal, longestPause: Math.min(longestPause, timeout) })
+      await pause(0, attempt, { signal, longestPause: Math.min(longestPause, timeout) })
     }
   }
   try {
     await inParallel(
-      untilEnough(),
+      untilTooMany(),
       concurrency,
       async (item) => {
-        const mismatch = await compare(item)
+        const mismatch = await mismatchOf(item)
         checked++
         if (mismatch) mismatches.push(mismatch)
         else onVerified(item.key)
@@ -120,7 +118,7 @@ async function check<T extends { key: string }>(
       signal,
     )
   } catch (error) {
-    if (!(error instanceof NoAnswer)) throw error
+    if (!(error instanceof UnreachableError)) throw error
     throw new UnverifiedError(
       `published, but not verified: ${error.message}`,
       `Check \`publicUrl\`: the site's root must answer at ${site.root}. Then publish again: that verifies what is left.`,
@@ -128,15 +126,15 @@ async function check<T extends { key: string }>(
       error,
     )
   }
-  if (mismatches.length > 0) throw mismatching(mismatches, checked, site)
+  if (mismatches.length > 0) throw mismatchError(mismatches, checked, site)
 }
 
-function mismatching(mismatches: Mismatch[], checked: number, site: PublicSite) {
+function mismatchError(mismatches: Mismatch[], checked: number, site: PublicSite) {
   const shown = mismatches.slice(0, 10).map(({ address, expected, got, stale }) => {
     return `  ${address}: expected ${expected}, got ${got}${stale ? ' (an old answer from a cache)' : ''}`
   })
   const more = mismatches.length > shown.length ? [`  and ${mismatches.length - shown.length} more`] : []
-  const unchecked = mismatches.length >= enough ? '; the rest was not checked' : ''
+  const unchecked = mismatches.length >= maxMismatches ? '; the rest was not checked' : ''
   return new UnverifiedError(
     [
       `published, but ${mismatches.length} of ${checked} checked are not served as published${unchecked}:`,

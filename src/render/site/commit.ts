@@ -40,7 +40,7 @@ export interface Settling {
 
 /**
  * Puts the new site in place of the old one.
- * @throws {DistillError} `FILES_FOREIGN` where that would overwrite what this project did not write
+ * @throws {DistillError} `FILES_UNMANAGED` where that would overwrite what this project did not write
  */
 export function settle({ files, foreign, previous, options, tags }: Settling): { removed: number } {
   refuseForeign([...files.overwritten, ...inTheWay(foreign, files)], options)

@@ -17,12 +17,12 @@ const foldersOf = (key: string) =>
     .slice(0, -1)
     .map((_, i, folders) => folders.slice(0, i + 1).join('/'))
 
-/** @throws {DistillError} `FILES_FOREIGN` where there are any: they are somebody's, and nothing else holds them */
+/** @throws {DistillError} `FILES_UNMANAGED` where there are any: they are somebody's, and nothing else holds them */
 export function refuseForeign(foreign: readonly string[], { outDir, root }: ResolvedOptions): void {
   if (foreign.length === 0) return
   const dir = relative(root, outDir) || outDir
   throw new DistillError(
-    'FILES_FOREIGN',
+    'FILES_UNMANAGED',
     `\`${dir}\` holds ${count(foreign)} that vite-distill did not write and would have to overwrite: ${foreign
       .slice(0, 5)
       .map((key) => `\`${key}\``)

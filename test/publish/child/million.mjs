@@ -4,9 +4,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { compareListing } from '../../../dist/publish/sync/compare-listing.js'
 import { Journal } from '../../../dist/publish/sync/journal.js'
 import { prepare } from '../../../dist/publish/plan/prepare.js'
-import { StateObject } from '../../../dist/publish/state/store.js'
+import { StateObject } from '../../../dist/publish/state/state-object.js'
 import { formatState } from '../../../dist/publish/state/state.js'
-import { Store } from '../../../dist/publish/store/store.js'
+import { openStore } from '../../../dist/publish/store/store.js'
 
 const [, , stateFile] = process.argv
 const count = 1_000_000
@@ -25,7 +25,7 @@ function* records() {
 if (!existsSync(stateFile)) {
   writeFileSync(stateFile, formatState(header, records))
 } else {
-  const store = new Store({
+  const store = openStore({
     name: 'synthetic:',
     maxRemove: 1000,
     conditional: true,
@@ -46,7 +46,7 @@ if (!existsSync(stateFile)) {
     },
     remove: async () => {},
   })
-  async function* wanted() {
+  async function* desired() {
     let i = 0
     for (const { key, etag: md5, ...file } of records()) {
       const sha256 = i++ % 50_000 === 0 ? 'changed' : file.sha256
@@ -54,10 +54,17 @@ if (!existsSync(stateFile)) {
     }
   }
   const stateObject = new StateObject(store)
-  const site = { directory: '', header: { ...header, base: '/' }, files: wanted }
-  const { plan, state, first } = await prepare({ site, wanted, store, stateObject, target: {}, flags: {} })
+  const site = { directory: '', header: { ...header, base: '/' }, files: desired }
+  const { plan, state, firstKey } = await prepare({
+    site,
+    desired,
+    store,
+    stateObject,
+    target: {},
+    flags: {},
+  })
   const journal = new Journal(plan, state, true)
-  await compareListing(store, first, plan, journal)
+  await compareListing(store, firstKey, plan, journal)
   await stateObject.write(header, () => journal.records())
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
   process.stdout.write(JSON.stringify({ counts: plan.counts, megabytes }))

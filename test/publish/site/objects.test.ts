@@ -1,23 +1,14 @@
 import { expect, test } from 'vitest'
 import type { ManifestHeader } from '../../../src/manifest.ts'
 import type { BuiltFile } from '../../../src/publish/site/site.ts'
-import { wantedOf } from '../../../src/publish/site/objects.ts'
+import { desiredObjects } from '../../../src/publish/site/objects.ts'
 import type { TargetOptions } from '../../../src/target-options.ts'
+import { builtFile } from './built-file.ts'
 
-const file = (key: string, more: Partial<BuiltFile> = {}): BuiltFile => ({
-  key,
-  url: `/blog/${key}`,
-  kind: 'page',
-  size: 1,
-  md5: 'm',
-  sha256: `sha of ${key}`,
-  status: 200,
-  headers: { 'content-type': 'text/html; charset=utf-8' },
-  redirect: undefined,
-  ...more,
-})
+const file = (key: string, more: Partial<BuiltFile> = {}): BuiltFile =>
+  builtFile({ key, url: `/blog/${key}`, sha256: `sha of ${key}`, ...more })
 
-async function wanted(files: BuiltFile[], options: TargetOptions = {}) {
+async function desired(files: BuiltFile[], options: TargetOptions = {}) {
   const site = {
     directory: '',
     header: { base: '/blog/' } as ManifestHeader,
@@ -26,7 +17,7 @@ async function wanted(files: BuiltFile[], options: TargetOptions = {}) {
     },
   }
   const found = []
-  for await (const one of wantedOf(site, options)()) found.push(one)
+  for await (const one of desiredObjects(site, options)()) found.push(one)
   return found
 }
 
@@ -42,8 +33,8 @@ test('clean URLs: in order, once each, and never in the place of a file of the s
     file('taken', { headers: { 'content-type': 'text/html' } }),
     file('taken.html'),
   ]
-  expect(await wanted(files)).toHaveLength(9)
-  const found = await wanted(files, { cleanUrls: true })
+  expect(await desired(files)).toHaveLength(9)
+  const found = await desired(files, { cleanUrls: true })
   expect(found.map(({ key, from }) => (from === undefined ? key : `${key} of ${from}`))).toEqual([
     '404.html',
     'a of a/index.html',
@@ -61,7 +52,7 @@ test('clean URLs: in order, once each, and never in the place of a file of the s
   expect(found.find(({ key }) => key === 'about')).toMatchObject({
     url: '/blog/about',
     sha256: 'sha of about.html',
-    headers: { 'content-type': 'text/html; charset=utf-8' },
+    headers: { 'content-type': 'text/html' },
   })
 })
 
@@ -71,7 +62,7 @@ test.each([
   ['https://example.com/x', 'https://example.com/x'],
   ['//example.com/x', 'http://example.com/x'],
 ])('a storage’s own redirect to %s leads to %s', async (to, stored) => {
-  const [moved] = await wanted([
+  const [moved] = await desired([
     file('old/index.html', { kind: 'redirect', url: '/blog/old/', redirect: { to, status: 301 } }),
   ])
   expect(moved!.redirect).toEqual({ to: stored, status: 301 })

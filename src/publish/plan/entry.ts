@@ -1,0 +1,116 @@
+import type { StoredObject } from '../../backends/backend.ts'
+import type { KeepAssets } from '../../target-options.ts'
+import type { Action, Change, Reason } from '../change.ts'
+import type { DesiredObject } from '../site/objects.ts'
+import type { FileKind } from '../site/site.ts'
+import { isWritten, writtenRecord, type StateRecord, type WrittenRecord } from '../state/record.ts'
+
+/** What a publish does about one key, with all that it needs to do so. */
+export interface PlanEntry extends Change {
+  /** The object to upload or to verify. */
+  file?: DesiredObject
+  /** The kind of an object to delete. */
+  kind?: FileKind
+  /** The state's record of an object to change. */
+  record?: StateRecord
+  /** The record of a kept object, where the state has another. */
+  recordAs?: WrittenRecord
+  /** The ETag of the object that an upload replaces, `null` for none; `undefined` if the target was not listed. */
+  replaces?: string | null
+  /** Only headers differ, and the storage can replace them without an upload. */
+  rewrite?: boolean
+}
+
+/** What the entries of all keys depend on. */
+export interface EntryOptions {
+  /** Whether the target is listed. If not, everything is uploaded and nothing deleted. */
+  listed: boolean
+  /** Whether the storage keeps headers. If not, headers never differ. */
+  keepsHeaders: boolean
+  /** The largest object whose headers can be replaced without an upload, in bytes. */
+  maxRewrite: number
+  /** Whether unmanaged objects are the site's own. */
+  adopt: boolean
+  /** How long hashed assets stay that the site no longer has. */
+  keepAssets: KeepAssets | false
+  /** The number of this publish, which `keepAssets.deploys` counts by. */
+  deploy: number
+  /** The time of this publish, in milliseconds. */
+  now: number
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** The entry of a key that the site has. */
+export function entryOfFile(
+  file: DesiredObject,
+  object: StoredObject | undefined,
+  known: StateRecord | undefined,
+  { listed, keepsHeaders, maxRewrite }: EntryOptions,
+): PlanEntry {
+  const { key } = file
+  const record = known && isUnused(known, object) ? undefined : known
+  const change = (action: Action, reason: Reason): PlanEntry => ({
+    key,
+    action,
+    reason,
+    file,
+    record: known,
+    replaces: listed ? (object?.etag ?? null) : undefined,
+  })
+  const keep = (more: Pick<PlanEntry, 'file' | 'recordAs'>): PlanEntry => ({
+    key,
+    action: 'keep',
+    reason: 'unchanged',
+    ...more,
+  })
+  if (!listed) return change(record ? 'update' : 'upload', 'unknown')
+  if (!object) return change('upload', 'new')
+
+  const sameHeaders = !keepsHeaders || record?.headersHash === file.headersHash
+  if (isWritten(record)) {
+    if (!isAsRecorded(record, object)) return change('update', 'unknown')
+    if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
+    if (!sameHeaders) return { ...change('headers', 'headers'), rewrite: object.size <= maxRewrite }
+    return keep({
+      file: record.unverified && file,
+      recordAs: record.left && { ...record, left: undefined },
+    })
+  }
+  // Nobody knows the size and MD5 of compressed content in advance.
+  if (file.encoding) return change('update', 'unknown')
+  if (object.size === file.size && object.md5 === file.md5 && (sameHeaders || !record)) {
+    const recordAs = writtenRecord(file, object, keepsHeaders)
+    return keep(record ? { file, recordAs: { ...recordAs, unverified: true } } : { recordAs })
+  }
+  const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)
+  return change('update', differs ? 'content' : 'unknown')
+}
+
+/** The entry of a key that the site does not have; `undefined` for an object that is unmanaged or gone. */
+export function entryOfOther(
+  key: string,
+  object: StoredObject | undefined,
+  known: StateRecord | undefined,
+  { listed, adopt, keepAssets, deploy, now }: EntryOptions,
+): PlanEntry | undefined {
+  if (!listed) return known && { key, action: 'keep', reason: 'orphan' }
+  const record = known && isUnused(known, object) ? undefined : known
+  if (!object || (!record && !adopt)) return undefined
+  if (isWritten(record) && record.kind === 'hashed' && keepAssets) {
+    const left = record.left ?? { deploy, at: now }
+    const isKept =
+      deploy - left.deploy < (keepAssets.deploys ?? 0) || now - left.at < (keepAssets.days ?? 0) * day
+    const recordAs = record.left ? undefined : { ...record, left }
+    if (isKept) return { key, action: 'keep', reason: 'orphan', recordAs }
+  }
+  const kind = record?.kind ?? (key.endsWith('.html') ? 'page' : 'asset')
+  return { key, action: 'delete', reason: 'orphan', kind, record: known }
+}
+
+const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObject) =>
+  object.etag === etag && object.size === size && (modified === undefined || object.modified === modified)
+
+/** A pending record whose publish died before the write: the unmanaged object is still there. */
+const isUnused = (record: StateRecord, object: StoredObject | undefined) =>
+  !isWritten(record) && object !== undefined && record.replaces === object.etag

@@ -1,0 +1,28 @@
+import type { Target } from '../options.ts'
+import type { PublishContext, PublishFlags } from './options.ts'
+import type { DesiredObjects } from './site/objects.ts'
+import type { Site } from './site/site.ts'
+import type { StateObject } from './state/state-object.ts'
+import type { Store } from './store/store.ts'
+import type { PublicSite } from './verify/public-site.ts'
+
+/** One publish: what it publishes, where to, and how. */
+export interface PublishRun {
+  /** The name of the target. */
+  name: string
+  target: Target
+  site: Site
+  /** What the target should hold. */
+  desired: DesiredObjects
+  /** How many pages have the header `x-robots-tag`, which no storage serves. */
+  robots: number
+  store: Store
+  stateObject: StateObject
+  publicSite: PublicSite | undefined
+  /** The public address, if this publish verifies. */
+  siteToVerify: PublicSite | undefined
+  flags: PublishFlags
+  context: PublishContext
+  /** By `performance.now()`. */
+  started: number
+}

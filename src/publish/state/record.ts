@@ -1,0 +1,58 @@
+import type { Encoding } from '../../target-options.ts'
+import type { DesiredObject } from '../site/objects.ts'
+import type { FileKind } from '../site/site.ts'
+
+/** An object that a publish wrote. */
+export interface WrittenRecord {
+  key: string
+  kind: FileKind
+  /** Of the site's file. */
+  sha256: string
+  /** The hash of the headers that it was stored with; empty where the storage keeps none. */
+  headersHash: string
+  /** Of the stored object: differs from the file's where that is stored compressed. */
+  etag: string
+  /** Of the stored object, in bytes. */
+  size: number
+  /** The date that a listing showed after the write, in milliseconds; `undefined` where none was made. */
+  modified?: number
+  /** It was not yet found at `publicUrl` as it was published. */
+  unverified?: true
+  /** How its content is compressed. */
+  encoding?: Encoding
+  /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
+  left?: { deploy: number; at: number }
+}
+
+/**
+ * An object that a publish is about to write under a key that no publish wrote before. It is recorded before the
+ * first upload: if the publish dies, the next one knows that the object may be its own.
+ */
+export interface PendingRecord {
+  key: string
+  kind: FileKind
+  headersHash: string
+  /** The ETag of the unmanaged object under that key, `null` for none. While it is there, nothing was written. */
+  replaces: string | null
+}
+
+export type StateRecord = WrittenRecord | PendingRecord
+
+export const isWritten = (record: StateRecord | undefined): record is WrittenRecord =>
+  record !== undefined && 'sha256' in record
+
+/** The record of an object that holds a file of the site. */
+export const writtenRecord = (
+  { key, kind, sha256, headersHash, encoding }: DesiredObject,
+  { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
+  keepsHeaders: boolean,
+): WrittenRecord => ({
+  key,
+  kind,
+  sha256,
+  headersHash: keepsHeaders ? headersHash : '',
+  etag,
+  size,
+  modified,
+  encoding,
+})

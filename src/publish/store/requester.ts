@@ -1,0 +1,98 @@
+import { BackendError } from '../../backends/backend.ts'
+import { ownKeys } from '../../keys.ts'
+import { retry } from '../retry.ts'
+import { wrapError } from './failure.ts'
+import { AimdLimiter } from './rate-limit.ts'
+
+/** Requests made to the storage, by kind. Each attempt counts. */
+export interface Requests {
+  list: number
+  get: number
+  put: number
+  rewrite: number
+  remove: number
+}
+
+const maxAttempts = 6
+/** A throttled server is alive: allow more attempts. */
+const maxAttemptsThrottled = 10
+/** A server that never responded probably has a wrong address: fail soon. */
+const maxAttemptsUnresponsive = 3
+
+const isThrottled = (error: unknown) => error instanceof BackendError && error.kind === 'throttled'
+
+/** Makes the requests to one storage: counts them, limits them, repeats those that may succeed, wraps errors. */
+export class Requester {
+  readonly counts: Requests = { list: 0, get: 0, put: 0, rewrite: 0, remove: 0 }
+  readonly #limiter: AimdLimiter
+  #responded = false
+
+  constructor(concurrency: number) {
+    this.#limiter = new AimdLimiter(concurrency)
+  }
+
+  /** Makes a request about a key until it succeeds or another attempt cannot help. */
+  request<T>(
+    kind: keyof Requests,
+    key: string | undefined,
+    signal: AbortSignal | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const attempt = () => {
+      this.counts[kind]++
+      return work()
+    }
+    // Requests for the lock and the state skip the queue: a lock must be renewed in time.
+    const isOwn = key?.startsWith(ownKeys)
+    return this.retry(signal, isOwn ? attempt : () => this.#limiter.use(attempt, isThrottled))
+  }
+
+  /** Runs `work`, which makes requests, until it succeeds or another attempt cannot help. */
+  async retry<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await retry(
+        () => this.#attempt(work),
+        (error, attempt) => this.delayFor(error, attempt),
+        { signal },
+      )
+    } catch (error) {
+      throw this.wrapError(error)
+    }
+  }
+
+  /** The least milliseconds to wait before another attempt; `undefined` where another attempt cannot help. */
+  delayFor(error: unknown, attempt: number): number | undefined {
+    if (!(error instanceof BackendError)) return undefined
+    if (error.kind !== 'unavailable' && error.kind !== 'throttled') return undefined
+    const max = !this.#responded
+      ? maxAttemptsUnresponsive
+      : isThrottled(error)
+        ? maxAttemptsThrottled
+        : maxAttempts
+    return attempt < max ? (error.retryAfter ?? 0) : undefined
+  }
+
+  async #attempt<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work()
+      this.noteResponse()
+      return result
+    } catch (error) {
+      this.noteFailure(error)
+      throw error
+    }
+  }
+
+  noteResponse(): void {
+    this.#responded = true
+  }
+
+  /** Any failure but `unavailable` is a response of the storage. */
+  noteFailure(error: unknown): void {
+    if (error instanceof BackendError && error.kind !== 'unavailable') this.#responded = true
+  }
+
+  wrapError(error: unknown): unknown {
+    return wrapError(error, this.#responded)
+  }
+}
