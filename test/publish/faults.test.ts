@@ -1,24 +1,24 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { publish } from '../../src/publish/publish.ts'
 import { website } from '../../src/vite/website.ts'
-import { broken, faulty, type Fault } from './faulty.ts'
+import { broken, faulty, type Call, type Fault } from './faulty.ts'
 import { blog, Project } from './project.ts'
 import { serving } from './serve.ts'
 
-const foreign = { 'foreign.txt': 'mine' }
-/** What may go wrong at a call: it is not done, it is done and its answer lost, or the process ends there. */
+const unmanaged = { 'unmanaged.txt': 'mine' }
+const [stateKey, lockKey] = ['.vite-distill/state.json', '.vite-distill/lock.json']
+/** What may go wrong at a call: it is not done, it is done and its response lost, or the process ends there. */
 const faults: Record<string, (at: number) => Fault> = {
   'is refused': (at) => (call, work) => (call === at ? Promise.reject(broken()) : work()),
   'is not authorised from then on': (at) => (call, work) =>
     call >= at ? Promise.reject(broken('unauthorised')) : work(),
-  'is done, but its answer is lost and the process dies': (at) => async (call, work) => {
+  'is done, but its response is lost and the process dies': (at) => async (call, work) => {
     if (call > at) throw broken()
-    const answer = await work()
+    const result = await work()
     if (call === at) throw broken()
-    return answer
+    return result
   },
   'is never made, for the process dies': (at) => (call, work) =>
     call >= at ? Promise.reject(broken()) : work(),
@@ -38,7 +38,7 @@ async function projectWith(first: 'nothing' | 'the first version') {
     project.build(versions[0])
     await publish(project.options, undefined)
   } else mkdirSync(project.www)
-  writeFileSync(join(project.www, 'foreign.txt'), 'mine')
+  writeFileSync(join(project.www, 'unmanaged.txt'), 'mine')
   project.build(versions[1])
   return project
 }
@@ -53,23 +53,29 @@ function expectWhole(project: Project) {
 }
 
 const flags = { yes: true, concurrency: 1 }
-/** A lock that a dead publish left is not waited for. */
-const impatient = { lease: 40 }
+
+/** Publishes when the publish before has died: its lock, if it left one, is older than its lease. */
+async function publishAfterDeath(project: Project) {
+  const lock = join(project.www, lockKey)
+  if (existsSync(lock)) utimesSync(lock, new Date(2000, 1), new Date(2000, 1))
+  await publish(project.options, undefined, flags, { lease: 40 })
+}
 
 test.each(['nothing', 'the first version'] as const)('a publish over %s', async (first) => {
   const whole = await projectWith(first)
   const { calls, open } = faulty(async (_, work) => {
-    const answer = await work()
+    const result = await work()
     expectWhole(whole)
-    return answer
+    return result
   })
   await publish(whole.options, undefined, flags, { open })
-  expect(whole.published()).toEqual({ ...versions[1], ...foreign })
+  expect(whole.published()).toEqual({ ...versions[1], ...unmanaged })
   const firstRemove = calls.findIndex(({ name }) => name === 'remove')
   const lastUpload = calls.findLastIndex(
     ({ name, what }) => name === 'put' && !what.startsWith('.vite-distill'),
   )
   if (first !== 'nothing') expect(firstRemove).toBeGreaterThan(lastUpload)
+  expect(calls.at(-1)).toEqual({ name: 'remove', what: lockKey })
 
   let cases = 0
   for (const [name, fault] of Object.entries(faults)) {
@@ -80,7 +86,7 @@ test.each(['nothing', 'the first version'] as const)('a publish over %s', async 
       const before = project.published()
       const run = publish(project.options, undefined, flags, { open: faulty(fault(k)).open })
       if (k === calls.length) {
-        // All was done by then, and only the lock is left.
+        // Only the lock was left to remove.
         expect((await run).notices.join(), label).toContain('The lock could not be removed')
       } else {
         const exitCode = name.startsWith('is not authorised') ? 7 : 4
@@ -91,12 +97,11 @@ test.each(['nothing', 'the first version'] as const)('a publish over %s', async 
       if (k <= firstRemove || first === 'nothing')
         expect(Object.keys(project.published()), label).toEqual(expect.arrayContaining(Object.keys(before)))
 
-      // The next publish, even of a later build, finishes it: nothing is left over and nothing foreign is gone.
+      // The next publish, even of a later build, finishes it: nothing is left over and nothing unmanaged is gone.
       const next = k % 2 === 0 ? versions[1] : versions[2]
       project.build(next)
-      if (existsSync(join(project.www, '.vite-distill/lock.json'))) await sleep(impatient.lease + 5)
-      await publish(project.options, undefined, flags, impatient)
-      expect(project.published(), label).toEqual({ ...next, ...foreign })
+      await publishAfterDeath(project)
+      expect(project.published(), label).toEqual({ ...next, ...unmanaged })
       const { requests } = await publish(project.options, undefined, flags)
       expect(requests, label).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 })
     }
@@ -109,36 +114,51 @@ test('a call that fails once is made again', async () => {
   for (let k = 1; k <= 8; k++) {
     const version = versions[k % 2 === 0 ? 0 : 1]
     project.build(version)
-    const { open } = faulty((call, work) => (call === k ? Promise.reject(broken('unavailable')) : work()))
+    const { calls, open } = faulty((call, work) =>
+      call === k ? Promise.reject(broken('unavailable')) : work(),
+    )
     await publish(project.options, undefined, flags, { open })
-    expect(project.published()).toEqual({ ...version, ...foreign })
+    expect(calls[k]).toEqual(calls[k - 1])
+    expect(project.published()).toEqual({ ...version, ...unmanaged })
   }
 })
 
-test('a record whose answer was lost is known for its own', async () => {
+test('a publish whose response to writing the state was lost knows that it wrote it', async () => {
   const project = await projectWith('nothing')
   let lost = false
-  const { open, calls } = faulty(async (call, work) => {
-    const answer = await work()
-    if (!lost && calls[call - 1]!.what === '.vite-distill/state.json' && calls[call - 1]!.name === 'put') {
+  const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    const result = await work()
+    if (!lost && isStateWrite(storage.calls[call - 1]!)) {
       lost = true
       throw broken('unavailable')
     }
-    return answer
+    return result
   })
-  await publish(project.options, undefined, flags, { open })
+  await publish(project.options, undefined, flags, { open: storage.open })
   expect(lost).toBe(true)
-  expect(project.published()).toEqual({ ...versions[1], ...foreign })
+  expect(project.published()).toEqual({ ...versions[1], ...unmanaged })
 })
 
-test('an object that was in the place of one never written is not taken for the site’s', async () => {
+test('an unmanaged object that was never overwritten is not taken for the site’s', async () => {
   const project = await projectWith('nothing')
-  writeFileSync(join(project.www, 'logo.png'), 'a foreign logo')
-  // Dies right after it recorded what it is about to write.
-  const { open } = faulty((call, work) => (call > 5 ? Promise.reject(broken()) : work()))
-  await expect(publish(project.options, undefined, flags, { open })).rejects.toThrow()
+  writeFileSync(join(project.www, 'logo.png'), 'an unmanaged logo')
+  // The process dies after it recorded what it is about to write.
+  let recorded = false
+  const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    if (recorded) throw broken()
+    const result = await work()
+    recorded = isStateWrite(storage.calls[call - 1]!)
+    return result
+  })
+  await expect(publish(project.options, undefined, flags, { open: storage.open })).rejects.toThrow()
+  expect(recorded).toBe(true)
   project.build({ 'index.html': 'no logo' })
-  await sleep(impatient.lease + 5)
-  await publish(project.options, undefined, flags, impatient)
-  expect(project.published()).toEqual({ 'index.html': 'no logo', 'logo.png': 'a foreign logo', ...foreign })
+  await publishAfterDeath(project)
+  expect(project.published()).toEqual({
+    'index.html': 'no logo',
+    'logo.png': 'an unmanaged logo',
+    ...unmanaged,
+  })
 })
+
+const isStateWrite = ({ name, what }: Call) => name === 'put' && what === stateKey

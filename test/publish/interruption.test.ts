@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Project, type Content } from './project.ts'
 
-/** Enough files that a publish of them can be met half-way. */
 const large = (version: string): Record<string, Content> => ({
   'index.html': `home ${version}`,
   ...Object.fromEntries(
@@ -12,32 +10,60 @@ const large = (version: string): Record<string, Content> => ({
   ),
 })
 
-/** A publish that was ended once it had begun to write. */
-async function ended(project: Project, signal: NodeJS.Signals, version: string) {
-  const running = project.run(['publish', '--yes', '--json', '--max-deletes', '9999', '--concurrency', '2'])
-  const begun = join(project.www, version)
-  while (!existsSync(begun)) await sleep(5)
-  await sleep(50)
-  running.kill(signal)
-  return running
+/** The upload that a publish is stopped at. */
+const stopAt = 100
+
+/** Begins a publish that waits at an upload. Resolves once it waits there. */
+async function startPaused(project: Project) {
+  const [paused, resume] = [join(project.root, 'paused'), join(project.root, 'resume')]
+  for (const path of [paused, resume]) rmSync(path, { force: true })
+  const backends = new URL('../../dist/backends/directory.js', import.meta.url).href
+  project.write(
+    'paused.config.mjs',
+    `import { existsSync, writeFileSync } from 'node:fs'
+    import { setTimeout as sleep } from 'node:timers/promises'
+    import { directoryBackend } from '${backends}'
+    const inner = directoryBackend({ path: '../www' }, import.meta.dirname)
+    let uploads = 0
+    const backend = {
+      ...inner,
+      async put(key, source, options) {
+        if (!key.startsWith('.vite-distill/') && ++uploads === ${stopAt}) {
+          writeFileSync('paused', '')
+          while (!existsSync('resume')) await sleep(5)
+        }
+        return inner.put(key, source, options)
+      },
+    }
+    const publish = { default: { backend, keepAssets: false } }
+    export default { plugins: [{ name: 'vite-distill', api: { options: { siteId: 'test', publish } } }] }`,
+  )
+  const flags = ['--yes', '--json', '--max-deletes', '9999', '--concurrency', '1', '-c', 'paused.config.mjs']
+  const running = project.run(['publish', ...flags])
+  await vi.waitFor(() => expect(existsSync(paused)).toBe(true), { timeout: 60_000, interval: 5 })
+  return { running, resume: () => writeFileSync(resume, '') }
+}
+
+async function kill(project: Project) {
+  const { running } = await startPaused(project)
+  running.kill('SIGKILL')
+  expect((await running).signal).toBe('SIGKILL')
 }
 
 test('a publish that is killed is finished by the next, even by that of another build', async () => {
   const project = new Project()
   project.build(large('a'))
-  expect((await ended(project, 'SIGKILL', 'a')).signal).toBe('SIGKILL')
+  await kill(project)
   expect(await project.fail('--yes')).toMatchObject({ exitCode: 6, code: 'LOCKED' })
   expect((await project.run(['unlock'])).stdout).toContain('Removed the lock')
-  const count = Object.keys(project.published()).length
-  expect(count).toBeGreaterThan(0)
-  expect(count).toBeLessThan(1500)
+  expect(Object.keys(project.published())).toHaveLength(stopAt - 1)
   expect(existsSync(join(project.www, 'index.html'))).toBe(false)
 
   project.build(large('b'))
-  expect((await ended(project, 'SIGKILL', 'b')).signal).toBe('SIGKILL')
+  await kill(project)
   await project.run(['unlock'])
   const result = await project.publish('--yes', '--max-deletes', '9999')
-  expect(result.counts.delete).toBe(count)
+  expect(result.counts.delete).toBe(stopAt - 1)
   expect(project.published()).toEqual(large('b'))
 })
 
@@ -46,21 +72,26 @@ test('Ctrl-C stops between two requests, records what was done, and deletes noth
   project.build(large('a'))
   await project.publish()
   project.build(large('b'))
-  const { exitCode, stdout, stderr } = await ended(project, 'SIGINT', 'b')
+  const { running, resume } = await startPaused(project)
+  running.kill('SIGINT')
+  await new Promise<void>((heard) =>
+    running.stderr!.on('data', (chunk: Buffer) => String(chunk).includes('Stopping') && heard()),
+  )
+  resume()
+  const { exitCode, stdout, stderr } = await running
   expect(exitCode).toBe(130)
   expect(JSON.parse(String(stdout))).toMatchObject({ error: { code: 'INTERRUPTED' } })
   expect(stderr).toContain('Stopping as soon as it is safe')
-  const { published } = { published: project.published() }
+  const published = project.published()
   expect(published).toMatchObject(large('a'))
-  const uploaded = Object.keys(published).length - 1501
-  expect(uploaded).toBeGreaterThan(0)
+  expect(Object.keys(published)).toHaveLength(1501 + stopAt)
 
   const result = await project.publish('--yes', '--max-deletes', '9999')
   expect(result.counts).toEqual({
-    upload: 1500 - uploaded,
+    upload: 1500 - stopAt,
     update: 1,
     headers: 0,
-    keep: uploaded,
+    keep: stopAt,
     delete: 1500,
   })
   expect(project.published()).toEqual(large('b'))

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { setImmediate } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
 import { publish } from '../../../src/publish/publish.ts'
+import { deferred } from '../deferred.ts'
 import { broken, faulty, type Call } from '../faulty.ts'
 import { blog, Project } from '../project.ts'
 
@@ -10,25 +11,26 @@ const flags = { yes: true, concurrency: 1 }
 const lockKey = '.vite-distill/lock.json'
 const lockOf = ({ www }: Project) => join(www, lockKey)
 
-function writeLock(project: Project, claim: object, age = 0) {
+/** Leaves a lock that was last renewed `age` milliseconds ago. */
+function writeLock(project: Project, content: object, age = 0) {
   const written = new Date(Date.now() - age)
   mkdirSync(dirname(lockOf(project)), { recursive: true })
-  writeFileSync(lockOf(project), JSON.stringify(claim))
+  writeFileSync(lockOf(project), JSON.stringify(content))
   utimesSync(lockOf(project), written, written)
 }
 
-const ann = { run: 'x', holder: 'ann@desk', since: '2031-05-06T07:08:09.000Z', renewed: 0 }
+const ann = { run: 'x', owner: 'ann@desk', since: '2031-05-06T07:08:09.000Z', renewed: 0 }
 
-/** A storage where something happens once, after the first call that `when` is about. */
+/** A storage where something happens once, after the first call that `when` accepts. */
 function meeting(when: (call: Call) => boolean, happening: () => Promise<unknown>) {
   let happened = false
   const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
-    const answer = await work()
+    const result = await work()
     if (!happened && when(storage.calls[call - 1]!)) {
       happened = true
       await happening()
     }
-    return answer
+    return result
   })
   return storage
 }
@@ -64,23 +66,45 @@ test('while one publishes, another one stops and says who it is and since when',
   expect(first.published()).toEqual({ 'index.html': 'second' })
 })
 
-test('of two that begin at once, one publishes and the other stops', async () => {
+test('of two that reach the lock at once, one publishes and the other stops', async () => {
   for (let round = 0; round < 5; round++) {
     const { first, second } = two()
-    const results = await Promise.allSettled([
-      publish(first.options, undefined, flags),
-      publish(second.options, undefined, flags),
-    ])
+    const bothAtLock = deferred()
+    const oneStopped = deferred()
+    let atLock = 0
+    const uploading = new Set<Project>()
+    const run = (project: Project) => {
+      let tried = false
+      const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+        const { name, what } = storage.calls[call - 1]!
+        if (!tried && name === 'put' && what === lockKey) {
+          tried = true
+          if (++atLock === 2) bothAtLock.resolve()
+          await bothAtLock.promise
+        }
+        if (isUpload({ name, what })) {
+          uploading.add(project)
+          if (uploading.size > 1) oneStopped.reject(new Error('both upload'))
+          // The lock is held until the other publish has met it.
+          await oneStopped.promise
+        }
+        return work()
+      })
+      return publish(project.options, undefined, flags, { open: storage.open }).catch((error: unknown) => {
+        oneStopped.resolve()
+        throw error
+      })
+    }
+    const results = await Promise.allSettled([run(first), run(second)])
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
     expect(failures.map(String)).toHaveLength(1)
-    // The later one may also have found the newer site there already.
-    expect([3, 6]).toContain(failures[0].exitCode)
+    expect(failures[0]).toMatchObject({ code: 'LOCKED', exitCode: 6 })
     const winner = results[0].status === 'fulfilled' ? blog('1') : { 'index.html': 'second' }
     expect(first.published()).toEqual(winner)
   }
 })
 
-test('who was overtaken while planning plans anew', async () => {
+test('a publish that another one overtook makes a new plan', async () => {
   const { first, second } = two()
   const { open } = meeting(isListing, () => publish(first.options, undefined, flags))
   const result = await publish(second.options, undefined, flags, { open })
@@ -115,7 +139,7 @@ test('the lock of a dead publish is taken over, once its time is up', async () =
   expect(error.hint).toContain('vite-distill unlock')
   expect(existsSync(join(project.www, 'index.html'))).toBe(false)
 
-  await sleep(100)
+  writeLock(project, ann, 1000)
   await publish(project.options, undefined, flags, { lease: 100 })
   expect(project.published()).toEqual(blog())
   expect(existsSync(lockOf(project))).toBe(false)
@@ -124,58 +148,72 @@ test('the lock of a dead publish is taken over, once its time is up', async () =
 test.each([
   ['old', 3_600_000],
   ['of the future', -3_600_000],
-])('a lock that seems %s but is renewed is somebody’s whose clock differs', async (_, age) => {
+])('a lock that seems %s but is renewed has a living owner with another clock', async (_, age) => {
   const project = new Project()
   project.build(blog())
   writeLock(project, ann, age)
-  const renewing = setInterval(() => writeLock(project, { ...ann, renewed: Math.random() }, age), 20)
-  try {
-    const run = publish(project.options, undefined, flags, { lease: 200 })
-    await expect(run).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('ann@desk') })
-  } finally {
-    clearInterval(renewing)
-  }
+  // The owner renews it after each look at it.
+  const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    const result = await work()
+    const { name, what } = storage.calls[call - 1]!
+    if (name === 'list' && what === lockKey) writeLock(project, { ...ann, renewed: call }, age)
+    return result
+  })
+  const run = publish(project.options, undefined, flags, { lease: 200, open: storage.open })
+  await expect(run).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('ann@desk') })
+  // Nobody renews it any more.
   await publish(project.options, undefined, flags, { lease: 200 })
 })
 
 test('a lock is renewed for as long as it is needed', async () => {
   const { first, second } = two()
-  const seen = new Set<string>()
-  let refused = 0
+  const renewed = () => (JSON.parse(readFileSync(lockOf(first), 'utf8')) as { renewed: number }).renewed
+  const refused: unknown[] = []
   const { open } = meeting(isUpload, async () => {
-    for (let i = 0; i < 10; i++) {
-      await sleep(50)
-      seen.add(readFileSync(lockOf(first), 'utf8'))
-      await publish(second.options, undefined, flags, { lease: 200 }).catch(() => refused++)
+    for (let i = 1; i <= 5; i++) {
+      await vi.waitFor(() => expect(renewed()).toBeGreaterThanOrEqual(i), { timeout: 10_000, interval: 5 })
+      const run = publish(second.options, undefined, flags, { lease: 200 })
+      refused.push(await run.catch((error: { code?: string }) => error.code))
     }
   })
   await publish(first.options, undefined, flags, { open, lease: 200 })
-  expect(seen.size).toBeGreaterThan(3)
-  expect(refused).toBe(10)
+  expect(refused).toEqual(Array(5).fill('LOCKED'))
   expect(first.published()).toEqual(blog('1'))
 })
 
-test('who lost the lock stops, and deletes nothing', async () => {
+test('a publish that lost the lock stops, and deletes nothing', async () => {
   const { first, second } = two()
   await publish(first.options, undefined, flags)
   const { 'about/index.html': _, ...rest } = blog('2')
   first.build(rest)
-  const { open, calls } = meeting(isPage, async () => {
-    await first.run(['unlock'])
-    second.build({ ...blog('3'), 'index.html': 'third' })
-    await publish(second.options, undefined, flags)
-    await sleep(100)
+  // A renewal that fails reads the lock: this is the only time that a publish does.
+  const noticed = deferred()
+  let interfered = false
+  const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    const result = await work()
+    const { name, what } = storage.calls[call - 1]!
+    if (name === 'get' && what === lockKey) noticed.resolve()
+    if (!interfered && isPage({ name, what })) {
+      interfered = true
+      await first.run(['unlock'])
+      second.build({ ...blog('3'), 'index.html': 'third' })
+      await publish(second.options, undefined, flags)
+      await noticed.promise
+      // The renewal ends before this upload does.
+      await setImmediate()
+    }
+    return result
   })
-  const run = publish(first.options, undefined, flags, { open, lease: 100 })
+  const run = publish(first.options, undefined, flags, { open: storage.open, lease: 100 })
   await expect(run).rejects.toMatchObject({ code: 'LOCKED', exitCode: 6 })
   // Not even the phase it was in goes on.
-  expect(calls.filter(isPage)).toHaveLength(1)
-  expect(calls.some(({ name }) => name === 'remove')).toBe(false)
+  expect(storage.calls.filter(isPage)).toHaveLength(1)
+  expect(storage.calls.some(({ name }) => name === 'remove')).toBe(false)
   await publish(second.options, undefined, { ...flags, allowOlder: true })
   expect(first.published()).toEqual({ ...blog('3'), 'index.html': 'third' })
 })
 
-test('a lock that says nothing is one', async () => {
+test('a lock without readable content is a lock', async () => {
   const project = new Project()
   project.build(blog())
   writeLock(project, [])
@@ -183,7 +221,7 @@ test('a lock that says nothing is one', async () => {
   expect((await project.fail()).message).toContain('by somebody since an unknown time')
 })
 
-test('unlock tells whose lock it removed, and where there is none', async () => {
+test('unlock prints whose lock it removed, or that there was none', async () => {
   const project = new Project()
   project.build(blog())
   expect(await project.run(['unlock'])).toMatchObject({
@@ -195,7 +233,7 @@ test('unlock tells whose lock it removed, and where there is none', async () => 
   expect(JSON.parse(String(stdout))).toEqual({
     target: 'default',
     to: `${project.www}/`,
-    lock: { holder: 'ann@desk', since: ann.since },
+    lock: { owner: 'ann@desk', since: ann.since },
   })
   expect(existsSync(lockOf(project))).toBe(false)
   await project.publish()
@@ -223,15 +261,15 @@ test('a storage that cannot write on a condition is published to with a warning'
   expect(calls.some(({ what }) => what === lockKey)).toBe(false)
 })
 
-test('a lock whose answer was lost is known for its own', async () => {
+test('a publish whose response to taking the lock was lost knows that it has it', async () => {
   const project = new Project()
   project.build(blog())
   let lost = 0
   const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
-    const answer = await work()
+    const result = await work()
     const { name, what } = storage.calls[call - 1]!
     if (name === 'put' && what === lockKey && lost++ === 0) throw broken('unavailable')
-    return answer
+    return result
   })
   await publish(project.options, undefined, flags, { open: storage.open })
   expect(lost).toBe(1)
