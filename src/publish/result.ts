@@ -97,23 +97,25 @@ function noticesOf(
   const notices: string[] = []
   if (stateUnreadable) {
     notices.push(
-      'The record of what was published before could not be read, so nothing was taken for an orphan. A new one is kept from now on.',
+      'The state of the target could not be read, so nothing is deleted as an orphan. A publish writes a new one.',
     )
   }
   if (!publicSite && changes && !flags.dryRun)
-    notices.push('Nothing was verified: the target has no `publicUrl` to look at.')
+    notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (!store.conditional && changes)
-    notices.push('This storage cannot keep two publishes apart: see to it that there is only one at a time.')
+    notices.push(
+      'This storage has no conditional writes, so the target is not locked: run only one publish at a time.',
+    )
   if (!unlocked)
     notices.push(
-      'The lock could not be removed. It ends by itself in a minute, or with `vite-distill unlock`.',
+      'The lock could not be removed. It can be taken over after a minute, or removed with `vite-distill unlock`.',
     )
   if (store.keepsHeaders && robots > 0)
     notices.push(
-      `${robots} pages say \`x-robots-tag\`, which storages do not serve: say it in the page, with \`<meta name="robots">\`.`,
+      `${robots} pages have the header \`x-robots-tag\`, which storages do not serve: use \`<meta name="robots">\` in the page.`,
     )
   if (flags.ignoreRemoteContent)
-    notices.push('What the target held was not looked at: everything is uploaded and nothing deleted.')
+    notices.push('The target was not listed: everything is uploaded and nothing is deleted.')
   return notices
 }
 

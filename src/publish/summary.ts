@@ -64,7 +64,7 @@ export function summaryLines(result: PublishResult): string[] {
     ...(result.verified ? [`  ${number(result.verified)} verified through ${result.publicUrl}`] : []),
     pc.dim(`  ${duration(result.ms)}, ${requestWords(result.requests)}`),
     ...(result.unmanaged > 0
-      ? [pc.dim(`  ${number(result.unmanaged)} other objects there were left alone`)]
+      ? [pc.dim(`  ${number(result.unmanaged)} unmanaged objects were left alone`)]
       : []),
     ...notices.map((notice) => pc.yellow(`  ${notice}`)),
     ...(result.publicUrl && !dryRun ? [`  ${pc.cyan(result.publicUrl)}`] : []),

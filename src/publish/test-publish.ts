@@ -160,7 +160,7 @@ async function expectRefused(store: Store, write: () => Promise<unknown>): Promi
     if (error instanceof BackendError && error.kind === 'precondition') return
     throw error
   }
-  throw unfitError(store, 'it wrote over an object though it was told not to')
+  throw unfitError(store, 'it overwrote an object although the write was conditional')
 }
 
 const unfitError = (store: Store, how: string) =>

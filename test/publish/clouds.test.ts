@@ -16,19 +16,19 @@ describe.each(clouds)('%s', (_, start) => {
   })
   afterAll(() => cloud.stop())
 
-  /** A project with an empty bucket, and a host in front of it that knows index documents and nothing else. */
+  /** A project with an empty bucket, and a host in front of it that only knows index documents. */
   async function bucket(options: TargetOptions = {}) {
     const target = await cloud.target()
     const address = cloud.addressOf(target)
     const read = (key: string) => fetch(address + key.split('/').map(encodeURIComponent).join('/'))
     const publicUrl = await serving(async ({ url }) => {
       const { pathname } = new URL(url)
-      const answer = await fetch(address + pathname.slice(1) + (pathname.endsWith('/') ? 'index.html' : ''))
-      const headers = new Headers(answer.headers)
-      // It has been decoded on the way.
+      const response = await fetch(address + pathname.slice(1) + (pathname.endsWith('/') ? 'index.html' : ''))
+      const headers = new Headers(response.headers)
+      // `fetch` has decoded the body.
       for (const name of ['content-encoding', 'content-length', 'transfer-encoding', 'connection'])
         headers.delete(name)
-      return new Response(await answer.arrayBuffer(), { status: answer.status, headers })
+      return new Response(await response.arrayBuffer(), { status: response.status, headers })
     })
     const project = new Project()
     const set = (more: TargetOptions) => project.targets({ default: { ...target, publicUrl, ...more } })
@@ -48,7 +48,7 @@ describe.each(clouds)('%s', (_, start) => {
     }
   }
 
-  test('first, unchanged, changed, and without what left the site', async () => {
+  test('a first publish, an unchanged one, and one with changes and deletes', async () => {
     const { project, run, keys, read } = await bucket()
     project.build(blog('1'))
     expect(await run()).toMatchObject({ counts: { upload: 6 }, verified: 6, notices: [] })
@@ -72,10 +72,10 @@ describe.each(clouds)('%s', (_, start) => {
     )
     project.build(site)
     await run({ skipVerify: true })
-    // Readers don't sign in, nor does who asks for a token to sign in with.
+    // Readers and requests for a token have no such header.
     const asked = () => cloud.requests?.splice(0).filter(({ headers }) => headers.has('authorization')).length
     asked()
-    // Verified now: it was not looked at before.
+    // This one records the dates in the listing.
     await run({ skipVerify: true })
     const unchanged = await run({ skipVerify: true })
     expect(unchanged.requests.list).toBeLessThanOrEqual(2)
@@ -98,7 +98,7 @@ describe.each(clouds)('%s', (_, start) => {
     if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 22 + 1)
   })
 
-  test('headers alone are changed in place, and all of them are there afterwards', async () => {
+  test('a change of headers alone sends no content, and all headers are there afterwards', async () => {
     const { project, set, run, read } = await bucket()
     project.build({
       ...blog(),
@@ -125,7 +125,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect((await run()).counts.keep).toBe(6)
   })
 
-  test('of two at once, one publishes', async () => {
+  test('of two publishes at once, one succeeds', async () => {
     const { project, run, keys } = await bucket()
     project.build(blog())
     const results = await Promise.allSettled([run(), run()])
@@ -135,7 +135,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await keys()).toEqual(Object.keys(blog()).sort())
   })
 
-  test('compressed, and compared by what was compressed', async () => {
+  test('compressed files are compared by their uncompressed content', async () => {
     const { project, set, run, read } = await bucket()
     const text = 'the same again and again. '.repeat(200)
     const site = {
@@ -151,18 +151,18 @@ describe.each(clouds)('%s', (_, start) => {
       ['feed.xml', 'gzip'],
       ['logo.png', null],
     ] as const) {
-      const answer = await read(key)
-      expect(answer.headers.get('content-encoding')).toBe(encoding)
-      expect(await answer.text()).toBe(key === 'logo.png' ? 'logo 1' : text)
+      const response = await read(key)
+      expect(response.headers.get('content-encoding')).toBe(encoding)
+      expect(await response.text()).toBe(key === 'logo.png' ? 'logo 1' : text)
     }
     expect((await run()).counts).toMatchObject({ keep: 8 })
-    // It is other content then, though the file is the same.
+    // The file is the same, and the stored content is another.
     set({})
     expect(await run()).toMatchObject({ counts: { update: 2, headers: 0, keep: 6 }, verified: 2 })
     expect((await read('long/index.html')).headers.get('content-encoding')).toBeNull()
   })
 
-  test('clean URLs: each page under its bare name too', async () => {
+  test('clean URLs: each page is also stored under its bare name', async () => {
     const { project, set, run, read, keys } = await bucket()
     const moved = {
       content: '<meta http-equiv="refresh" content="0;url=/about/">',
@@ -185,7 +185,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await keys()).toEqual(Object.keys(site).sort())
   })
 
-  test('what nobody recorded is taken over by --adopt, and only then deleted', async () => {
+  test('unmanaged objects are deleted only with --adopt', async () => {
     const { project, run, keys } = await bucket()
     project.build({ ...blog(), 'left.txt': 'left', '!first.txt': 'first' })
     await run()
@@ -199,7 +199,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await keys()).toEqual(Object.keys(blog()).sort())
   })
 
-  test('all of the site is looked at, if that is said', async () => {
+  test('verify: all verifies all of the site', async () => {
     const { project, run } = await bucket()
     project.build(blog())
     expect(await run()).toMatchObject({ verified: 6 })
@@ -211,7 +211,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await run({ verify: 'all' })).toMatchObject({ verified: 6 })
   })
 
-  test('is tried before', async () => {
+  test('test-publish runs all its steps', async () => {
     const { project, keys } = await bucket()
     const { ok, steps } = await testPublish(project.options, undefined)
     expect(ok).toBe(true)
@@ -227,7 +227,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await keys()).toEqual([])
   })
 
-  test('its records hold no content and no secret', async () => {
+  test('the state holds no content and no secret', async () => {
     const { project, run, read } = await bucket()
     project.build(blog())
     await run()

@@ -10,14 +10,14 @@ import { startS3 } from '../servers/s3.ts'
 export interface Cloud {
   /** A target of its own: an empty bucket that anybody may read. */
   target(): Promise<Target>
-  /** Where the objects of such a target are read from. */
+  /** The address that the objects of such a target are read from. */
   addressOf(target: Target): string
-  /** What came, where that is recorded: from publishes and from readers. */
+  /** The requests by publishes and readers, if they are recorded. */
   requests?: { operation: string; headers: Headers }[]
   stop(): Promise<void>
 }
 
-/** Every storage that a publish is tried on. */
+/** Every storage that the tests publish to. */
 export const clouds: [name: string, start: () => Promise<Cloud>][] = [
   ['s3 on own server', ownS3],
   ['gcs on own server', ownGcs],

@@ -5,7 +5,7 @@ import { website } from '../../src/vite/website.ts'
 import { blog, Project } from './project.ts'
 import { serving } from './serve.ts'
 
-/** A project whose target is served and so verified. */
+/** A project whose target is served, and so is verified. */
 async function served(): Promise<Project> {
   const project = new Project()
   const publicUrl = await serving(website(project.www))
@@ -13,7 +13,7 @@ async function served(): Promise<Project> {
   return project
 }
 
-test('the first publish uploads everything and looks at each file through the public address', async () => {
+test('the first publish uploads everything and verifies each file', async () => {
   const project = await served()
   project.build(blog())
   const result = await project.publish()
@@ -37,7 +37,7 @@ test('a second publish finds nothing to do and says so', async () => {
   project.build(blog())
   await project.publish()
   const before = readFileSync(join(project.www, '.vite-distill/state.json'), 'utf8')
-  // A new build of the same content is no change either.
+  // A new build with the same content changes nothing.
   project.build(blog())
   const result = await project.publish()
   expect(result.requests).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 })
@@ -49,7 +49,7 @@ test('a second publish finds nothing to do and says so', async () => {
   expect(stdout).toContain('Nothing changed: 6 files')
 })
 
-test('what changed is updated, and only that', async () => {
+test('only changed files are updated', async () => {
   const project = await served()
   project.build(blog())
   await project.publish()
@@ -60,7 +60,7 @@ test('what changed is updated, and only that', async () => {
   expect(project.published()['about/index.html']).toBe('about 2')
 })
 
-test('what left the site is deleted, if that was said', async () => {
+test('orphans are deleted with --yes, and not without', async () => {
   const project = await served()
   project.build(blog('1'))
   await project.publish()
@@ -78,7 +78,7 @@ test('what left the site is deleted, if that was said', async () => {
   expect(project.published()).toEqual(rest)
 })
 
-test('what is to be deleted is always listed', async () => {
+test('deletes are always listed', async () => {
   const project = await served()
   project.build(blog('1'))
   await project.publish()
@@ -88,7 +88,7 @@ test('what is to be deleted is always listed', async () => {
   expect(stderr).toContain('- about/index.html')
 })
 
-test('what no publish wrote is left alone', async () => {
+test('unmanaged objects are left alone', async () => {
   const project = await served()
   project.build(blog())
   mkdirSync(project.www)
@@ -118,7 +118,7 @@ test('two prefixes in one folder never touch each other', async () => {
   expect(project.published(join(project.www, 'site2'))).toEqual(blog('2'))
 })
 
-test('a lost record makes nothing an orphan and everything unknown', async () => {
+test('without a state, nothing is an orphan and everything is unknown', async () => {
   const project = await served()
   project.build(blog('1'))
   await project.publish()
@@ -137,9 +137,9 @@ test.each([
   ['cut short', (text: string) => text.slice(0, text.length / 2)],
   ['cut at a line', (text: string) => text.slice(0, text.lastIndexOf('\n["'))],
   ['of another version', (text: string) => text.replace('"version":1', '"version":9')],
-  ['with a bad record', (text: string) => text.replace(',"p",', ',"?",')],
+  ['that has a bad record', (text: string) => text.replace(',"p",', ',"?",')],
   ['out of order', (text: string) => text.replace('"404.html"', '"zzz.html"')],
-])('a record that is %s is survived', async (_, damage) => {
+])('a state that is %s is replaced', async (_, damage) => {
   const project = new Project()
   project.build(blog())
   await project.publish()
@@ -171,7 +171,7 @@ test('2,500 files, in pages of 1,000', async () => {
   })
 })
 
-test('an object that somebody else changed is put right', async () => {
+test('an object that something else changed is repaired', async () => {
   const project = await served()
   project.build(blog())
   await project.publish()
@@ -185,7 +185,7 @@ test('an object that somebody else changed is put right', async () => {
   expect(project.published()).toEqual(blog())
 })
 
-test('a dry run tells all and changes nothing', async () => {
+test('a dry run prints the plan and changes nothing', async () => {
   const project = await served()
   project.build(blog('1'))
   const first = await project.publish('--dry-run')
@@ -209,16 +209,16 @@ test('--ignore-remote-content uploads all, lists nothing and deletes nothing', a
   await project.publish()
   project.build(blog('2'))
   const result = await project.publish('--ignore-remote-content')
-  // One of each is the lock's.
+  // Both are the lock's.
   expect(result.requests).toMatchObject({ list: 1, remove: 1 })
   expect(result.counts).toEqual({ upload: 1, update: 5, headers: 0, keep: 1, delete: 0 })
   expect(project.published()).toEqual({ ...blog('1'), ...blog('2') })
-  // What it left is still known to be the site's own.
+  // The objects that it left are still recorded as the site's own.
   expect((await project.publish('--yes')).counts).toMatchObject({ keep: 6, delete: 1 })
   expect(project.published()).toEqual(blog('2'))
 })
 
-test('--exclude-assets leaves assets alone, the old and the new', async () => {
+test('--exclude-assets neither uploads nor deletes assets', async () => {
   const project = new Project()
   project.build(blog('1'))
   await project.publish()
@@ -238,7 +238,7 @@ test('--exclude-assets leaves assets alone, the old and the new', async () => {
   expect(project.published()).toEqual(blog('2'))
 })
 
-test('a site under a base is looked for under its root', async () => {
+test('the URLs of a site with a base are verified below its root', async () => {
   const project = new Project()
   const publicUrl = await serving(website(project.www, { base: '/blog/' }))
   project.targets({ default: { backend: 'directory', path: '../www', publicUrl: `${publicUrl}blog` } })

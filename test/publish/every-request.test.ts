@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { s3Backend } from '../../src/backends/s3.ts'
 import type { ResolvedOptions } from '../../src/options.ts'
+import { inParallel } from '../../src/publish/parallel.ts'
 import { publish } from '../../src/publish/publish.ts'
 import type { S3Target } from '../../src/backends/targets.ts'
 import { startS3, type S3Server } from '../servers/s3.ts'
@@ -15,7 +16,7 @@ const child = fileURLToPath(new URL('child/publish.mjs', import.meta.url))
 const keys = { accessKeyId: 'AKIATESTTESTTEST', secretAccessKey: 'very/secret+access/key' }
 const flags = { yes: true, concurrency: 4 }
 
-/** Sixty files; of the second version, ten are changed and three new, and five of the first are gone. */
+/** Sixty files. The second version changes ten, adds three, and lacks five of the first. */
 function site(version: 1 | 2): Record<string, Content> {
   const script = `assets/app-${String(version).repeat(8)}.js`
   const page = (name: string, says: string) =>
@@ -39,9 +40,9 @@ function site(version: 1 | 2): Record<string, Content> {
 let s3: S3Server
 let front: { address: string; stop(): Promise<unknown> }
 let project: Project
-/** The bucket as the first version left it, with an object that is not the site's. */
+/** The bucket after the first version was published, with an unmanaged object. */
 let published: Map<string, StoredObject>
-/** What happens at the k-th request to a bucket, whether of the publish or of a reader. */
+/** What happens at the k-th request to a bucket, by a publish or by a reader. */
 const faults = new Map<string, (k: number, operation: string) => Fault | undefined>()
 const counts = new Map<string, number>()
 
@@ -74,7 +75,7 @@ beforeAll(async () => {
   project.build(site(1))
   const first = fill('first', new Map())
   await publish(optionsFor('first'), undefined, flags)
-  first.objects.set('foreign.txt', { ...first.objects.get('gone.txt')! })
+  first.objects.set('unmanaged.txt', { ...first.objects.get('gone.txt')! })
   published = first.objects
   project.build(site(2))
 })
@@ -102,25 +103,25 @@ const optionsFor = (bucket: string): ResolvedOptions => ({
   publish: { default: targetFor(bucket) },
 })
 
-/** What must hold whatever happened. */
+/** What must hold after any fault. */
 function expectWhole({ objects }: Bucket, label: string) {
-  expect(objects.has('foreign.txt'), label).toBe(true)
+  expect(objects.has('unmanaged.txt'), label).toBe(true)
   for (const [key, { body }] of objects) {
     if (!key.endsWith('.html')) continue
     for (const [, path] of body.toString().matchAll(/src="\/([^"]+)"/g))
       expect(objects.has(path!), `${label}: ${path} of ${key}`).toBe(true)
   }
-  // Once anything is gone, all of the new site is there.
+  // Nothing is deleted before all of the new site is there.
   const isGone = [...published.keys()].some((key) => !key.startsWith('.vite-distill/') && !objects.has(key))
   if (!isGone) return
   for (const [key, content] of Object.entries(site(2)))
     expect(objects.get(key)?.body.toString(), `${label}: ${key}`).toBe(content)
 }
 
-/** One clean publish more ends with exactly the site. */
+/** Another publish without faults ends with exactly the site. */
 async function expectRepaired(name: string, bucket: Bucket, label: string) {
   faults.delete(name)
-  // As if a while had passed: the lock of the dead is old.
+  // Make the lock of the dead publish old.
   const lock = bucket.objects.get('.vite-distill/lock.json')
   if (lock) lock.modified = new Date(0)
   const { requests } = await publish(optionsFor(name), undefined, flags, { lease: 400 }).catch(
@@ -129,23 +130,13 @@ async function expectRepaired(name: string, bucket: Bucket, label: string) {
     },
   )
   const found = Object.fromEntries([...bucket.objects].map(([key, { body }]) => [key, body.toString()]))
-  // Where all had been done and only the lock was left, there was nothing more to do, and so no lock to take.
+  // If only the lock was left, there was nothing to do, and the lock is not taken.
   const { '.vite-distill/state.json': state, '.vite-distill/lock.json': left, ...rest } = found
   if (left !== undefined) expect(requests, label).toMatchObject({ put: 0, remove: 0 })
-  expect(rest, label).toEqual({ ...site(2), 'foreign.txt': 'gone' })
+  expect(rest, label).toEqual({ ...site(2), 'unmanaged.txt': 'gone' })
   expect(Object.keys(JSON.parse(state!).objects), label).toHaveLength(Object.keys(site(2)).length)
   expect(bucket.uploads.size).toBe(0)
   s3.buckets.delete(name)
-}
-
-/** Runs cases a few at a time: they mostly wait. */
-async function inLanes<T>(lanes: number, items: readonly T[], work: (item: T) => Promise<void>) {
-  const rest = [...items]
-  await Promise.all(
-    Array.from({ length: lanes }, async () => {
-      for (let item; (item = rest.shift()) !== undefined;) await work(item)
-    }),
-  )
 }
 
 async function wholeRun(): Promise<string[]> {
@@ -165,7 +156,7 @@ const kinds: Record<string, Fault> = {
   'answers 403': { status: 403, code: 'AccessDenied' },
 }
 
-/** Faults that may also last: the others would only be waited for, many times. */
+/** Faults that may also last. Others would only make the test wait, many times. */
 const lasting = ['breaks its connection', 'answers 500', 'answers 403']
 
 test('every request meets every fault', async () => {
@@ -182,7 +173,7 @@ test('every request meets every fault', async () => {
   )
   const began = Date.now()
   const codes: Record<string, number> = {}
-  await inLanes(24, cases, async ({ k, fault, times, label }) => {
+  await inParallel(cases, 24, async ({ k, fault, times, label }) => {
     const name = label.replace(/\W+/g, '-')
     const bucket = fill(name, published)
     let met = 'nothing'
@@ -226,9 +217,9 @@ test('the process is killed at every request', async () => {
   const operations = await wholeRun()
   const began = Date.now()
   let killed = 0
-  await inLanes(
-    3,
+  await inParallel(
     operations.map((_, i) => i + 1),
+    3,
     async (k) => {
       const name = `kill-${k}`
       const bucket = fill(name, published)
@@ -236,7 +227,7 @@ test('the process is killed at every request', async () => {
       faults.set(name, (at) => {
         if (at < k) return undefined
         running!.kill('SIGKILL')
-        // Every other request is still carried out, though nobody hears of it.
+        // In every other case the storage still carries out the request.
         return at === k && k % 2 === 0 ? undefined : 'hang'
       })
       const { root, publish: targets } = optionsFor(name)

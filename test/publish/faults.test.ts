@@ -25,7 +25,7 @@ const faults: Record<string, (at: number) => Fault> = {
 }
 const versions = [
   blog('1'),
-  // A page and an asset that only this has, so that it has new keys and the next one has to delete them.
+  // With a page and an asset of its own: new keys, which the next version deletes.
   { ...blog('2'), 'only-in-2/index.html': 'two', 'only-in-2.txt': 'two' },
   blog('3'),
 ] as const

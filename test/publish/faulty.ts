@@ -1,7 +1,7 @@
 import { BackendError, type Backend, type FailureKind } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
 
-/** What happens at a call, counted from 1: by itself, `work` is done. */
+/** Replaces a call, counted from 1. `work` makes the call. */
 export type Fault = (call: number, work: () => Promise<unknown>) => Promise<unknown>
 
 export interface Call {
@@ -10,7 +10,7 @@ export interface Call {
   what: string
 }
 
-/** A real storage in which something happens at each call, and the calls that were made. */
+/** A real storage whose calls a fault replaces, and the calls that were made. */
 export function faulty(fault: Fault) {
   const calls: Call[] = []
   const at = async <T>(name: Call['name'], what: string, work: () => Promise<T>): Promise<T> => {

@@ -12,10 +12,10 @@ import { keepSecret, lookAt, lookBelow } from './secrets.ts'
 
 const bin = fileURLToPath(new URL('../../dist/cli/index.js', import.meta.url))
 
-/** A file of a site: its content, or with more said about it. */
+/** A file of a site: its content, or its content and more of its manifest line. */
 export type Content = string | ({ content: string | Uint8Array } & Partial<ManifestFile>)
 
-/** A folder with a Vite config and a site as a build leaves it, and the command to publish it with. */
+/** A folder with a Vite config and a built site, and the command that publishes it. */
 export class Project {
   readonly home = mkdtempSync(join(tmpdir(), 'publish-'))
   readonly root = join(this.home, 'app')
@@ -34,7 +34,7 @@ export class Project {
     this.targets(targets ?? { default: { backend: 'directory', path: '../www' } })
   }
 
-  /** Writes the Vite config. What left the site goes at once, and nobody waits for an address, unless it is said. */
+  /** Writes the Vite config. By default, assets are deleted at once, and verification takes a second at most. */
   targets(targets: Record<string, Target>): void {
     keepSecret(targets)
     const publish = Object.fromEntries(
@@ -44,12 +44,12 @@ export class Project {
       ]),
     )
     this.#options = { ...this.#options, publish }
-    // What the plugin shows the command, without what only a build needs.
+    // The command reads only this of the plugin.
     const plugin = { name: 'vite-distill', api: { options: this.#options } }
     this.write('vite.config.mjs', `export default { plugins: [${JSON.stringify(plugin)}] }`)
   }
 
-  /** The options as they are in the Vite config, and where that is. */
+  /** The options of the Vite config, and the folder that it is in. */
   get given() {
     return { ...this.#options, root: this.root }
   }
@@ -63,7 +63,7 @@ export class Project {
     writeFileSync(join(this.root, path), content)
   }
 
-  /** Leaves a site as a build does. */
+  /** Writes a site and its manifest as a build does. */
   build(site: Record<string, Content>, { siteId = 'test', base = '/' } = {}): void {
     rmSync(this.siteDir, { recursive: true, force: true })
     mkdirSync(this.siteDir, { recursive: true })
@@ -104,7 +104,7 @@ export class Project {
     return running
   }
 
-  /** Runs `publish --json`, which has to work. */
+  /** Runs `publish --json`, which has to succeed. */
   async publish(...args: string[]): Promise<PublishResult> {
     const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
     if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${String(stderr)}`)
@@ -120,7 +120,7 @@ export class Project {
     return { exitCode, stderr: String(stderr), ...error }
   }
 
-  /** What the target `default` holds, without the records of publishing. */
+  /** What the target `default` holds, without the state and the lock. */
   published(folder = this.www): Record<string, string> {
     return Object.fromEntries(
       Object.entries(contents(folder)).filter(([key]) => !key.startsWith('.vite-distill/')),
@@ -171,7 +171,7 @@ export function contents(folder: string): Record<string, string> {
   )
 }
 
-/** A small site: pages that name their assets, a hashed one, one that isn't, and a page for what is missing. */
+/** A small site: pages that name their assets, a hashed one, one that isn't, and a page for the status 404. */
 export const blog = (version = '1'): Record<string, Content> => ({
   'index.html': page(version, 'home'),
   'about/index.html': page(version, 'about'),

@@ -25,7 +25,7 @@ async function bucket(more: Partial<S3Target> = {}) {
     project,
     target,
     objects: () => s3.buckets.get('www')!.objects,
-    /** What was asked of the storage since the last time, by kind. */
+    /** How many requests of each kind came since the last call. */
     asked() {
       const counts: Record<string, number> = {}
       for (const { operation } of s3.requests) counts[operation] = (counts[operation] ?? 0) + 1
@@ -63,7 +63,7 @@ test('a site of every kind of file, published, changed and published again', asy
   expect([...objects().keys()].sort()).toEqual([...Object.keys(blog('2')), '.vite-distill/state.json'].sort())
 })
 
-test('a header alone that changed is found, and changed without sending the content again', async () => {
+test('a header alone that changed is replaced without sending the content again', async () => {
   const { project, objects, asked } = await bucket()
   project.build(blog())
   await project.publish()
@@ -81,7 +81,7 @@ test('a header alone that changed is found, and changed without sending the cont
   expect((await project.publish()).counts.keep).toBe(6)
 })
 
-test('an object that changed before its headers were to be changed is uploaded', async () => {
+test('an object that changed after the listing is uploaded in place of a rewrite', async () => {
   const { s3, project, objects } = await bucket()
   project.build(blog())
   await project.publish()
@@ -93,7 +93,7 @@ test('an object that changed before its headers were to be changed is uploaded',
   expect(objects().get('404.html')!.headers['cache-control']).toBe('no-cache')
 })
 
-test('headers: the defaults, what the route said, and the rules over all', async () => {
+test('headers: the route’s override the defaults, and the rules override both', async () => {
   const { project, target, objects } = await bucket()
   project.build({
     ...blog(),
@@ -114,7 +114,7 @@ test('headers: the defaults, what the route said, and the rules over all', async
   expect(caching('logo.png')).toBe('public, max-age=0, must-revalidate')
   expect(caching('feed.xml')).toBe('max-age=60')
   expect(objects().get('about/index.html')!.headers).toMatchObject({ 'content-language': 'en' })
-  expect(first.notices.join()).toContain('1 pages say `x-robots-tag`')
+  expect(first.notices.join()).toContain('1 pages have the header `x-robots-tag`')
 
   const rules = [
     { match: ['feed.xml', '/logo.*'], 'cache-control': 'public, max-age=600' },
@@ -134,7 +134,7 @@ test('headers: the defaults, what the route said, and the rules over all', async
   })
 })
 
-test('a caching that is not served as it was stored', async () => {
+test('a `cache-control` that is not served as it was stored', async () => {
   const { project, target } = await bucket()
   const website = target.publicUrl
   const publicUrl = await serving(async ({ url }) => {
@@ -151,7 +151,7 @@ test('a caching that is not served as it was stored', async () => {
   )
 })
 
-test('without a record, what the listing vouches for is not uploaded again', async () => {
+test('without a state, objects with the right MD5 in the listing are not uploaded again', async () => {
   const { project, objects, asked } = await bucket()
   project.build(blog())
   await project.publish()
@@ -160,10 +160,10 @@ test('without a record, what the listing vouches for is not uploaded again', asy
   asked()
   const result = await project.publish()
   expect(result.plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
-  // Two of them are records, one is the lock's.
+  // Two more write the state, and one is the lock's.
   expect(asked()).toMatchObject({ PutObject: 3 + 1 })
   expect((await project.publish()).requests).toMatchObject({ put: 0 })
-  // And all of it is the site's own again.
+  // All of it is recorded as the site's own again.
   project.build({ 'index.html': 'only' })
   expect((await project.publish('--yes')).counts.delete).toBe(5)
 })
@@ -183,7 +183,7 @@ test('a redirect is the storage’s own', async () => {
   expect(objects().get('old/index.html')!.headers['x-amz-website-redirect-location']).toBe('/about/')
 })
 
-test('an object that was stored again with other headers is seen by its date, and put right', async () => {
+test('an object that something else stored again is noticed by its date, and repaired', async () => {
   const { project, objects } = await bucket()
   project.build(blog())
   await project.publish()
@@ -219,7 +219,7 @@ test('a prefix in a bucket', async () => {
   expect([...objects().keys()].every((key) => key.startsWith('site/'))).toBe(true)
 })
 
-test('storage that is busy is asked again', async () => {
+test('requests that the storage throttles are made again', async () => {
   const { s3, project } = await bucket()
   project.build(blog())
   let count = 0
@@ -234,7 +234,7 @@ test.each([
   ['a wrong secret', { secretAccessKey: 'not/the+secret' }, 7, 'UNAUTHORISED'],
   ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, 7, 'UNAUTHORISED'],
   ['a bucket that is missing', { bucket: 'wwww' }, 2, 'BUCKET_MISSING'],
-  ['an endpoint that nobody answers at', { endpoint: 'http://127.0.0.1:9' }, 4, 'UNREACHABLE'],
+  ['an endpoint that does not respond', { endpoint: 'http://127.0.0.1:9' }, 4, 'UNREACHABLE'],
 ])('%s', async (_, wrong, exitCode, code) => {
   const { project, target, objects } = await bucket()
   project.targets({ default: { ...target, ...wrong } })

@@ -4,10 +4,10 @@ import { expect } from 'vitest'
 import type { Target } from '../../src/options.ts'
 
 const known = new Set<string>()
-/** What was printed or written since the last look: each says what it is, and its text. */
+/** What was printed or written since the last check: a name and the text. */
 const seen: [where: string, text: () => string][] = []
 
-/** From now on nothing that is printed or written may hold a secret of these targets. */
+/** From now on, nothing that is printed or written may contain a secret of these targets. */
 export function keepSecret(targets: Record<string, Target>): void {
   for (const target of Object.values(targets)) {
     const { accessKeyId, secretAccessKey, sessionToken, credentials, connectionString, publicUrl } =
@@ -15,17 +15,17 @@ export function keepSecret(targets: Record<string, Target>): void {
     const { private_key } = (credentials ?? {}) as { private_key?: string }
     const [, accountKey] = /AccountKey=([^;]+)/.exec(String(connectionString ?? '')) ?? []
     const password = typeof publicUrl === 'string' ? new URL(publicUrl).password : ''
-    // Of a long key any line would do harm.
+    // Every line of a private key is a secret.
     const lines = private_key?.split('\n').filter((line) => line.length > 40 && !line.includes('---')) ?? []
     for (const secret of [accessKeyId, secretAccessKey, sessionToken, accountKey, password, ...lines])
       if (typeof secret === 'string' && secret !== '') known.add(secret)
   }
 }
 
-/** Looks at this text when the test has ended. */
+/** Checks this text when the test has ended. */
 export const lookAt = (where: string, text: () => string): void => void seen.push([where, text])
 
-/** Looks at every file below a folder when the test has ended, but for the config, which has the secrets. */
+/** Checks every file below a folder when the test has ended, except the config, which has the secrets. */
 export function lookBelow(folder: string): void {
   lookAt(folder, () =>
     readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -35,7 +35,7 @@ export function lookBelow(folder: string): void {
   )
 }
 
-/** Fails where something that was printed or written holds a secret. Resolves to how much was looked at. */
+/** Fails if something that was printed or written contains a secret. Returns how much was checked. */
 export function expectNoSecret(): { texts: number; secrets: number } {
   const texts = seen.splice(0)
   for (const [where, text] of texts) {

@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest'
 import { expectNoSecret } from './secrets.ts'
 
-// Whatever a test is about: nothing it printed, recorded or stored may hold a key that it used.
+// After every test: nothing that it printed, recorded or stored may contain a secret that it used.
 afterEach(() => void expectNoSecret())

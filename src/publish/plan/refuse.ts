@@ -40,7 +40,7 @@ export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions
     if (!given) continue
     throw invalid(
       `\`publish.${name}\` has \`${option}\`, and \`${store.name}\` keeps no headers`,
-      'Leave it out: what serves the files there has to compress them and to find `/about` itself.',
+      'Leave it out. The web server that serves the files has to compress them, and to find `/about`, itself.',
     )
   }
 }
@@ -55,7 +55,7 @@ export function olderSiteError(
   return new DistillError(
     'SITE_OLDER',
     `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`,
-    { hint: 'Build it again and publish that. To go back to this very build, say `--allow-older`.' },
+    { hint: 'Build again and publish that. To go back to this build, pass `--allow-older`.' },
   )
 }
 
@@ -69,7 +69,7 @@ export function unsafeDeletesError(
     return new DistillError(
       'INDEX_MISSING',
       `the site has no \`index.html\` at its root any more, and \`${target}\` has one`,
-      { hint: 'Distil the route `/`, so that visitors of the address itself find something.' },
+      { hint: 'Distil the route `/`, so that the address of the site itself has a page.' },
     )
   }
   const deletes = counts.delete
@@ -77,9 +77,9 @@ export function unsafeDeletesError(
   if (deletes <= allowed) return undefined
   return new DistillError(
     'TOO_MANY_DELETES',
-    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`; more than ${allowed} are not deleted unasked`,
+    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`, and at most ${allowed} are allowed`,
     {
-      hint: `See which with \`--dry-run\`. If that is right, say so with \`--max-deletes ${deletes}\`.`,
+      hint: `List them with \`--dry-run\`. If they are right, allow them with \`--max-deletes ${deletes}\`.`,
     },
   )
 }

@@ -132,7 +132,7 @@ export class Lock {
     clearInterval(this.#timer)
     this.#loss.abort(
       new DistillError('LOCKED', `the lock of \`${this.#store.name}\` was lost to another publish`, {
-        hint: 'This one stood still for too long, or somebody unlocked the target. Once the other has ended, publish again.',
+        hint: 'This publish was paused for too long, or the target was unlocked. Publish again when the other one has ended.',
       }),
     )
   }
@@ -186,8 +186,8 @@ async function isDead(
 }
 
 function lockedError(store: Store, content: LockContent | undefined, lease: number): DistillError {
-  const by = content ? `${content.owner} since ${content.since}` : 'others, one after the other'
+  const by = content ? `${content.owner} since ${content.since}` : 'several others'
   return new DistillError('LOCKED', `\`${store.name}\` is being published to by ${by}`, {
-    hint: `Wait until that has ended, then publish again. If it died, its lock can be taken over after ${Math.ceil(lease / 1000)} seconds, or removed at once with \`vite-distill unlock\`.`,
+    hint: `Wait until it has ended, then publish again. If it died, its lock can be taken over after ${Math.ceil(lease / 1000)} seconds, or removed at once with \`vite-distill unlock\`.`,
   })
 }

@@ -28,7 +28,7 @@ function codeAndHint({ kind }: BackendError, responded: boolean): [ErrorCode, st
       'Nothing was deleted after this. Resolve it, then publish again: it goes on with what is left to do.',
     ]
   if (!responded)
-    return ['UNREACHABLE', 'Nothing ever answered there: check the address of the target and the network.']
+    return ['UNREACHABLE', 'The storage never responded: check the address of the target and the network.']
   return [
     'TRANSFER_FAILED',
     'Nothing was deleted after this. Publish again: it goes on with what is left to do.',

@@ -3,7 +3,7 @@ import { deletePhases, uploadPhases } from '../../../src/publish/plan/phases.ts'
 import type { FileKind } from '../../../src/publish/site/site.ts'
 import { file, record } from '../samples.ts'
 
-test('what names others is uploaded after them and deleted before them', () => {
+test('a file is uploaded after the files that it names, and deleted before them', () => {
   const kinds: [string, FileKind][] = [
     ['index.html', 'page'],
     ['a.html', 'page'],

@@ -11,7 +11,7 @@ import { file, object, pending, record, stateOf } from '../samples.ts'
 const day = 86_400_000
 const now = 100 * day
 
-/** What is planned for the key `k`, in short. */
+/** The plan for the key `k`, with its only entry in short. */
 async function decide(
   site: DesiredObject | undefined,
   stored: StoredObject | undefined,
@@ -73,7 +73,7 @@ test.each([
   expect((await decide(site, stored, known)).says).toBe(says)
 })
 
-test('headers alone are changed in place, up to the size that the storage takes', async () => {
+test('headers alone are rewritten, up to the size that the storage takes', async () => {
   const changed = file('k', { headersHash: 'h2' })
   const small = await decide(changed, object('k', { size: 10 }), record('k', { size: 10 }))
   expect(small.entry).toMatchObject({ action: 'headers', rewrite: true })
@@ -81,7 +81,7 @@ test('headers alone are changed in place, up to the size that the storage takes'
   expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
 })
 
-test('another encoding is another content, and without a record nobody knows what is stored', async () => {
+test('another encoding is other content, and without a record the stored content is unknown', async () => {
   const encoded = file('k', { encoding: 'br', headersHash: 'h2' })
   expect((await decide(encoded, object('k'), record('k'))).says).toBe('update content')
   const same = record('k', { encoding: 'br', headersHash: 'h2' })
@@ -90,7 +90,7 @@ test('another encoding is another content, and without a record nobody knows wha
 })
 
 test.each([
-  // As many builds later, as many days later: the tenth build is published now.
+  // The tenth build is published now, so many builds and days after the asset left.
   [0, 0, 'keep orphan'],
   [2, 99, 'keep orphan'],
   [3, 29, 'keep orphan'],
@@ -106,7 +106,7 @@ test.each([
   )
 })
 
-test('an asset that leaves is recorded with the date, and without one once it is back', async () => {
+test('an asset that leaves is recorded with the date, and one that is back without it', async () => {
   const keepAssets = { deploys: 1 }
   const known = record('k', { kind: 'hashed' })
   const gone = await decide(undefined, object('k'), known, { keepAssets })
@@ -120,14 +120,14 @@ test('an asset that leaves is recorded with the date, and without one once it is
   expect(back.records).toEqual([known])
 })
 
-test('what is adopted is deleted where the site doesn’t have it', async () => {
+test('with adopt, unmanaged objects are deleted where the site does not have them', async () => {
   const adopt = true
   expect((await decide(undefined, object('k'), undefined, { adopt })).says).toBe('delete orphan')
   expect((await decide(undefined, object('k'), pending('k', 'e1'), { adopt })).says).toBe('delete orphan')
   expect((await decide(file('k'), object('k'), undefined, { adopt })).says).toBe('update unknown')
 })
 
-test('headers are no matter where the storage keeps none', async () => {
+test('headers never differ where the storage keeps none', async () => {
   const changed = file('k', { headersHash: 'h2' })
   const { says } = await decide(changed, object('k'), record('k', { headersHash: '' }), {
     keepsHeaders: false,
@@ -135,7 +135,7 @@ test('headers are no matter where the storage keeps none', async () => {
   expect(says).toBe('keep unchanged')
 })
 
-test('what is not looked at is uploaded, and what is not the site’s stays known', async () => {
+test('without a listing, everything is uploaded and the records of orphans stay', async () => {
   const options = { ignoreRemote: true }
   expect((await decide(file('k'), undefined, undefined, options)).says).toBe('upload unknown')
   expect((await decide(file('k'), undefined, record('k'), options)).says).toBe('update unknown')
@@ -143,7 +143,7 @@ test('what is not looked at is uploaded, and what is not the site’s stays know
   expect(orphan).toMatchObject({ says: 'keep orphan', records: [record('k')] })
 })
 
-test('assets that are left out are neither uploaded nor deleted', async () => {
+test('excluded assets are neither uploaded nor deleted', async () => {
   for (const kind of ['asset', 'hashed'] as const) {
     const options = { excludeAssets: true }
     expect((await decide(file('k', { kind }), undefined, undefined, options)).says).toBe('keep excluded')
@@ -152,26 +152,26 @@ test('assets that are left out are neither uploaded nor deleted', async () => {
   }
 })
 
-test('what is about to be written is recorded first, with what is there instead', async () => {
+test('a new key gets a pending record, with the ETag of the object that is there', async () => {
   expect(await decide(file('k'), undefined, undefined)).toMatchObject({ records: [pending('k', null)] })
   expect(await decide(file('k'), object('k'), undefined)).toMatchObject({ records: [pending('k', 'e1')] })
-  // What is the site's already stays so.
+  // An object that is the site's already keeps its record.
   const owned = await decide(file('k', { sha256: 's2' }), object('k'), record('k'))
   expect(owned.records).toEqual([{ ...record('k'), unverified: true }])
 })
 
-test('what an earlier publish did not see served is looked at again', async () => {
+test('an object that no publish has verified yet is verified again', async () => {
   const { entry } = await decide(file('k'), object('k'), record('k', { unverified: true }))
   expect(entry).toMatchObject({ action: 'keep', file: { key: 'k' } })
 })
 
-test('a record that says nothing any more makes the state worth writing', async () => {
+test('a record that is new or no longer needed changes the state', async () => {
   expect((await decide(undefined, undefined, record('k'))).plan.stateChanged).toBe(true)
   expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined)).plan.stateChanged).toBe(true)
   expect((await decide(file('k'), object('k'), record('k'))).plan.stateChanged).toBe(false)
 })
 
-test('keys in any script meet in one order', async () => {
+test('keys in any script are joined in one order', async () => {
   const keys = ['a', 'a/b', 'a-b', 'é', '\uFFFD', '😀', 'z'].sort(compareKeys)
   const plan = await planPublish({
     files: keys.filter((_, i) => i % 2 === 0).map((key) => file(key)),

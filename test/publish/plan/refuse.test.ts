@@ -51,7 +51,7 @@ test.each([
   expect(project.published()).toEqual(blog())
 })
 
-test('a file that was changed and dated back is seen when it is read', async () => {
+test('a changed file with an old date is noticed when it is read', async () => {
   const project = new Project()
   project.build(blog())
   const path = join(project.siteDir, 'logo.png')
@@ -60,7 +60,7 @@ test('a file that was changed and dated back is seen when it is read', async () 
   const error = await project.fail()
   expect(error).toMatchObject({ exitCode: 3, code: 'SITE_CHANGED' })
   expect(error.message).toContain('`logo.png` has another content')
-  // It is an asset, and no page may go before an asset.
+  // It is an asset, and assets are uploaded before pages.
   expect(Object.keys(project.published()).filter((key) => key.endsWith('.html'))).toEqual([])
 })
 
@@ -118,7 +118,7 @@ test('more deletes than usual', async () => {
   expect((await project.publish('--yes', '--max-deletes', '300')).counts.delete).toBe(300)
 })
 
-test('fewer deletes than allowed are refused too where that was said', async () => {
+test('--max-deletes can also allow fewer deletes', async () => {
   const project = await published()
   const { 'logo.png': _, ...rest } = blog()
   project.build(rest)

@@ -3,7 +3,7 @@ import { encodingByRule } from '../../../src/publish/site/encoding.ts'
 import type { BuiltFile } from '../../../src/publish/site/site.ts'
 import { builtFile } from './built-file.ts'
 
-test('compressed is every text that is worth it, by the first rule that matches', () => {
+test('every text of a suitable size is compressed, by the first rule that matches', () => {
   const encodingOf = encodingByRule([{ match: 'raw/**', encoding: 'gzip' }, { encoding: 'br' }])
   const of = (more: Partial<BuiltFile>, type = 'text/html; charset=utf-8') =>
     encodingOf(builtFile(more), type)

@@ -21,7 +21,7 @@ async function desired(files: BuiltFile[], options: TargetOptions = {}) {
   return found
 }
 
-test('clean URLs: in order, once each, and never in the place of a file of the site', async () => {
+test('clean URLs: in order, once each, and never in place of a file of the site', async () => {
   const files = [
     file('404.html', { status: 404 }),
     file('a/index.html'),
@@ -61,7 +61,7 @@ test.each([
   ['../new/?a=1#b', '/blog/new/?a=1#b'],
   ['https://example.com/x', 'https://example.com/x'],
   ['//example.com/x', 'http://example.com/x'],
-])('a storage’s own redirect to %s leads to %s', async (to, stored) => {
+])('the storage’s own redirect to %s leads to %s', async (to, stored) => {
   const [moved] = await desired([
     file('old/index.html', { kind: 'redirect', url: '/blog/old/', redirect: { to, status: 301 } }),
   ])

@@ -257,7 +257,7 @@ test('a storage that cannot write on a condition is published to with a warning'
   const result = await publish(project.options, undefined, flags, {
     open: async (...args) => ({ ...(await open(...args)), conditional: false }),
   })
-  expect(result.notices.join()).toContain('only one at a time')
+  expect(result.notices.join()).toContain('run only one publish at a time')
   expect(calls.some(({ what }) => what === lockKey)).toBe(false)
 })
 

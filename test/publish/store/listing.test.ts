@@ -5,7 +5,7 @@ import { openStore, type Store } from '../../../src/publish/store/store.ts'
 
 const object = (key: string): StoredObject => ({ key, size: 1, etag: key, modified: 1 })
 
-/** A storage that lists these pages; after the `fails`-th of them, it fails once. */
+/** A storage that lists these pages. After page number `fails`, it fails once. */
 function listing(pages: string[][], fails = 0) {
   let failed = false
   const begun: (string | undefined)[] = []
@@ -36,14 +36,14 @@ const keysOf = (store: Store, first?: string) =>
     return found
   })
 
-test('a listing that breaks goes on behind what it gave, and gives each key once', async () => {
+test('a listing that fails is resumed behind its last key, and yields each key once', async () => {
   const { store, begun } = listing([['a', 'b'], ['c', 'd'], ['e']], 2)
   expect(await keysOf(store)).toEqual(['a', 'b', 'c', 'd', 'e'])
   expect(begun).toEqual([undefined, 'd'])
   expect(store.requests.list).toBe(2 + 3)
 })
 
-test('a listing in another order is read whole and sorted', async () => {
+test('a listing in another order is collected and sorted', async () => {
   const { store } = listing(
     [
       ['b', 'a'],
@@ -62,7 +62,7 @@ test('a listing in another order is read whole and sorted', async () => {
   expect(await keysOf(across.store)).toEqual(['a', 'b', 'c', 'd'])
 })
 
-test('a listing begins behind the records only where nothing before them matters', async () => {
+test('a listing begins behind the own objects only if no key before them matters', async () => {
   const pages = [['!a', '.vite-distill/state.json', 'b']]
   for (const [first, begins] of [
     [undefined, undefined],

@@ -52,7 +52,7 @@ test('the limit is halved once for each round that is throttled, and rises one b
   expect(limiter.limit).toBeGreaterThanOrEqual(8)
   const { refused } = storage
   await ask(limiter, storage.request, 400)
-  // It settles near what the storage takes.
+  // The limit stays near what the storage takes.
   expect(storage.peak()).toBeLessThanOrEqual(12)
   expect(storage.refused - refused).toBeLessThan(60)
   await ask(limiter, server(99).request, 2000)

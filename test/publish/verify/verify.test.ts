@@ -24,7 +24,7 @@ async function deployed() {
     project,
     rest,
     serve,
-    /** From now on the public address answers so. */
+    /** Changes what the public address responds. */
     answering(next: typeof answer) {
       answer = next
     },
@@ -46,10 +46,10 @@ test('an address that serves something else', async () => {
     stale: false,
   })
   expect(stderr).toContain('Check `publicUrl`')
-  // Nothing was deleted, and what was written is known.
+  // Nothing was deleted.
   expect(project.published()).toEqual({ ...blog('1'), ...rest })
 
-  // It is not forgotten that nobody saw it served: the next publish looks before it deletes.
+  // The next publish verifies the same files before it deletes.
   expect(await project.fail('--yes')).toMatchObject({ exitCode: 5 })
   expect(project.published()).toEqual({ ...blog('1'), ...rest })
 
@@ -67,7 +67,7 @@ test('an address that serves something else', async () => {
   })
 })
 
-test('an address that nobody answers at', async () => {
+test('an address that does not respond', async () => {
   const { project, rest } = await deployed()
   project.targets(withUrl('http://127.0.0.1:9/'))
   const error = await project.fail('--yes')
@@ -76,7 +76,7 @@ test('an address that nobody answers at', async () => {
   expect(project.published()).toEqual({ ...blog('1'), ...rest })
 })
 
-test('a cache that still has the old site is told from a wrong address', async () => {
+test('a cache that still has the old site is not taken for a wrong address', async () => {
   const { project, serve, answering } = await deployed()
   answering((request) =>
     new URL(request.url).search === '' ? new Response('old') : serve(new Request(request.url.split('?')[0]!)),
@@ -87,7 +87,7 @@ test('a cache that still has the old site is told from a wrong address', async (
   expect(error.hint).toContain('purge')
 })
 
-test('what is still served after it was deleted', async () => {
+test('a page that is still served after it was deleted', async () => {
   const { project, rest, serve, answering } = await deployed()
   const old = await (await serve(new Request('http://x/about/'))).text()
   answering((request) => (request.url.endsWith('/about/index.html') ? new Response(old) : serve(request)))
@@ -97,7 +97,7 @@ test('what is still served after it was deleted', async () => {
   expect(project.published()).toEqual(rest)
 })
 
-test('a host that answers every unknown address with its own page', async () => {
+test('a host that serves a page of its own at every unknown address', async () => {
   const { project, serve, answering } = await deployed()
   answering(async (request) => {
     const response = await serve(request)
@@ -113,7 +113,7 @@ test('an address that is busy for a while', async () => {
   expect((await project.publish('--yes')).verified).toBe(5)
 })
 
-test('--skip-verify looks at nothing', async () => {
+test('--skip-verify verifies nothing', async () => {
   const { project, answering } = await deployed()
   answering(() => new Response('another site'))
   expect(await project.publish('--yes', '--skip-verify')).toMatchObject({
@@ -148,7 +148,7 @@ test('a site behind a password', async () => {
   expect(`${String(failed.stdout)}${String(failed.stderr)}`).not.toContain('s3cr3t-wrong')
 })
 
-test('a redirect is one by its page, or by its status', async () => {
+test('a redirect may be a page, or a status', async () => {
   const project = new Project()
   const serve = website(project.www)
   let native = false
@@ -171,7 +171,7 @@ test('a redirect is one by its page, or by its status', async () => {
   expect((await project.publish()).verified).toBe(1)
 })
 
-test('test-publish tells each step of a target that is right', async () => {
+test('test-publish prints each step of a target that is ready', async () => {
   const project = new Project()
   project.targets(withUrl(await serving(website(project.www))))
   const { exitCode, stdout, stderr } = await project.run(['test-publish', '--json'])
