@@ -43,7 +43,7 @@ contract('gcs on own server', async () => {
   return {
     backend: await gcsBackend(target, '.'),
     publicUrl: `${server.url}/www/`,
-    refuses: /[\r\n]/,
+    rejects: /[\r\n]/,
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ name }) => name),
     close: () => server.stop(),
   }

@@ -79,7 +79,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       backend: await s3Backend(target),
       publicUrl: `${target.endpoint}/${target.bucket}/`,
       // Ceph's gateway takes the conditions of a copy and does not look at them.
-      rewritesAnyVersion: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
+      ignoresRewriteCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
       leftovers: () =>
         withClient(target, async (sdk, client) => {
           const { Uploads } = await client.send(
