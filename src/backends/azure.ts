@@ -122,8 +122,11 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
   async function remove(keys: readonly string[]): Promise<void> {
     const blobs = keys.filter((key) => !notInUrl.test(key)).map((key) => container.getBlobClient(key))
     if (blobs.length === 0) return
-    const batch = container.getBlobBatchClient()
-    const { subResponses } = await batch.deleteBlobs(blobs, { abortSignal: timeoutFor() })
+    // Not `deleteBlobs`: it drops the signal, and a request without a response would never end.
+    const client = container.getBlobBatchClient()
+    const batch = client.createBatch()
+    for (const blob of blobs) await batch.deleteBlob(blob)
+    const { subResponses } = await client.submitBatch(batch, { abortSignal: timeoutFor() })
     for (const { status, errorCode, _request } of subResponses) {
       if (status < 300 || errorCode === 'BlobNotFound') continue
       const key = blobs.find(({ url }) => url === _request.url)?.name

@@ -21,10 +21,11 @@ const wrapErrors = wrapErrorsWith(toBackendError)
 /**
  * Publishes to Google Cloud Storage, through its JSON API.
  * @param root Vite's root, which a relative `keyFilename` is relative to
+ * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function gcsBackend(target: GcsTarget, root: string): Promise<Backend> {
-  const { call, close } = await createClient(target, root)
+export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_000): Promise<Backend> {
+  const { call, close } = await createClient(target, root, timeout)
   const name = `gs://${target.bucket}/`
   const objects = `/storage/v1/b/${encodeURIComponent(target.bucket)}/o`
   const pathOf = (key: string) => `${objects}/${encodeURIComponent(key)}`

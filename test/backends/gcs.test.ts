@@ -98,18 +98,18 @@ describe('gcs', () => {
 
   test('somebody else changing the headers shows in the listing, though not in the ETag', async () => {
     const { etag } = await put(backend, 'touched')
-    const modified = async () => {
-      for await (const [object] of backend.list('touched')) return object
-      return undefined
+    const listed = async () => {
+      for await (const [object] of backend.list('touched')) return object!
+      throw new Error('not listed')
     }
-    const before = await modified()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const before = await listed()
+    await vi.waitUntil(() => Date.now() > before.modified, { interval: 1 })
     const after = await backend.rewrite!('touched', {
       headers: { 'cache-control': 'no-cache' },
       ifMatch: etag,
     })
     expect(after.etag).toBe(etag)
-    expect((await modified())!.modified).toBeGreaterThan(before!.modified)
+    expect((await listed()).modified).toBeGreaterThan(before.modified)
   })
 
   test('requests are few: one for an object, one for a page of the listing, one for each part', async () => {
@@ -150,13 +150,13 @@ describe('gcs', () => {
       ['a key that is none', { credentials: keyFile('secret nonsense') }, 'unauthorised', /cannot be used/],
       [
         'a key file that is missing',
-        { credentials: undefined!, keyFilename: 'none.json' },
+        { credentials: undefined, keyFilename: 'none.json' },
         'unauthorised',
         /none\.json/,
       ],
       ['a bucket that does not exist', { bucket: 'none' }, 'missing', /bucket does not exist/],
     ])('%s fails clearly in every operation, and no secret is told', async (_, change, kind, why) => {
-      const broken = await gcsBackend(defined({ ...target, ...change }), tmpdir())
+      const broken = await gcsBackend({ ...target, ...change }, tmpdir())
       for (const operation of Object.values(operations)) {
         const error = await failureOf(operation(broken), kind)
         expect(error.message).toMatch(why)
@@ -168,10 +168,7 @@ describe('gcs', () => {
     test('those in a file are used, relative to the root', async () => {
       const root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
       writeFileSync(join(root, 'key.json'), JSON.stringify(keyFile(privateKey)))
-      const other = await gcsBackend(
-        defined({ ...target, credentials: undefined!, keyFilename: 'key.json' }),
-        root,
-      )
+      const other = await gcsBackend({ ...target, credentials: undefined, keyFilename: 'key.json' }, root)
       await put(other, 'page.html')
       rmSync(root, { recursive: true })
     })
@@ -258,6 +255,7 @@ describe('gcs', () => {
       backend,
       server,
       at: (url) => gcsBackend({ ...target, apiEndpoint: url }, '.'),
+      withShortTimeout: () => gcsBackend(target, '.', 200),
       async fill(names) {
         await put(backend, 'one')
         const { objects } = server.buckets.get('www')!
@@ -267,7 +265,7 @@ describe('gcs', () => {
     }),
     {
       pageSize: 1000,
-      answers: [
+      errors: [
         [503, 'backendError', 'throttled'],
         [429, 'rateLimitExceeded', 'throttled'],
         [403, 'rateLimitExceeded', 'throttled'],
@@ -306,9 +304,3 @@ describe('gcs', () => {
     expect(error.message).toContain('`held`')
   })
 })
-
-/** Without the options that are undefined. */
-const defined = (target: GcsTarget): GcsTarget =>
-  Object.fromEntries(
-    Object.entries(target).filter(([, value]) => value !== undefined),
-  ) as unknown as GcsTarget

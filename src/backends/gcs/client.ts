@@ -29,9 +29,10 @@ export interface Client {
  * requests: its uploads wait for a silent server without end, its errors have no `Retry-After`, and its
  * downloads have no generation.
  * @param root what a relative `keyFilename` is relative to
+ * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function createClient(target: GcsTarget, root: string): Promise<Client> {
+export async function createClient(target: GcsTarget, root: string, timeout: number): Promise<Client> {
   const name = '@google-cloud/storage'
   const { Storage } = await loadPackage(name, () => import('@google-cloud/storage'))
   const { keyFilename, credentials, apiEndpoint } = target
@@ -43,7 +44,7 @@ export async function createClient(target: GcsTarget, root: string): Promise<Cli
   const endpoint = storage.apiEndpoint
   const anonymous = endpoint.startsWith('http:') && keyFilename === undefined && credentials === undefined
 
-  const { request, close } = openConnections()
+  const { request, close } = openConnections(timeout)
 
   async function call({ method, path, query = {}, headers, body, accept = [] }: ApiRequest) {
     const url = new URL(path, endpoint)

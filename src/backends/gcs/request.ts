@@ -8,15 +8,13 @@ export interface HttpRequest {
   body: Uint8Array | undefined
 }
 
-/** Milliseconds without traffic on its connection after which a request fails. */
-const timeout = 30_000
-
 /**
  * Opens connections that are kept for the next request. `node:http` counts time without traffic. The timeouts of
  * `fetch` and `undici` count the time to send a body too, so that they end a large upload on a slow line; `fetch`
  * also copies each body and decompresses responses that are wanted as stored.
+ * @param timeout milliseconds without traffic on its connection after which a request fails
  */
-export function openConnections() {
+export function openConnections(timeout: number) {
   // The caller limits concurrency.
   const options = { keepAlive: true, maxSockets: Infinity }
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
