@@ -78,8 +78,9 @@ describe.each(storages)('s3 on %s', (name, open) => {
     return {
       backend: await s3Backend(target),
       publicUrl: `${target.endpoint}/${target.bucket}/`,
-      // Ceph's gateway takes the conditions of a copy and does not look at them.
+      // Ceph's gateway accepts the conditions of a copy and of a multipart upload, and ignores them.
       ignoresRewriteCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
+      ignoresPartsCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
       leftovers: () =>
         withClient(target, async (sdk, client) => {
           const { Uploads } = await client.send(
