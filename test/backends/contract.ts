@@ -124,7 +124,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await backend.get(at.slice(0, -1))).toBeUndefined()
     })
 
-    test('another content has another ETag, at any speed', async () => {
+    test('30 contents in quick succession have 30 ETags', async () => {
       const seen = new Set<string>()
       for (let i = 100; i < 130; i++) seen.add((await put('page.html', `v${i}`)).etag)
       expect(seen.size).toBe(30)
@@ -211,7 +211,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
     describe.each([
       ['small', 5],
       ['large', big],
-    ])('of a %s content that cannot be stored', (_, size) => {
+    ])('a put of a %s content that cannot be stored', (_, size) => {
       const source = sourceOf(bytesOf(size))
 
       test.each([
@@ -294,7 +294,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await list()).toEqual([])
     })
 
-    test('a conditional put creates only where nothing is', async () => {
+    test('a conditional put creates an object only if there is none', async () => {
       expect(backend.conditional).toBe(true)
       const { etag } = await put('lock', 'first', null)
       const error = await failureOf(put('lock', 'second', null), 'precondition')
@@ -303,7 +303,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await list()).toMatchObject([{ etag }])
     })
 
-    test('a conditional put replaces only the version it names', async () => {
+    test('a conditional put replaces only the object with its ETag', async () => {
       const first = await put('state', 'one')
       const second = await put('state', 'two', first.etag)
       await failureOf(put('state', 'three', first.etag), 'precondition')
@@ -347,7 +347,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
     })
 
-    test('a storage that keeps headers is tested where it serves', () => {
+    test('keepsHeaders and a public URL go together', () => {
       expect(subject.publicUrl !== undefined).toBe(backend.keepsHeaders)
     })
 

@@ -21,7 +21,7 @@ const accessKeyId = 'AKIATESTTESTTESTTEST'
 const secretAccessKey = 'secret+Of/The+Tests/That+Nobody/May+See'
 const large = 9 * 1024 * 1024
 
-/** A real S3, such as Ceph's radosgw, that the same must hold for. */
+/** A real S3, such as Ceph's radosgw, to run the same tests against. */
 const { VITE_DISTILL_S3_ENDPOINT, VITE_DISTILL_S3_ACCESS_KEY, VITE_DISTILL_S3_SECRET_KEY } = process.env
 const real = VITE_DISTILL_S3_ENDPOINT && {
   endpoint: VITE_DISTILL_S3_ENDPOINT,
@@ -57,7 +57,7 @@ const storages: [
 if (real) storages.push([real.endpoint, openReal])
 
 describe.each(storages)('s3 on %s', (name, open) => {
-  /** A bucket that anybody may read. */
+  /** Creates a bucket that everybody may read. */
   async function openBucket() {
     const { stop, ...connection } = await open()
     const target: Target = { backend: 's3', bucket: `test-${randomUUID()}`, ...connection }
@@ -118,7 +118,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       expect(await keys(backend, 'e')).toEqual([])
     })
 
-    test('the listing vouches for the MD5 of what was put in one piece, and of nothing else', async () => {
+    test('the listing has the MD5 of objects that were sent in one part, and of no others', async () => {
       await put(backend, 'md5/large', bytesOf(large))
       await put(backend, 'md5/small')
       for await (const page of backend.list('md5/')) {
@@ -127,7 +127,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       expect.assertions(1)
     })
 
-    test('a redirect is kept with the object, which a website answers by it', async () => {
+    test('a redirect is stored with the object', async () => {
       await backend.put('old/index.html', sourceOf('moved'), { headers: {}, redirect: '/new/?a=1' })
       const head = await withClient(target, (sdk, client) =>
         client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'old/index.html' })),
@@ -135,7 +135,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       expect(head.WebsiteRedirectLocation).toBe('/new/?a=1')
     })
 
-    test('a rewrite replaces the redirect, or takes it away', async () => {
+    test('a rewrite replaces or removes the redirect', async () => {
       const location = async () => {
         const head = await withClient(target, (sdk, client) =>
           client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'moved' })),
@@ -149,7 +149,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       expect(await location()).toBeUndefined()
     })
 
-    test('another encoding of the content is kept', async () => {
+    test('the content encoding is stored', async () => {
       await backend.put('page.br', sourceOf('x'), { headers: { 'content-encoding': 'br' } })
       const head = await withClient(target, (sdk, client) =>
         client.send(new sdk.HeadObjectCommand({ Bucket: target.bucket, Key: 'page.br' })),
@@ -185,7 +185,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       afterAll(() => broken.close?.())
 
       test.each(Object.entries(operations))(
-        `%s fails as ${kind}, says why and tells no secret`,
+        `%s fails as ${kind}, with its reason and without a secret`,
         async (_, operation) => {
           const error = await failureOf(operation(broken), kind)
           expect(error.message).toMatch(why)
@@ -197,7 +197,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
   })
 })
 
-describe('s3 on a server that misbehaves', () => {
+describe('s3 on a server with faults', () => {
   const sessionToken = 'token-of-the-session-that-nobody-may-see'
   let server: S3Server
   let target: Target
@@ -229,7 +229,7 @@ describe('s3 on a server that misbehaves', () => {
     expect(await keys(backend)).toContain('page.html')
   })
 
-  test('an expired session is unauthorised, and the token that the answer repeats is not passed on', async () => {
+  test('an expired session is unauthorised, and the error has no token, though the response repeats it', async () => {
     const expired = await s3Backend({ ...target, sessionToken: 'expired-token-of-the-session' })
     const error = await failureOf(put(expired, 'page.html'), 'unauthorised')
     expect(error.message).toContain('expired')
@@ -270,14 +270,14 @@ describe('s3 on a server that misbehaves', () => {
     },
   )
 
-  test('an endpoint that is no S3 is rejected', async () => {
+  test('an endpoint that is not an S3 API is rejected', async () => {
     const website = await s3Backend({ ...target, endpoint: await server.website('www') })
     const error = await failureOf(put(website, 'page.html'), 'rejected')
     expect(error.message).toContain('`s3://www/`')
     website.close?.()
   })
 
-  test('a removal that the storage does in part is a failure', async () => {
+  test('a removal that fails for one key names the key', async () => {
     for (const key of ['a', 'b', 'c']) await put(backend, key)
     server.buckets.get('www')!.protectedKeys.add('b')
     const error = await failureOf(backend.remove(['a', 'b', 'c']), 'unauthorised')
@@ -368,7 +368,7 @@ describe('s3 on a server that misbehaves', () => {
   })
 })
 
-describe('s3 with what the environment says', () => {
+describe('s3 with credentials of the environment', () => {
   let server: S3Server
 
   beforeAll(async () => {
@@ -383,7 +383,7 @@ describe('s3 with what the environment says', () => {
   afterEach(() => vi.unstubAllEnvs())
   afterAll(() => server.stop())
 
-  test('credentials come from there where the target has none', async () => {
+  test('they are used if the target has none', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', accessKeyId)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', secretAccessKey)
     const backend = await s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url })
@@ -391,7 +391,7 @@ describe('s3 with what the environment says', () => {
     backend.close?.()
   })
 
-  test('credentials that nobody has are missed clearly', async () => {
+  test('missing credentials are unauthorised', async () => {
     vi.stubEnv('AWS_ACCESS_KEY_ID', undefined)
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', undefined)
     const backend = await s3Backend({ backend: 's3', bucket: 'www', endpoint: server.url })
@@ -400,7 +400,7 @@ describe('s3 with what the environment says', () => {
     backend.close?.()
   })
 
-  test('a profile is taken, and not the default one', async () => {
+  test('the `profile` of the target is used instead of the default one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'vite-distill-aws-'))
     const file = join(folder, 'credentials')
     const section = (name: string, id: string, key: string) =>
@@ -427,7 +427,7 @@ describe('s3 with what the environment says', () => {
     rmSync(folder, { recursive: true })
   })
 
-  test('a region that nobody names is missed clearly', async () => {
+  test('a missing region is named in the error', async () => {
     const backend = await s3Backend({ backend: 's3', bucket: 'www', accessKeyId, secretAccessKey })
     const error = await failureOf(put(backend, 'page.html'), 'rejected')
     expect(error.message).toContain('neither `region` nor `AWS_REGION` is set')

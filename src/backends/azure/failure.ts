@@ -64,7 +64,10 @@ export function toBackendError(context: string, thrown: unknown): BackendError {
 
 /** Makes a {@link BackendError} of one blob that a batch could not remove. */
 export const blobError = (context: string, status: number, code: string | undefined): BackendError =>
-  toBackendError(context, Object.assign(new Error(''), { statusCode: status, code }))
+  toBackendError(
+    context,
+    Object.assign(new Error('the storage gave no reason'), { statusCode: status, code }),
+  )
 
 /** The error code. A response without a body has it in a header only. */
 const codeOf = (error: AzureError): string | undefined =>
