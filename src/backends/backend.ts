@@ -1,96 +1,107 @@
-/** One object as a listing shows it. */
+/** One object, as a listing shows it. */
 export interface StoredObject {
-  /** The object's whole name in the storage, prefix included. */
+  /** The object's full name in the storage, prefix included. */
   key: string
   /** Bytes. */
   size: number
-  /** Changes whenever the content changes; compared for equality only. No quotes around it. */
+  /** Changes whenever the content changes. Opaque: it is only compared for equality. Without quotes. */
   etag: string
-  /** Last change, milliseconds since 1970. */
+  /** Time of the last change, in milliseconds since 1970. */
   modified: number
-  /** Hex MD5 of the content, only where the storage vouches that it is one. */
+  /** Hex MD5 of the content. Absent unless the storage guarantees that it is the content's. */
   md5?: string
 }
 
-/** Where the bytes of an object come from. A backend reads ranges, so that large bodies go in parts. */
+/** The content of an object to write. It is read in ranges, so that a large file is never in memory at once. */
 export interface Source {
   /** Bytes. */
   size: number
-  /** Hex MD5 of the whole. */
+  /** Hex MD5 of the whole content. */
   md5: string
-  /** The bytes from `start` to before `end`; all of them without arguments. */
+  /** Reads the bytes from `start` up to but not including `end`. Default: the whole content. */
   read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>
 }
 
 export interface PutOptions {
-  /** Lower-case names: `content-type`, `cache-control`, `content-language`, `content-disposition`, `content-encoding`. Others are ignored. */
+  /**
+   * Headers by lower-case name: `content-type`, `cache-control`, `content-language`, `content-disposition` and
+   * `content-encoding`. A backend ignores all others.
+   */
   headers: Readonly<Record<string, string>>
-  /** Where a native redirect of this key leads, for storages that have them. */
+  /** Where this key redirects to. A storage without native redirects ignores it. */
   redirect?: string
   /**
-   * Write only if the stored object still is this one: an ETag as `list` or `put` gave it, or `null`
-   * for "there is none". Only given where `conditional` is true; a mismatch throws kind `precondition`.
+   * The condition of the write: the ETag that the stored object must have, as `list` or `put` returned it, or `null`
+   * if no object may exist. When it does not hold, `put` writes nothing and throws kind `precondition`.
+   * Passed only to a backend whose `conditional` is true.
    */
   ifMatch?: string | null
 }
 
 export interface RewriteOptions {
-  /** All headers, as in {@link PutOptions}; one that is not given here is gone afterwards. */
+  /** All headers of the object, as in {@link PutOptions}. A header that is missing here is removed. */
   headers: Readonly<Record<string, string>>
-  /** As in {@link PutOptions}; one that is not given here is gone afterwards. */
+  /** As in {@link PutOptions}. A redirect that is missing here is removed. */
   redirect?: string
   /**
-   * The object whose headers these are, by its ETag as `list` or `put` gave it: any other stays as it is,
-   * where the storage looks. Ceph's gateway does not, so what was written is to be looked at afterwards.
+   * The ETag that the stored object must have, as `list` or `put` returned it. If it has another one, the object
+   * stays as it is. Ceph's gateway ignores this condition, so the caller checks the object afterwards.
    */
   ifMatch: string
 }
 
 /**
- * The code that speaks to one kind of storage. It is dumb: it lists, puts, gets and removes, and
- * never retries, logs, compares, guesses a content type or decides. Every failure of the storage is
- * thrown as a {@link BackendError}, and nothing else but what a source throws. Methods may run concurrently.
+ * The code that speaks to one kind of storage.
+ *
+ * A backend lists, reads, writes and removes objects. It never retries, waits, logs, compares or guesses a content
+ * type: the caller does. Every failure of the storage is thrown as a {@link BackendError}; only what
+ * `source.read` throws may pass through unchanged. Methods are called concurrently.
  */
 export interface Backend {
-  /** What messages call it, without secrets: `s3://www.example.com/`. */
+  /** The storage's name in messages, ending in `/` and without secrets: `s3://www.example.com/`. */
   readonly name: string
-  /** The most keys one `remove` takes. */
+  /** The largest number of keys that one call of `remove` accepts. */
   readonly maxRemove: number
-  /** Whether `put` honours `ifMatch`, atomically. */
+  /** Whether `put` checks `ifMatch` and writes in one atomic step. */
   readonly conditional: boolean
-  /** Whether what it stores is served with the headers given to `put`. */
+  /** Whether stored objects are served with the headers that `put` got. */
   readonly keepsHeaders: boolean
   /**
-   * All objects whose key starts with `prefix`, in pages as the storage gives them. Each key once; complete, or it
-   * throws. Nobody needs the keys up to and including `after`, in the order of their UTF-8 bytes: a storage that
-   * can begin behind them does, any other may give them.
+   * Lists every object whose key starts with `prefix`, each once, in pages of any size. A listing is complete or it
+   * throws. The order of the keys' UTF-8 bytes is best; any other makes the caller sort the whole listing in memory.
+   * @param after A hint: the caller ignores keys up to and including this one, in the order of their UTF-8 bytes. A
+   *   storage that can start a listing in the middle starts here; any other may list them all.
    */
   list(prefix: string, after?: string): AsyncIterable<StoredObject[]>
-  /** The content and ETag of a (small) object; `undefined` when there is none. */
+  /** Reads a small object whole. Returns its content and ETag, or `undefined` if it does not exist. */
   get(key: string): Promise<{ body: Uint8Array<ArrayBuffer>; etag: string } | undefined>
-  /** Writes an object whole or not at all: a reader sees the old one or the new one. Resolves to what `list` will show. */
+  /**
+   * Writes an object whole or not at all: a concurrent reader gets the old content or the new content. A content
+   * that does not have the size and MD5 of `source` is not written. Returns the ETag that `list` shows from then on.
+   */
   put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }>
   /**
-   * Changes the headers and the redirect of an object in place, without sending its content, for storages
-   * that can. Content and MD5 stay; the ETag may change even so, and is what `list` will show. An object
-   * that is not there, or is not the one of `ifMatch`, throws kind `precondition` and stays as it is.
+   * Replaces the headers and the redirect of an object without sending its content. Returns the ETag that `list`
+   * shows from then on; it may differ from the old one. Content and MD5 stay as they are. If the object does not
+   * exist or `ifMatch` does not hold, it changes nothing and throws kind `precondition`. Leave it out where the
+   * storage has no such request: the caller then puts the object again.
    */
   rewrite?(key: string, options: RewriteOptions): Promise<{ etag: string }>
-  /** The largest object that `rewrite` takes, in bytes. A larger one has to be put again. Default: any. */
+  /** The largest object that `rewrite` accepts, in bytes. The caller puts a larger one again. Default: no limit. */
   readonly maxRewrite?: number
-  /** Removes objects. A key that does not exist counts as removed. */
+  /** Removes up to `maxRemove` objects. A key that does not exist counts as removed. */
   remove(keys: readonly string[]): Promise<void>
-  /** Releases sockets. Called once, last. */
+  /** Closes open connections. Called once, after all other calls. */
   close?(): void
 }
 
 /**
- * - `unauthorised`: missing, wrong or expired credentials, or a permission that is lacking
- * - `missing`: the bucket (container, directory's parent) does not exist
- * - `precondition`: `ifMatch` did not hold
- * - `throttled`: asked to slow down
- * - `unavailable`: a network failure, a timeout or a 5xx: trying again may help
- * - `rejected`: anything else: trying again will not help
+ * - `unauthorised`: credentials are missing, wrong or expired, or they lack a permission
+ * - `missing`: the bucket, the container or the directory's parent does not exist
+ * - `precondition`: `ifMatch` does not hold
+ * - `throttled`: the storage limits the rate of requests
+ * - `unavailable`: a network failure, a timeout or a 5xx status; another attempt may succeed
+ * - `rejected`: anything else; another attempt fails again
  */
 export type FailureKind =
   | 'unauthorised'
@@ -100,10 +111,10 @@ export type FailureKind =
   | 'unavailable'
   | 'rejected'
 
-/** What went wrong in a storage, in the one vocabulary that the publish wing decides by. */
+/** A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret. */
 export class BackendError extends Error {
   readonly kind: FailureKind
-  /** Milliseconds the storage asked to wait. */
+  /** The wait that the storage asked for before the next attempt, in milliseconds. */
   readonly retryAfter: number | undefined
 
   constructor(

@@ -3,16 +3,20 @@ import { lstat, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { DirectoryTarget } from './targets.ts'
 import type { Backend, PutOptions, Source, StoredObject } from './backend.ts'
+import { moveIfMatch, moveIfNone } from './directory/conditional-move.ts'
 import { etagOf } from './directory/etag.ts'
-import { asFailure, codeOf, failing } from './directory/failure.ts'
-import { Folder, refused, scratch } from './directory/folder.ts'
-import { stage, sweep } from './directory/stage.ts'
-import { moveOver, moveWhereNone } from './directory/swap.ts'
+import { codeOf, notAFile, toBackendError, wrapErrors } from './directory/failure.ts'
+import { Folder, scratch } from './directory/folder.ts'
+import { stage } from './directory/stage.ts'
+import { sweep } from './directory/sweep.ts'
 import { walk } from './directory/walk.ts'
 
 const pageSize = 1000
 
-/** Publishes to a folder of this machine. `root` is Vite's, which the target's `path` is relative to. */
+/**
+ * Publishes to a folder of this machine.
+ * @param root Vite's root, which the target's `path` is relative to
+ */
 export function directoryBackend(target: DirectoryTarget, root: string): Backend {
   const folder = new Folder(resolve(root, target.path))
   const name = `${folder.path}/`
@@ -30,7 +34,7 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
       }
       if (page.length > 0) yield page
     } catch (error) {
-      throw asFailure(`cannot list \`${name}\``, error)
+      throw toBackendError(`cannot list \`${name}\``, error)
     }
   }
 
@@ -41,7 +45,7 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     try {
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     } catch (error) {
-      // A link is no object: `list` does not show it either.
+      // `list` skips symbolic links too.
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return undefined
       throw error
     }
@@ -79,11 +83,11 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     const path = await folder.make(key)
     try {
       if (ifMatch === undefined) await rename(staged, path)
-      else if (ifMatch === null) await moveWhereNone(staged, path, key)
-      else await moveOver(folder, ifMatch, staged, path, key)
+      else if (ifMatch === null) await moveIfNone(staged, path, key)
+      else await moveIfMatch(folder, ifMatch, staged, path, key)
     } catch (error) {
-      if (codeOf(error) === 'EISDIR') throw refused(key, `\`${path}\` is a folder`)
-      // A removal took the folder away, empty, since it was made.
+      if (codeOf(error) === 'EISDIR') throw notAFile(key, `\`${path}\` is a folder`)
+      // A concurrent removal deleted the folder while it was empty.
       if (codeOf(error) === 'ENOENT' && attempts > 1) return place(staged, key, ifMatch, attempts - 1)
       throw error
     }
@@ -92,13 +96,13 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
   async function remove(keys: readonly string[]): Promise<void> {
     const emptied = new Set<string>()
     for (const key of keys) {
-      const found = await failing(`cannot remove \`${key}\` in \`${name}\``, async () => {
+      const found = await wrapErrors(`cannot remove \`${key}\` in \`${name}\``, async () => {
         const found = await folder.find(key)
         return found && (await removeFile(found.path)) ? found : undefined
       })
       for (const path of found?.above ?? []) emptied.add(path)
     }
-    // The innermost first: a folder is empty only once those in it are gone.
+    // Innermost first: a folder is empty once the folders in it are removed.
     for (const path of [...emptied].sort((a, b) => b.length - a.length)) await rmdir(path).catch(() => {})
   }
 
@@ -108,23 +112,23 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     conditional: true,
     keepsHeaders: false,
     list,
-    get: (key) => failing(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
+    get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
-      failing(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+      wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
     remove,
     close() {
       for (const path of [scratch, dirname(scratch)]) {
         try {
           rmdirSync(join(folder.path, path))
         } catch {
-          // Another publish is at work there, or the state is kept beside it.
+          // Not empty: another publish is running, or the state is here.
         }
       }
     },
   }
 }
 
-/** Whether there was a file to remove; a folder is no object. */
+/** Removes a file. Returns whether there was one; a folder is not. */
 async function removeFile(path: string): Promise<boolean> {
   try {
     if ((await lstat(path)).isDirectory()) return false

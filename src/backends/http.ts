@@ -12,11 +12,11 @@ const networkCodes = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ])
 
-/** Whether a code is that of a network that failed. */
+/** Whether an error code means that the network failed. */
 export const isNetworkCode = (code: string | undefined): boolean =>
   code !== undefined && (networkCodes.has(code) || code.startsWith('UND_ERR_'))
 
-/** What a status means where the storage says nothing better. */
+/** The failure that a status means when the response names no better reason. */
 export function kindOfStatus(status: number): FailureKind {
   if (status === 401 || status === 403) return 'unauthorised'
   if (status === 412) return 'precondition'
@@ -24,8 +24,8 @@ export function kindOfStatus(status: number): FailureKind {
   return status === 408 || status >= 500 ? 'unavailable' : 'rejected'
 }
 
-/** A `Retry-After` in milliseconds. A number of seconds; a date is never sent by storages. */
-export function retryAfterOf(header: string | null | undefined): { retryAfter?: number } {
+/** Reads `Retry-After`, a number of seconds, as milliseconds. Storages never send its other form, a date. */
+export function retryAfterOf(header: string | null | undefined): number | undefined {
   const seconds = Number(header)
-  return header != null && header !== '' && seconds >= 0 ? { retryAfter: seconds * 1000 } : {}
+  return header != null && header !== '' && seconds >= 0 ? seconds * 1000 : undefined
 }

@@ -6,8 +6,9 @@ import { gcsBackend } from './gcs.ts'
 import { s3Backend } from './s3.ts'
 
 /**
- * The backend of a target, ready to use. Nothing is asked of the storage yet.
- * @throws {DistillError} `SDK_MISSING` when the package that speaks to it is not installed
+ * Opens the backend of a target. Sends no request.
+ * @param root Vite's root, which relative paths of the target are relative to
+ * @throws {DistillError} `SDK_MISSING` if the package of the storage is not installed
  */
 export async function openBackend(target: Target, root: string): Promise<Backend> {
   if (isCustom(target)) {

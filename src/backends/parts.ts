@@ -3,17 +3,19 @@ import type { Source } from './backend.ts'
 import { changed, readRange } from './source.ts'
 
 const mebibyte = 1024 * 1024
-/** Larger bodies go in parts. */
+/** A larger content is sent in parts. Bytes. */
 export const partSize = 8 * mebibyte
-/** The smallest part that S3 takes: the smaller they are, the less of a body waits to be collected. */
-const leastPart = 5 * mebibyte
-/** Each holds its bytes in memory, and as much again until it is collected. */
-const inFlight = 2
+/** The smallest part that S3 accepts. Smaller parts leave less memory for the garbage collector. */
+const minPartSize = 5 * mebibyte
+/** Parts sent at once. Each holds its bytes in memory twice until they are collected. */
+const concurrency = 2
 
 /**
- * Sends a body in parts, at most `maxParts`. They are read one after the other, for the MD5 of the whole, and
- * sent side by side; all have come to rest when it ends, well or not.
- * @param send stores one part; what it resolves to is returned in the order of the parts
+ * Sends a content in parts. Parts are read one after the other, for the MD5 of the whole content, and sent
+ * concurrently. No request is left running when this returns or throws.
+ * @param maxParts the most parts that the storage accepts
+ * @param send stores one part
+ * @returns the results of `send`, in the order of the parts
  */
 export async function sendInParts<T>(
   source: Source,
@@ -21,35 +23,35 @@ export async function sendInParts<T>(
   maxParts: number,
   send: (bytes: Uint8Array<ArrayBuffer>, index: number) => Promise<T>,
 ): Promise<T[]> {
-  const size = Math.max(leastPart, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
+  const size = Math.max(minPartSize, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
   const count = Math.ceil(source.size / size)
   const sent: T[] = []
-  const whole = createHash('md5')
+  const md5 = createHash('md5')
   let next = 0
-  let turn = Promise.resolve<unknown>(undefined)
+  let lastRead = Promise.resolve<unknown>(undefined)
 
   async function read(i: number) {
     const bytes = await readRange(source, key, i * size, Math.min((i + 1) * size, source.size))
-    whole.update(bytes)
+    md5.update(bytes)
     return bytes
   }
-  async function sendSome(): Promise<void> {
+  async function sendNext(): Promise<void> {
     while (next < count) {
       const i = next++
-      const reading = turn.then(() => read(i))
-      turn = reading
+      const reading = lastRead.then(() => read(i))
+      lastRead = reading
       sent[i] = await send(await reading, i)
     }
   }
-  const sending = Array.from({ length: inFlight }, () =>
-    sendSome().catch((error: unknown) => {
+  const sending = Array.from({ length: concurrency }, () =>
+    sendNext().catch((error: unknown) => {
       next = count
       throw error
     }),
   )
-  // A part that arrives after its upload was given up would stay.
+  // Wait for all: a part that arrives after its upload was aborted would stay in the storage.
   await Promise.allSettled(sending)
   await Promise.all(sending)
-  if (whole.digest('hex') !== source.md5) throw changed(key, 'has another MD5 than announced')
+  if (md5.digest('hex') !== source.md5) throw changed(key, 'its MD5 differs')
   return sent
 }

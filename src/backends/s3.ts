@@ -9,46 +9,46 @@ import {
   type StoredObject,
 } from './backend.ts'
 import { encodeKey } from '../keys.ts'
-import { failingAs, worded } from './failing.ts'
-import { createClient } from './s3/client.ts'
-import { asFailure, asKeyFailure, isNoSuchKey } from './s3/failure.ts'
 import { partSize } from './parts.ts'
-import { putInParts } from './s3/multipart.ts'
+import { createClient } from './s3/client.ts'
+import { isNoSuchKey, keyError, toBackendError } from './s3/failure.ts'
+import { uploadMultipart } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
 import { readRange } from './source.ts'
+import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
 
-const failing = failingAs(asFailure)
+const wrapErrors = wrapErrorsWith(toBackendError)
 
 /**
  * Publishes to Amazon S3 or a storage that speaks its protocol.
- * @param silence Milliseconds after which a server that says nothing is given up
+ * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function s3Backend(target: S3Target, silence = 30_000): Promise<Backend> {
+export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Backend> {
   const sdk = await loadSdk()
-  const client = createClient(sdk, target, silence)
+  const client = createClient(sdk, target, timeout)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
-    // URL-encoded, because XML has no way to write some characters that a key may have.
-    const asked = { Bucket, Prefix: prefix, EncodingType: 'url', StartAfter: after } as const
+    // XML cannot hold some characters of keys: ask for URL-encoded ones.
+    const query = { Bucket, Prefix: prefix, EncodingType: 'url', StartAfter: after } as const
     let ContinuationToken: string | undefined
     do {
-      const page = await failing(`cannot list \`${name}\``, () =>
-        client.send(new sdk.ListObjectsV2Command({ ...asked, ContinuationToken })),
+      const page = await wrapErrors(`cannot list \`${name}\``, () =>
+        client.send(new sdk.ListObjectsV2Command({ ...query, ContinuationToken })),
       )
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
       if (page.IsTruncated && !ContinuationToken) {
-        throw new BackendError('rejected', `cannot list \`${name}\`: it says there is more, but not where`)
+        throw new BackendError('rejected', `cannot list \`${name}\`: a page is truncated and has no token`)
       }
       const decode = page.EncodingType === 'url' ? decodeKey : String
       yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => {
         const etag = unquote(ETag)
-        // That of an object encrypted with a KMS key looks the same and is not: it then matches no
-        // content, so what it costs is one upload too many, and never one too few.
-        const md5 = /^[0-9a-f]{32}$/.test(etag) ? { md5: etag } : {}
-        return { key: decode(Key), size: Size, etag, modified: LastModified?.getTime() ?? 0, ...md5 }
+        // With KMS encryption, the ETag looks like an MD5 and is none. It then equals the MD5 of no content, which
+        // costs a needless upload and never skips a needed one.
+        const md5 = /^[0-9a-f]{32}$/.test(etag) ? etag : undefined
+        return { key: decode(Key), size: Size, etag, modified: LastModified?.getTime() ?? 0, md5 }
       })
     } while (ContinuationToken)
   }
@@ -68,9 +68,9 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
     const conditions = conditionsOf(ifMatch)
     try {
       if (source.size > partSize) {
-        return { etag: unquote(await putInParts(sdk, client, object, conditions, source)) }
+        return { etag: unquote(await uploadMultipart(sdk, client, object, conditions, source)) }
       }
-      // Bytes and never a stream: the SDK sends that in a framing which many storages do not take.
+      // Never a stream: the SDK sends streams as `aws-chunked`, which many storages reject.
       const Body = await readRange(source, Key, 0, source.size)
       const ContentMD5 = Buffer.from(source.md5, 'hex').toString('base64')
       const { ETag } = await client.send(
@@ -83,7 +83,7 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
     }
   }
 
-  /** A copy of the object onto itself, which forgets whatever is not said again. */
+  /** Copies the object onto itself. The copy has only the properties that this request sets. */
   async function rewrite(Key: string, { headers, redirect, ifMatch }: RewriteOptions) {
     const copy = {
       Bucket,
@@ -102,7 +102,7 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
     }
   }
 
-  /** What an object is beside its content. */
+  /** Everything that is stored with the content. */
   const properties = (headers: PutOptions['headers'], redirect: string | undefined) =>
     ({
       ContentType: headers['content-type'],
@@ -111,12 +111,12 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
       ContentDisposition: headers['content-disposition'],
       ContentEncoding: headers['content-encoding'],
       WebsiteRedirectLocation: redirect,
-      // Storages that speak the protocol have names of their own for these.
+      // S3-compatible storages have values that the SDK's types do not list.
       ACL: target.acl as ObjectCannedACL | undefined,
       StorageClass: target.storageClass as StorageClass | undefined,
     }) satisfies Omit<PutObjectRequest, 'Bucket' | 'Key'>
 
-  /** Amazon takes an ETag in its quotes; radosgw compares what it gets with one that has none. */
+  /** Amazon expects an ETag in quotes; Ceph's gateway compares it with one without. */
   const quote = (etag: string) => (target.endpoint === undefined ? `"${etag}"` : etag)
 
   function conditionsOf(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
@@ -126,18 +126,15 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
   }
 
   async function remove(keys: readonly string[]): Promise<void> {
-    const [listed, unlistable] = [
-      keys.filter((key) => !notInXml.test(key)),
-      keys.filter((key) => notInXml.test(key)),
-    ]
-    for (const Key of unlistable) await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }))
-    if (listed.length === 0) return
-    const Objects = listed.map((Key) => ({ Key }))
+    for (const Key of keys.filter((key) => notInXml.test(key)))
+      await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }))
+    const Objects = keys.filter((key) => !notInXml.test(key)).map((Key) => ({ Key }))
+    if (Objects.length === 0) return
     const { Errors } = await client.send(
       new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
     )
     const first = Errors?.[0]
-    if (first) throw asKeyFailure(`cannot remove \`${first.Key}\` in \`${name}\``, first.Code, first.Message)
+    if (first) throw keyError(`cannot remove \`${first.Key}\` in \`${name}\``, first.Code, first.Message)
   }
 
   return {
@@ -147,12 +144,12 @@ export async function s3Backend(target: S3Target, silence = 30_000): Promise<Bac
     conditional: true,
     keepsHeaders: true,
     list,
-    ...worded(name, asFailure, { get, put, rewrite, remove }),
+    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
     close: () => client.destroy(),
   }
 }
 
-/** Characters of a key that the document of a DeleteObjects has no way to write. */
+/** Characters of a key that XML, and so the body of DeleteObjects, cannot hold. */
 const notInXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u
 const unquote = (etag = '') => etag.replace(/^"|"$/g, '')
 const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '))

@@ -3,8 +3,8 @@ import { messageOf } from '../errors.ts'
 import { BackendError, type Source } from './backend.ts'
 
 /**
- * Reads a range of a source. What a source throws is not the storage's failure, so it is told apart
- * from one here, once: its error codes would read as the storage's otherwise.
+ * Reads a range of a source. Throws kind `rejected` if that fails: without this, the file system's error codes would
+ * pass for those of the storage.
  */
 export async function readRange(
   source: Source,
@@ -16,20 +16,20 @@ export async function readRange(
   try {
     bytes = await source.read(start, end)
   } catch (cause) {
-    throw new BackendError('rejected', `cannot read what to store as \`${key}\`: ${messageOf(cause)}`, {
+    throw new BackendError('rejected', `cannot read the content of \`${key}\`: ${messageOf(cause)}`, {
       cause,
     })
   }
   if (bytes.length !== end - start)
-    throw changed(key, `has ${bytes.length} bytes where ${end - start} were announced`)
+    throw changed(key, `it has ${bytes.length} bytes instead of ${end - start}`)
   return bytes
 }
 
-/** The content is not the one announced: it must not be stored. */
+/** The error of a content that differs from what its source announced. */
 export const changed = (key: string, how: string) =>
-  new BackendError('rejected', `what to store as \`${key}\` changed while it was read: it ${how}`)
+  new BackendError('rejected', `the content of \`${key}\` changed while it was read: ${how}`)
 
-/** Bytes as something to store. */
+/** A source that holds its content in memory. */
 export const sourceOf = (body: Uint8Array<ArrayBuffer>): Source => ({
   size: body.length,
   md5: createHash('md5').update(body).digest('hex'),

@@ -59,7 +59,7 @@ describe('directory', () => {
   }
   const everything = (path: string) => (readdirSync(path, { recursive: true }) as string[]).sort()
 
-  test('a file is written at the path its key says, and the folder made', async () => {
+  test('a file is written to the path of its key, and missing folders are created', async () => {
     expect(await keys()).toEqual([])
     expect(existsSync(www)).toBe(false)
     await put('posts/one/index.html', 'one')
@@ -67,7 +67,7 @@ describe('directory', () => {
     expect(backend.name).toBe(`${www}/`)
   })
 
-  test('closing leaves nothing but the files', async () => {
+  test('after `close`, only the objects are left', async () => {
     await put('index.html')
     await put('.vite-distill/state.json')
     backend.close?.()
@@ -97,18 +97,18 @@ describe('directory', () => {
     '',
     'nul\0',
     '.vite-distill/tmp/x',
-  ])('the key %j is refused', async (key) => {
+  ])('the key %j is rejected', async (key) => {
     await failureOf(put(key), 'rejected')
     await failureOf(backend.get(key), 'rejected')
     await failureOf(backend.remove([key]), 'rejected')
     expect(everything(root).filter((path) => !path.startsWith('www'))).toEqual([])
   })
 
-  test('a segment that is too long for the file system is refused', async () => {
+  test('a segment that is too long for the file system is rejected', async () => {
     await failureOf(put('x'.repeat(300)), 'rejected')
   })
 
-  test('a file where a folder is needed, and the other way round, is said clearly', async () => {
+  test('a file in place of a folder, and a folder in place of a file, is named in the error', async () => {
     await put('a', 'file')
     const below = await failureOf(put('a/b'), 'rejected')
     expect(below.message).toContain(`\`${join(www, 'a')}\` is a file`)
@@ -121,7 +121,7 @@ describe('directory', () => {
     expect(await keys()).toEqual(['a', 'c/d'])
   })
 
-  test('a target that is a file, or whose parent is missing, is said clearly', async () => {
+  test('a target that is a file, or whose parent is missing, is named in the error', async () => {
     writeFileSync(www, '')
     expect((await failureOf(put('a'), 'rejected')).message).toContain('is a file')
     await failureOf(keys(), 'rejected')
@@ -174,14 +174,14 @@ describe('directory', () => {
       expect(everything(www)).not.toContain('link.html')
     })
 
-    test('that are put where half-written files go are not followed', async () => {
+    test('in place of the scratch folder are not followed', async () => {
       backend.close?.()
       rmSync(join(www, '.vite-distill'), { recursive: true, force: true })
       symlinkSync(outside, join(www, '.vite-distill'))
       await failureOf(put('a.html'), 'rejected')
     })
 
-    test('as the target itself are followed, as its owner wants it', async () => {
+    test('as the target itself are followed', async () => {
       symlinkSync('www', join(root, 'current'))
       backend = directoryBackend({ backend: 'directory', path: 'current' }, root)
       await put('new.html')
@@ -190,7 +190,7 @@ describe('directory', () => {
     })
   })
 
-  test('an edit by somebody else changes the ETag', async () => {
+  test('an edit by hand changes the ETag', async () => {
     const { etag } = await put('a.html', 'one')
     writeFileSync(join(www, 'a.html'), 'two')
     const found = await backend.get('a.html')
@@ -238,19 +238,19 @@ describe('directory', () => {
     }
   })
 
-  test('a claim of a process that died while it replaced a file holds for a minute', async () => {
+  test('the lock file of a process that died holds for a minute', async () => {
     const { etag } = await put('state.json', 'one')
     const name = createHash('sha256').update('state.json').digest('hex').slice(0, 32)
-    const claim = join(www, '.vite-distill/tmp', `${name}.${etag}.0`)
-    writeFileSync(claim, '')
+    const lock = join(www, '.vite-distill/tmp', `${name}.${etag}.0`)
+    writeFileSync(lock, '')
     await failureOf(put('state.json', 'two', etag), 'precondition')
     const then = new Date(Date.now() - 61_000)
-    utimesSync(claim, then, then)
+    utimesSync(lock, then, then)
     await put('state.json', 'two', etag)
     expect(readdirSync(join(www, '.vite-distill/tmp'))).toEqual([])
   })
 
-  test('what a dead process left is swept once it is old, and never in the way', async () => {
+  test('scratch files of a dead process are removed after an hour, and block nothing', async () => {
     const { etag } = await put('state.json', 'one')
     const scratch = join(www, '.vite-distill/tmp')
     writeFileSync(join(scratch, 'half-written'), 'x')
@@ -276,7 +276,7 @@ describe('directory', () => {
     expect(await keys()).toEqual(['closed/a.html', 'open.html'])
   })
 
-  test('files are readable by who may read other files here', async () => {
+  test('files have the usual mode', async () => {
     await put('a.html')
     writeFileSync(join(root, 'other'), '')
     expect(statSync(join(www, 'a.html')).mode).toBe(statSync(join(root, 'other')).mode)

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import { BackendError, type FailureKind } from '../../src/backends/backend.ts'
 
-/** What an operation failed with, which must be a {@link BackendError} of this kind. */
+/** The error of an operation. Fails unless it is a {@link BackendError} of this kind. */
 export async function failureOf(operation: Promise<unknown>, kind: FailureKind): Promise<BackendError> {
   const error = await operation.then(
     () => undefined,
@@ -13,7 +13,7 @@ export async function failureOf(operation: Promise<unknown>, kind: FailureKind):
   return error as BackendError
 }
 
-/** Fails where any of the secrets can be seen in an error, whichever way it is shown. */
+/** Fails if an error contains a secret, in any way of printing it. */
 export function expectNoSecret(error: Error, secrets: string[]): void {
   const everything = inspect(error, { depth: Infinity, showHidden: true, maxStringLength: Infinity })
   for (const secret of secrets) {

@@ -43,7 +43,7 @@ contract('gcs on own server', async () => {
   return {
     backend: await gcsBackend(target, '.'),
     publicUrl: `${server.url}/www/`,
-    refuses: /[\r\n]/,
+    rejects: /[\r\n]/,
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ name }) => name),
     close: () => server.stop(),
   }
@@ -87,7 +87,7 @@ describe('gcs', () => {
     expect(await keys(backend, 'e')).toEqual([])
   })
 
-  test('the listing vouches for the MD5, however an object was put', async () => {
+  test('the listing has the MD5 of every object', async () => {
     await put(backend, 'md5/large', bytesOf(large))
     await put(backend, 'md5/small')
     for await (const page of backend.list('md5/')) {
@@ -96,20 +96,20 @@ describe('gcs', () => {
     expect.assertions(1)
   })
 
-  test('somebody else changing the headers shows in the listing, though not in the ETag', async () => {
+  test('a change of headers shows in the time of the listing, and not in the ETag', async () => {
     const { etag } = await put(backend, 'touched')
-    const modified = async () => {
-      for await (const [object] of backend.list('touched')) return object
-      return undefined
+    const listed = async () => {
+      for await (const [object] of backend.list('touched')) return object!
+      throw new Error('not listed')
     }
-    const before = await modified()
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    const before = await listed()
+    await vi.waitUntil(() => Date.now() > before.modified, { interval: 1 })
     const after = await backend.rewrite!('touched', {
       headers: { 'cache-control': 'no-cache' },
       ifMatch: etag,
     })
     expect(after.etag).toBe(etag)
-    expect((await modified())!.modified).toBeGreaterThan(before!.modified)
+    expect((await listed()).modified).toBeGreaterThan(before.modified)
   })
 
   test('requests are few: one for an object, one for a page of the listing, one for each part', async () => {
@@ -142,21 +142,21 @@ describe('gcs', () => {
     expect(sent).toBe(4)
   })
 
-  describe('of credentials', () => {
+  describe('credentials', () => {
     const wrong = newKey().privateKey
 
     test.each<[string, Partial<GcsTarget>, 'unauthorised' | 'missing', RegExp]>([
       ['a wrong key', { credentials: keyFile(wrong) }, 'unauthorised', /credentials are not valid/],
-      ['a key that is none', { credentials: keyFile('secret nonsense') }, 'unauthorised', /cannot be used/],
+      ['a malformed key', { credentials: keyFile('secret nonsense') }, 'unauthorised', /cannot be used/],
       [
         'a key file that is missing',
-        { credentials: undefined!, keyFilename: 'none.json' },
+        { credentials: undefined, keyFilename: 'none.json' },
         'unauthorised',
         /none\.json/,
       ],
       ['a bucket that does not exist', { bucket: 'none' }, 'missing', /bucket does not exist/],
-    ])('%s fails clearly in every operation, and no secret is told', async (_, change, kind, why) => {
-      const broken = await gcsBackend(defined({ ...target, ...change }), tmpdir())
+    ])('%s fails in every operation with its reason and without a secret', async (_, change, kind, why) => {
+      const broken = await gcsBackend({ ...target, ...change }, tmpdir())
       for (const operation of Object.values(operations)) {
         const error = await failureOf(operation(broken), kind)
         expect(error.message).toMatch(why)
@@ -165,18 +165,15 @@ describe('gcs', () => {
       }
     })
 
-    test('those in a file are used, relative to the root', async () => {
+    test('a key file is found relative to the root', async () => {
       const root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
       writeFileSync(join(root, 'key.json'), JSON.stringify(keyFile(privateKey)))
-      const other = await gcsBackend(
-        defined({ ...target, credentials: undefined!, keyFilename: 'key.json' }),
-        root,
-      )
+      const other = await gcsBackend({ ...target, credentials: undefined, keyFilename: 'key.json' }, root)
       await put(other, 'page.html')
       rmSync(root, { recursive: true })
     })
 
-    test('an identity of another provider is exchanged for a token, as in CI', async () => {
+    test('a token of another provider is exchanged, as in CI', async () => {
       const root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
       const file = join(root, 'token')
       const credentials = {
@@ -201,7 +198,7 @@ describe('gcs', () => {
       rmSync(root, { recursive: true })
     })
 
-    test('those that expire while a publish runs are unauthorised', async () => {
+    test('a token that expires during a publish is unauthorised', async () => {
       const root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
       const file = join(root, 'token')
       writeFileSync(file, 'token-of-the-pipeline')
@@ -226,7 +223,7 @@ describe('gcs', () => {
       rmSync(root, { recursive: true })
     })
 
-    test('application default ones are taken where the target has none', async () => {
+    test('application default credentials are used if the target has none', async () => {
       const root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
       const file = join(root, 'key.json')
       writeFileSync(file, JSON.stringify(keyFile(privateKey)))
@@ -243,7 +240,7 @@ describe('gcs', () => {
       rmSync(root, { recursive: true })
     })
 
-    test('an emulator is not signed in to', async () => {
+    test('requests to an emulator are unsigned', async () => {
       const emulator = await startGcs({ buckets: ['www'] })
       const { backend: kind, bucket } = target
       const other = await gcsBackend({ backend: kind, bucket, apiEndpoint: emulator.url }, '.')
@@ -258,6 +255,7 @@ describe('gcs', () => {
       backend,
       server,
       at: (url) => gcsBackend({ ...target, apiEndpoint: url }, '.'),
+      withShortTimeout: () => gcsBackend(target, '.', 200),
       async fill(names) {
         await put(backend, 'one')
         const { objects } = server.buckets.get('www')!
@@ -267,7 +265,7 @@ describe('gcs', () => {
     }),
     {
       pageSize: 1000,
-      answers: [
+      errors: [
         [503, 'backendError', 'throttled'],
         [429, 'rateLimitExceeded', 'throttled'],
         [403, 'rateLimitExceeded', 'throttled'],
@@ -285,13 +283,13 @@ describe('gcs', () => {
     },
   )
 
-  test('an upload that breaks off leaves nothing behind', async () => {
+  test('a broken upload is cancelled', async () => {
     server.fault = ({ operation }) => (operation === 'upload.continue' ? 'reset' : undefined)
     await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
     expect(server.buckets.get('www')!.uploads.size).toBe(0)
   })
 
-  test('an upload that the storage has forgotten may be tried again', async () => {
+  test('an upload that the storage does not know any more is unavailable', async () => {
     server.fault = ({ operation }) => {
       if (operation === 'upload.continue') server.buckets.get('www')!.uploads.clear()
       return undefined
@@ -299,16 +297,10 @@ describe('gcs', () => {
     await failureOf(put(backend, 'big.bin', bytesOf(large)), 'unavailable')
   })
 
-  test('what may not be removed is a failure', async () => {
+  test('an object that cannot be removed is a failure', async () => {
     await put(backend, 'held')
     server.buckets.get('www')!.protectedNames.add('held')
     const error = await failureOf(backend.remove(['held']), 'unauthorised')
     expect(error.message).toContain('`held`')
   })
 })
-
-/** Without the options that are undefined. */
-const defined = (target: GcsTarget): GcsTarget =>
-  Object.fromEntries(
-    Object.entries(target).filter(([, value]) => value !== undefined),
-  ) as unknown as GcsTarget

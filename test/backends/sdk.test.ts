@@ -26,7 +26,7 @@ describe('an installation without the SDKs', () => {
   })
   afterAll(() => rmSync(folder, { recursive: true }))
 
-  /** What opening a target says in a process of its own. */
+  /** Opens a target in a process of its own. Resolves to the backend's name or to the error. */
   async function open(
     target: object,
   ): Promise<{ name?: string; code?: string; message?: string; hint?: string }> {

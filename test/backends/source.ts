@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Source } from '../../src/backends/backend.ts'
 
-/** A source that remembers which ranges were read. */
+/** A source that records which ranges were read. */
 export function sourceOf(content: string | Uint8Array): Source & { ranges: [number, number][] } {
   const bytes = new Uint8Array(Buffer.from(content))
   const ranges: [number, number][] = []
@@ -16,7 +16,7 @@ export function sourceOf(content: string | Uint8Array): Source & { ranges: [numb
   }
 }
 
-/** Bytes without a pattern that repeats at any likely boundary. */
+/** Bytes whose pattern repeats at no boundary of parts. */
 export function bytesOf(size: number): Uint8Array {
   const bytes = new Uint8Array(size)
   for (let i = 0, x = 1; i < size; i++) bytes[i] = x = (x * 137 + 59 + (i >> 16)) & 255

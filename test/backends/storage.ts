@@ -1,18 +1,18 @@
 import type { Backend } from '../../src/backends/backend.ts'
 import { sourceOf } from './source.ts'
 
-/** Stores a content, by default the key itself. */
+/** Writes an object. Default: its content is its key. */
 export const put = (backend: Backend, key: string, content: string | Uint8Array = key) =>
   backend.put(key, sourceOf(content), { headers: {} })
 
-/** All keys that a listing gives, in its order. */
+/** All keys of a listing, in its order. */
 export async function keys(backend: Backend, prefix = ''): Promise<string[]> {
   const found: string[] = []
   for await (const page of backend.list(prefix)) found.push(...page.map(({ key }) => key))
   return found
 }
 
-/** One of each operation, on an object that need not exist. */
+/** One of each operation. The object need not exist. */
 export const operations: Record<string, (backend: Backend) => Promise<unknown>> = {
   list: (backend) => keys(backend),
   get: (backend) => backend.get('page.html'),

@@ -16,26 +16,26 @@ export interface Account {
   connectionString: string
 }
 
-/** The one there is; both are in the documentation, the same for everybody. */
+/** Azurite's only account, as documented: it is the same everywhere. */
 const account = 'devstoreaccount1'
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 /** Microsoft's own emulator of Azure Blob Storage, in memory, in a process of its own. */
 export async function startAzurite(flags: string[] = []): Promise<Azurite> {
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
-  // It knows no version of the protocol newer than itself; what is new in those is not used here.
+  // Azurite rejects protocol versions that are newer than itself. The tests use nothing of those.
   const fixed = ['--inMemoryPersistence', '--blobPort', '0', '--skipApiVersionCheck', '--disableTelemetry']
   const child = spawn(process.execPath, [main, ...fixed, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
-  let said = ''
+  let output = ''
   const origin = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => {
-        said += chunk.toString()
-        const match = /listens on (https?:\S+)/.exec(said)
+        output += chunk.toString()
+        const match = /listens on (https?:\S+)/.exec(output)
         if (match) resolve(match[1]!)
       })
     }
-    child.once('exit', (code) => reject(new Error(`azurite ended with ${code}: ${said}`)))
+    child.once('exit', (code) => reject(new Error(`azurite ended with ${code}: ${output}`)))
   })
   return {
     ...accountAt(origin),
@@ -61,15 +61,15 @@ interface Call {
   raw: ArrayBuffer
 }
 
-/** What is between a client and azurite: it keeps a record of what comes, and makes faults. */
+/** A proxy in front of azurite that can make faults and records its requests. */
 export async function startAzureProxy(
   azurite: Azurite,
 ): Promise<StorageServer<undefined> & { account: Account }> {
   const server = await startServer<undefined, Call>(0, new Map(), {
     callOf,
     operationOf,
-    answer: ({ method, headers, raw }, event) => forward(azurite, event, { method, headers, raw }),
-    faultAnswer: ({ status, code }) =>
+    respond: ({ method, headers, raw }, event) => forward(azurite, event, { method, headers, raw }),
+    faultResponse: ({ status, code }) =>
       new Response(
         `<?xml version="1.0"?><Error><Code>${code}</Code><Message>a fault of the test\nTime</Message></Error>`,
         {
@@ -77,7 +77,7 @@ export async function startAzureProxy(
           headers: { 'content-type': 'application/xml', 'x-ms-error-code': code },
         },
       ),
-    websiteAnswer: () => new Response(null, { status: 501 }),
+    websiteResponse: () => new Response(null, { status: 501 }),
   })
   return Object.assign(server, { account: accountAt(server.url) })
 }
@@ -95,7 +95,7 @@ async function callOf(event: H3Event): Promise<Call> {
   }
 }
 
-/** What Azure calls the operation of a request. */
+/** Azure's name of the operation of a request. */
 function operationOf({ method, key, query }: Call): string {
   const comp = query.get('comp')
   if (key === undefined) return comp === 'list' ? 'ListBlobs' : comp === 'batch' ? 'BlobBatch' : 'Container'
@@ -106,7 +106,7 @@ function operationOf({ method, key, query }: Call): string {
   return { GET: 'GetBlob', HEAD: 'GetBlobProperties', DELETE: 'DeleteBlob' }[method] ?? method
 }
 
-/** Headers that are about one connection. */
+/** Headers of one connection. */
 const hopByHop = [
   'connection',
   'host',
@@ -126,10 +126,10 @@ async function forward(
   sent.set('accept-encoding', 'identity')
   const body = raw.byteLength > 0 || method === 'PUT' ? raw : undefined
   const address = new URL(url).origin + nodeRequest(event).url!
-  const answer = await fetch(address, { method, headers: sent, ...(body && { body }), redirect: 'manual' })
-  const received = new Headers(answer.headers)
+  const response = await fetch(address, { method, headers: sent, body, redirect: 'manual' })
+  const received = new Headers(response.headers)
   for (const name of hopByHop) received.delete(name)
-  const content = await answer.arrayBuffer()
+  const content = await response.arrayBuffer()
   if (method !== 'HEAD') received.set('content-length', String(content.byteLength))
-  return new Response(content.byteLength > 0 ? content : null, { status: answer.status, headers: received })
+  return new Response(content.byteLength > 0 ? content : null, { status: response.status, headers: received })
 }

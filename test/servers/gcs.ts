@@ -3,23 +3,23 @@ import { Auth, type Accounts } from './gcs/auth.ts'
 import { errorDocument, GcsError } from './gcs/error.ts'
 import { isReading, operationOf, perform, type Buckets, type Call } from './gcs/operations.ts'
 import { createBucket, type Bucket } from './gcs/store.ts'
-import { bucketWebsiteAnswer } from './gcs/website.ts'
+import { bucketWebsiteResponse } from './gcs/website.ts'
 import { nodeRequest, splitOnce, startServer, type StorageServer } from './server.ts'
 
 export interface GcsOptions extends Accounts {
   port?: number
-  /** Buckets that exist from the start, which anybody may read. */
+  /** Buckets that exist from the start and that everybody may read. */
   publicBuckets?: string[]
   /** Buckets that exist from the start. */
   buckets?: string[]
 }
 
 export interface GcsServer extends StorageServer<Bucket> {
-  /** Takes back every token that was issued. */
+  /** Makes every issued token invalid. */
   expire(): void
 }
 
-/** A Google Cloud Storage in memory that checks tokens, digests and conditions as the real one does. */
+/** A Google Cloud Storage in memory that checks tokens, digests and conditions as Google does. */
 export async function startGcs(options: GcsOptions = {}): Promise<GcsServer> {
   const buckets: Buckets = new Map()
   for (const name of options.buckets ?? []) buckets.set(name, createBucket())
@@ -28,9 +28,9 @@ export async function startGcs(options: GcsOptions = {}): Promise<GcsServer> {
   const server = await startServer<Bucket, Call>(options.port ?? 0, buckets, {
     callOf,
     operationOf,
-    answer: (call) => answer(call, buckets, auth),
-    faultAnswer: ({ status, code }) => jsonRefusal(status, 'a fault of the test', code),
-    websiteAnswer: bucketWebsiteAnswer,
+    respond: (call) => respond(call, buckets, auth),
+    faultResponse: ({ status, code }) => jsonError(status, 'a fault of the test', code),
+    websiteResponse: bucketWebsiteResponse,
   })
   return Object.assign(server, { expire: () => auth.expire() })
 }
@@ -47,7 +47,7 @@ async function callOf(event: H3Event): Promise<Call> {
     origin: `http://${request.headers.host}`,
   }
   if (path === '/token') return { ...common, api: 'token', bucket: '', key: undefined, below: [] }
-  // `/storage/v1/b/bucket/o/object/…` with each name encoded, or `/bucket/object` for readers.
+  // `/storage/v1/b/bucket/o/object/…` with each name encoded, or `/bucket/object` for public readers.
   const api = /^\/(?:(upload|download)\/)?storage\/v1\/b(?:\/|$)/.exec(path)
   if (!api)
     return {
@@ -62,35 +62,35 @@ async function callOf(event: H3Event): Promise<Call> {
   return { ...common, api: api[1] ?? 'storage', bucket, key: undefined, below: o === undefined ? [] : [o] }
 }
 
-function answer(call: Call, buckets: Buckets, auth: Auth): Response {
+function respond(call: Call, buckets: Buckets, auth: Auth): Response {
   try {
     if (call.api === 'token') return auth.token(new URLSearchParams(call.raw.toString()))
-    if (!auth.check(call.headers) && !mayAnybody(call, buckets)) {
+    if (!auth.check(call.headers) && !isPublicRead(call, buckets)) {
       const message = `Anonymous caller does not have access to the Google Cloud Storage bucket ${call.bucket}. Permission denied on resource (or it may not exist).`
       throw new GcsError('required', message)
     }
     return perform(call, buckets)
   } catch (error) {
     if (!(error instanceof GcsError)) throw error
-    return refusal(call, error.status, error.message, error.reason)
+    return errorResponse(call, error.status, error.message, error.reason)
   }
 }
 
-function mayAnybody(call: Call, buckets: Buckets): boolean {
+function isPublicRead(call: Call, buckets: Buckets): boolean {
   const bucket = buckets.get(call.bucket)
   const object = bucket?.objects.get(call.key ?? '')
   return isReading(operationOf(call)) && object !== undefined && (bucket!.publicRead || object.publicRead)
 }
 
-/** In JSON, but in plain text for who reads a content. */
-function refusal(call: Call, status: number, message: string, reason: string): Response {
+/** An error is JSON, except for a download, whose error is plain text. */
+function errorResponse(call: Call, status: number, message: string, reason: string): Response {
   if (call.method === 'HEAD' || status === 304) return new Response(null, { status })
   const media = call.api === undefined || call.query.get('alt') === 'media'
-  if (!media) return jsonRefusal(status, message, reason)
+  if (!media) return jsonError(status, message, reason)
   return new Response(message, { status, headers: { 'content-type': 'text/html; charset=UTF-8' } })
 }
 
-const jsonRefusal = (status: number, message: string, reason: string) =>
+const jsonError = (status: number, message: string, reason: string) =>
   new Response(errorDocument(status, message, reason), {
     status,
     headers: { 'content-type': 'application/json; charset=UTF-8' },

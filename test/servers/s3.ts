@@ -1,15 +1,15 @@
 import type { H3Event } from 'h3'
-import { errorDocument, xmlAnswer } from './s3/answer.ts'
+import { errorDocument, xmlResponse } from './s3/response.ts'
 import { S3Error } from './s3/error.ts'
 import { operationOf, perform, type Call } from './s3/operations.ts'
 import { authenticate, type Credentials } from './s3/signature.ts'
 import { createBucket, isPublic, type Bucket } from './s3/store.ts'
-import { bucketWebsiteAnswer } from './s3/website.ts'
+import { bucketWebsiteResponse } from './s3/website.ts'
 import { nodeRequest, splitOnce, startServer, type StorageServer } from './server.ts'
 
 export interface S3Options extends Partial<Credentials> {
   port?: number
-  /** Buckets that exist from the start, which anybody may read. */
+  /** Buckets that exist from the start and that everybody may read. */
   publicBuckets?: string[]
   /** Buckets that exist from the start. */
   buckets?: string[]
@@ -17,7 +17,7 @@ export interface S3Options extends Partial<Credentials> {
 
 export type S3Server = StorageServer<Bucket>
 
-/** An S3 in memory that checks signatures and digests as the real one does. */
+/** An S3 in memory that checks signatures and digests as Amazon does. */
 export async function startS3(options: S3Options = {}): Promise<S3Server> {
   const { accessKeyId = 'TESTAK', secretAccessKey = 'TESTSK', sessionToken, region = 'us-east-1' } = options
   const credentials = { accessKeyId, secretAccessKey, region, ...(sessionToken && { sessionToken }) }
@@ -28,10 +28,10 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
   return startServer<Bucket, Call>(options.port ?? 0, buckets, {
     callOf,
     operationOf,
-    answer: (call, event) => answer(call, event, buckets, credentials),
-    faultAnswer: ({ status, code }, call) =>
-      refusal(call, status, errorDocument(code, 'a fault of the test', call.bucket)),
-    websiteAnswer: bucketWebsiteAnswer,
+    respond: (call, event) => respond(call, event, buckets, credentials),
+    faultResponse: ({ status, code }, call) =>
+      errorResponse(call, status, errorDocument(code, 'a fault of the test', call.bucket)),
+    websiteResponse: bucketWebsiteResponse,
   })
 }
 
@@ -48,7 +48,7 @@ async function callOf(event: H3Event): Promise<Call> {
   }
 }
 
-function answer(
+function respond(
   call: Call,
   event: H3Event,
   buckets: Map<string, Bucket>,
@@ -60,25 +60,25 @@ function answer(
       { method: call.method, path: path!, query, headers: call.headers },
       credentials,
     )
-    if (!known && !mayAnybody(call, buckets)) throw new S3Error('AccessDenied', 'Access Denied')
-    if (!saysLength(call)) throw new S3Error('MissingContentLength')
+    if (!known && !isPublicRead(call, buckets)) throw new S3Error('AccessDenied', 'Access Denied')
+    if (!hasLength(call)) throw new S3Error('MissingContentLength')
     return perform(call, buckets)
   } catch (error) {
     if (!(error instanceof S3Error)) throw error
-    return refusal(call, error.status, errorDocument(error.code, error.message, path!, error.details))
+    return errorResponse(call, error.status, errorDocument(error.code, error.message, path!, error.details))
   }
 }
 
-/** `aws-chunked` may come without a length, since its chunks have theirs. */
-const saysLength = ({ method, headers }: Call) =>
+/** An `aws-chunked` body needs no length: its chunks have theirs. */
+const hasLength = ({ method, headers }: Call) =>
   method !== 'PUT' || headers.has('content-length') || headers.has('x-amz-decoded-content-length')
 
-function mayAnybody(call: Call, buckets: Map<string, Bucket>): boolean {
+function isPublicRead(call: Call, buckets: Map<string, Bucket>): boolean {
   const bucket = buckets.get(call.bucket)
   const reads = ['GetObject', 'HeadObject'].includes(operationOf(call))
-  // Who may not list is not told either that there is no such object.
+  // Without the permission to list, a missing object is a 403 too.
   return reads && bucket?.objects.has(call.key!) === true && isPublic(bucket, call.key!)
 }
 
-const refusal = (call: Call, status: number, document: string) =>
-  call.method === 'HEAD' ? new Response(null, { status }) : xmlAnswer(document, status)
+const errorResponse = (call: Call, status: number, document: string) =>
+  call.method === 'HEAD' ? new Response(null, { status }) : xmlResponse(document, status)

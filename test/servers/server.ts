@@ -1,22 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import { H3, serve, type H3Event } from 'h3'
 
-/** One request that came, in order. */
+/** A request that the server got. */
 export interface ServerRequest {
-  /** What the storage calls it: `PutObject`, `objects.insert`, … */
+  /** The storage's name of the operation: `PutObject`, `objects.insert`, … */
   operation: string
   method: string
   bucket: string
   key: string | undefined
   headers: Headers
-  /** What was answered; 0 when nothing was. */
+  /** The status of the response; 0 without one. */
   status: number
 }
 
-/** What happens to a request instead of its being done: an error is answered, nothing is, or the connection breaks. */
-export type Fault = AnsweredFault | 'hang' | 'reset'
+/** What the server does instead of the operation: it responds with an error, never responds, or closes the connection. */
+export type Fault = ErrorFault | 'hang' | 'reset'
 
-export interface AnsweredFault {
+export interface ErrorFault {
   status: number
   code: string
   retryAfter?: number
@@ -29,23 +29,23 @@ export interface StorageServer<Bucket> {
   port: number
   buckets: Map<string, Bucket>
   requests: ServerRequest[]
-  /** Asked before each request is done. */
+  /** Called before each operation. */
   fault: ((request: ServerRequest) => Fault | undefined) | undefined
-  /** Begins to serve a bucket as a website, at the address it resolves to: `http://127.0.0.1:40001/`. */
+  /** Starts a website of a bucket. Resolves to its URL: `http://127.0.0.1:40001/`. */
   website(bucket: string): Promise<string>
   stop(): Promise<void>
 }
 
-/** What one kind of storage speaks. */
+/** The protocol of one kind of storage. */
 export interface Protocol<Bucket, Call> {
   callOf(event: H3Event): Promise<Call>
   operationOf(call: Call): string
-  answer(call: Call, event: H3Event): Response | Promise<Response>
-  faultAnswer(fault: AnsweredFault, call: Call): Response
-  websiteAnswer(bucket: Bucket, path: string, method: string): Response
+  respond(call: Call, event: H3Event): Response | Promise<Response>
+  faultResponse(fault: ErrorFault, call: Call): Response
+  websiteResponse(bucket: Bucket, path: string, method: string): Response
 }
 
-/** Starts to serve what a protocol answers, with faults and a record of what came. */
+/** Starts a server for a protocol that can make faults and records its requests. */
 export async function startServer<
   Bucket,
   Call extends Pick<ServerRequest, 'method' | 'bucket' | 'key' | 'headers'>,
@@ -68,7 +68,7 @@ export async function startServer<
     const fault = server.fault?.(request)
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultAnswer(fault, call) : await protocol.answer(call, event)
+    const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response
@@ -82,7 +82,7 @@ export async function startServer<
     async website(name) {
       const port = await start(0, (event) => {
         const { pathname } = new URL(event.req.url)
-        return protocol.websiteAnswer(buckets.get(name)!, pathname, event.req.method)
+        return protocol.websiteResponse(buckets.get(name)!, pathname, event.req.method)
       })
       return `http://127.0.0.1:${port}/`
     },
@@ -98,7 +98,7 @@ async function listen(port: number, handler: (event: H3Event) => Response | Prom
   return { port: Number(new URL(server.url!).port), stop: async () => void (await server.close(true)) }
 }
 
-/** The request as Node received it: the path as it was sent, whatever URLs make of it. */
+/** The request as Node received it, with the path exactly as it was sent. */
 export const nodeRequest = (event: H3Event) => event.runtime!.node!.req as IncomingMessage
 
 /** The text before and after the first `by`. */

@@ -1,8 +1,8 @@
-/** What a website is made of. */
+/** The files and settings of a website. */
 export interface Website {
   index: string
   error: string | undefined
-  /** The status that leads from `/about` to `/about/`. */
+  /** The status of the redirect from `/about` to `/about/`. */
   redirectStatus: number
   find(key: string): Page | undefined
 }
@@ -10,27 +10,28 @@ export interface Website {
 export interface Page {
   body: Buffer
   headers: Record<string, string>
-  /** Whether anybody may read it. */
+  /** Whether everybody may read it. */
   isPublic: boolean
   redirect?: string | undefined
 }
 
-/** What the website address of a bucket answers: index documents, redirects, the error document. */
-export function websiteAnswer(site: Website, path: string, method: string): Response {
-  const asked = decodeURIComponent(path.slice(1))
-  const key = asked === '' || asked.endsWith('/') ? asked + site.index : asked
+/** The response of a bucket's website: an index document, a redirect or the error document. */
+export function websiteResponse(site: Website, path: string, method: string): Response {
+  const requested = decodeURIComponent(path.slice(1))
+  const key = requested === '' || requested.endsWith('/') ? requested + site.index : requested
   const page = site.find(key)
   if (page) {
     if (!page.isPublic) return failed(403, 'AccessDenied')
     if (page.redirect !== undefined) return redirected(301, page.redirect)
-    return answer(page, 200, method)
+    return pageResponse(page, 200, method)
   }
-  if (key === asked && site.find(`${asked}/${site.index}`)) return redirected(site.redirectStatus, `${path}/`)
+  if (key === requested && site.find(`${requested}/${site.index}`))
+    return redirected(site.redirectStatus, `${path}/`)
   const error = site.error === undefined ? undefined : site.find(site.error)
-  return error?.isPublic ? answer(error, 404, method) : failed(404, 'NoSuchKey')
+  return error?.isPublic ? pageResponse(error, 404, method) : failed(404, 'NoSuchKey')
 }
 
-const answer = ({ body, headers }: Page, status: number, method: string) =>
+const pageResponse = ({ body, headers }: Page, status: number, method: string) =>
   new Response(method === 'HEAD' ? null : new Uint8Array(body), { status, headers })
 
 const redirected = (status: number, location: string) =>

@@ -1,11 +1,11 @@
 import type * as Sdk from '@azure/storage-blob'
 import { DistillError, messageOf } from '../../errors.ts'
+import { loadPackage } from '../load-package.ts'
 import type { AzureTarget } from '../targets.ts'
-import { loadPackage } from '../sdk.ts'
 
 /**
- * The container of a target, each request of which is tried once.
- * @throws {DistillError} `SDK_MISSING`; `OPTION_INVALID` for a connection string that is none
+ * A client of a target's container that sends each request once.
+ * @throws {DistillError} `SDK_MISSING`; `OPTION_INVALID` for a malformed connection string
  */
 export async function openContainer(target: AzureTarget): Promise<Sdk.ContainerClient> {
   const sdk = await loadPackage('@azure/storage-blob', () => import('@azure/storage-blob'))
@@ -20,6 +20,12 @@ export async function openContainer(target: AzureTarget): Promise<Sdk.ContainerC
   return new sdk.ContainerClient(url, target.credential ?? (await defaultCredential()), options)
 }
 
+/**
+ * The timeout of one request: 30 seconds, and the time that its body takes at 8 kB/s. The SDK cannot count time
+ * without traffic, so that a fixed timeout would end large uploads on a slow line.
+ */
+export const timeoutFor = (bytes = 0): AbortSignal => AbortSignal.timeout(30_000 + Math.ceil(bytes / 8))
+
 function fromConnectionString(
   { ContainerClient }: typeof Sdk,
   connectionString: string,
@@ -29,7 +35,7 @@ function fromConnectionString(
   try {
     return new ContainerClient(connectionString, container, options)
   } catch (error) {
-    // Its words name the part that is wrong, and never what it holds.
+    // The SDK's message names the wrong part and never its value.
     throw new DistillError('OPTION_INVALID', `\`connectionString\` cannot be used: ${messageOf(error)}`, {
       hint: 'Copy it from the storage account\'s "Access keys".',
     })

@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
-import { failingAs } from '../failing.ts'
+import { wrapErrorsWith } from '../wrap-errors.ts'
 
 /** The code of a file system error: `ENOENT`. */
 export const codeOf = (error: unknown): string | undefined =>
@@ -10,7 +10,7 @@ const kinds: Partial<Record<string, FailureKind>> = {
   EACCES: 'unauthorised',
   EPERM: 'unauthorised',
   EROFS: 'unauthorised',
-  // Too many open files, and what network file systems answer while they are away.
+  // Too many open files, and the errors of a network file system without a connection.
   EMFILE: 'unavailable',
   ENFILE: 'unavailable',
   EAGAIN: 'unavailable',
@@ -20,13 +20,16 @@ const kinds: Partial<Record<string, FailureKind>> = {
   ETIMEDOUT: 'unavailable',
 }
 
-/** What was thrown, as a {@link BackendError} whose message starts with `doing`. */
-export function asFailure(doing: string, error: unknown): BackendError {
+/** Makes a {@link BackendError} of anything thrown; its message starts with `context`. */
+export function toBackendError(context: string, error: unknown): BackendError {
   if (error instanceof BackendError) return error
-  return new BackendError(kinds[codeOf(error) ?? ''] ?? 'rejected', `${doing}: ${messageOf(error)}`, {
+  return new BackendError(kinds[codeOf(error) ?? ''] ?? 'rejected', `${context}: ${messageOf(error)}`, {
     cause: error,
   })
 }
 
-/** Runs one operation, and makes a {@link BackendError} of whatever fails in it. */
-export const failing = failingAs(asFailure)
+export const wrapErrors = wrapErrorsWith(toBackendError)
+
+/** The error of a key that cannot be the path of a file. */
+export const notAFile = (key: string, why: string) =>
+  new BackendError('rejected', `\`${key}\` cannot be a file: ${why}`)

@@ -2,14 +2,14 @@ import { lstat, mkdir, open, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ownKeys, unsafeKey } from '../../keys.ts'
 import { BackendError } from '../backend.ts'
-import { codeOf } from './failure.ts'
+import { codeOf, notAFile } from './failure.ts'
 
-/** Half-written files and claims live under this key, where no listing looks. */
+/** The folder of staged files and lock files, as a key. Listings skip it. */
 export const scratch = `${ownKeys}tmp`
 
 /**
- * The folder that is published to, and the only way from a key to a path. Every folder on the way
- * is looked at before it is used: a symbolic link could lead a write or a removal out of the target.
+ * The folder of a target. It turns keys into paths, and checks each folder on the way for symbolic links, which
+ * could lead a write or a removal out of the target.
  */
 export class Folder {
   readonly path: string
@@ -18,7 +18,7 @@ export class Folder {
     this.path = path
   }
 
-  /** The path of a key and the folders above it, outermost first. */
+  /** The path of a key and of the folders above it, outermost first. Throws for a key that cannot be a path. */
   resolve(key: string): { path: string; above: string[] } {
     const segments = segmentsOf(key)
     const above: string[] = []
@@ -26,28 +26,28 @@ export class Folder {
     return { path: join(this.path, ...segments), above }
   }
 
-  /** The path of a key if the folder it would be in exists. */
+  /** As `resolve`; undefined if a folder above is missing. */
   async find(key: string): Promise<{ path: string; above: string[] } | undefined> {
     const found = this.resolve(key)
-    for (const folder of found.above) if ((await this.#look(folder)) !== 'folder') return undefined
+    for (const folder of found.above) if ((await this.#typeOf(folder)) !== 'folder') return undefined
     return found
   }
 
-  /** The path of a key, the folders above it made where they are missing. */
+  /** The path of a key. Creates missing folders above it. */
   async make(key: string): Promise<string> {
     const { path, above } = this.resolve(key)
-    await this.#enter(above, key)
+    await this.#makeFolders(above, key)
     return path
   }
 
-  /** A path for a half-written file or a claim. */
+  /** The path of a scratch file. Creates the scratch folder. */
   async makeScratch(name: string): Promise<string> {
     const above = [join(this.path, scratch, '..'), join(this.path, scratch)]
-    await this.#enter(above, `${scratch}/${name}`)
+    await this.#makeFolders(above, `${scratch}/${name}`)
     return join(this.path, scratch, name)
   }
 
-  /** A new scratch file. Another publish that ends removes the empty folder it would be in: it is made again then. */
+  /** Creates a scratch file. Tries again when a publish that ends removes the empty scratch folder meanwhile. */
   async openScratch(name: string, attempts = 10): Promise<{ path: string; file: FileHandle }> {
     try {
       const path = await this.makeScratch(name)
@@ -58,7 +58,7 @@ export class Folder {
     }
   }
 
-  /** Makes the target itself; the folder that it is in must exist, so that a typo is no new tree. */
+  /** Creates the target. Its parent must exist, so that a typo in `path` creates no tree. */
   async create(): Promise<void> {
     try {
       await mkdir(this.path)
@@ -71,30 +71,30 @@ export class Folder {
     }
   }
 
-  /** Whether the target exists; throws where it could not even be made. */
+  /** Whether the target exists. Throws if its parent is missing too. */
   async exists(): Promise<boolean> {
     if (await exists(this.path)) return true
     if (await exists(dirname(this.path))) return false
     throw this.#parentMissing()
   }
 
-  async #enter(above: readonly string[], key: string): Promise<void> {
+  async #makeFolders(above: readonly string[], key: string): Promise<void> {
     for (const folder of above) {
-      const found = await this.#look(folder)
+      const found = await this.#typeOf(folder)
       if (found === 'folder') continue
-      if (found === 'file') throw refused(key, `\`${folder}\` is a file`)
+      if (found === 'file') throw notAFile(key, `\`${folder}\` is a file`)
       try {
         await mkdir(folder)
       } catch (error) {
         if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) await this.create()
         else if (codeOf(error) !== 'EEXIST') throw error
-        // Somebody else was faster, a removal took a folder away, or the target was missing: look again.
-        return this.#enter(above, key)
+        // Another writer created it, a removal deleted a folder above, or the target was missing: start again.
+        return this.#makeFolders(above, key)
       }
     }
   }
 
-  async #look(path: string): Promise<'folder' | 'file' | undefined> {
+  async #typeOf(path: string): Promise<'folder' | 'file' | undefined> {
     let stats
     try {
       stats = await lstat(path)
@@ -127,17 +127,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** The segments of a key that a file system can hold. */
+/** The segments of a key. Throws for a key that cannot be a path. */
 function segmentsOf(key: string): string[] {
-  // Only Windows takes a backslash for a separator, and a colon for the end of a name.
+  // Only Windows reads a backslash as a separator, and a colon as the end of a name.
   const windows = process.platform === 'win32'
   const unsafe = unsafeKey(windows ? key : key.replaceAll('\\', '_'))
-  if (unsafe !== undefined) throw refused(key, unsafe)
-  if (windows && key.includes(':')) throw refused(key, 'it has a `:`')
+  if (unsafe !== undefined) throw notAFile(key, unsafe)
+  if (windows && key.includes(':')) throw notAFile(key, 'it has a `:`')
   if (key === scratch || key.startsWith(`${scratch}/`))
-    throw refused(key, `\`${scratch}/\` holds half-written files`)
+    throw notAFile(key, `\`${scratch}/\` is for unfinished files`)
   return key.split('/')
 }
-
-export const refused = (key: string, why: string) =>
-  new BackendError('rejected', `\`${key}\` cannot be a file: ${why}`)

@@ -7,8 +7,8 @@ import { codeOf } from './failure.ts'
 import { scratch } from './folder.ts'
 
 /**
- * Every file under `root` whose key starts with `prefix`, in the order of their keys. Symbolic links are not
- * followed. Synchronous: on a local disk a call costs microseconds, and awaiting it ten times as much.
+ * Every file under `root` whose key starts with `prefix`, in the order of the keys' UTF-8 bytes. Symbolic links are
+ * skipped. Synchronous: on a local disk a call takes microseconds, and an `await` ten times as long.
  */
 export function* walk(root: string, prefix: string, above = ''): Generator<StoredObject, void, undefined> {
   for (const { key, folder } of entries(join(root, above), above)) {
@@ -16,19 +16,19 @@ export function* walk(root: string, prefix: string, above = ''): Generator<Store
       const inside = key.startsWith(prefix) || prefix.startsWith(key)
       if (inside && key !== `${scratch}/`) yield* walk(root, prefix, key)
     } else if (key.startsWith(prefix)) {
-      const found = look(join(root, key), key)
-      if (found) yield found
+      const object = fileAt(join(root, key), key)
+      if (object) yield object
     }
   }
 }
 
-/** The files and folders of a folder in the order of the keys below them: `a-b` is before `a/b`. */
+/** The files and folders in a folder, in the order of the keys below them: `a-b` comes before `a/b`. */
 function entries(path: string, above: string): { key: string; folder: boolean }[] {
   let found: Dirent[]
   try {
     found = readdirSync(path, { withFileTypes: true })
   } catch (error) {
-    // Removed since it was seen.
+    // Removed since its parent was read.
     if (codeOf(error) === 'ENOENT' && above !== '') return []
     throw error
   }
@@ -40,10 +40,10 @@ function entries(path: string, above: string): { key: string; folder: boolean }[
     .sort((a, b) => compareKeys(a.key, b.key))
 }
 
-function look(path: string, key: string): StoredObject | undefined {
+function fileAt(path: string, key: string): StoredObject | undefined {
   try {
     const stats = lstatSync(path, { bigint: true })
-    // A symbolic link, a socket.
+    // Not a symbolic link or a socket.
     if (!stats.isFile()) return undefined
     return { key, size: Number(stats.size), etag: etagOf(stats), modified: Number(stats.mtimeMs) }
   } catch (error) {

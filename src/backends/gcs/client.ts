@@ -1,72 +1,75 @@
 import type { Storage } from '@google-cloud/storage'
 import { resolve } from 'node:path'
+import { loadPackage } from '../load-package.ts'
 import type { GcsTarget } from '../targets.ts'
-import { loadPackage } from '../sdk.ts'
-import { signInFailure, statusFailure } from './failure.ts'
-import { openConnections, type Answer } from './request.ts'
+import { signInError, statusError } from './failure.ts'
+import { openConnections } from './request.ts'
+import type { HttpResponse } from './response.ts'
 
 /** One request of the storage's JSON API. */
-export interface Call {
+export interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** Below the endpoint, encoded: `/storage/v1/b/www/o`; or a whole address that the storage gave. */
+  /** Relative to the endpoint and encoded, `/storage/v1/b/www/o`; or a whole URL that the storage returned. */
   path: string
   query?: Record<string, string | undefined>
   headers?: Record<string, string>
   body?: Uint8Array | string
-  /** Statuses that are answers and not failures, beside the 200s. */
+  /** Statuses that are no failures, besides the 200s. */
   accept?: number[]
 }
 
 export interface Client {
-  /** Makes a request of the storage's JSON API, once. */
-  call(call: Call): Promise<Answer>
+  /** Sends a request once. Throws for every status that is neither in the 200s nor in `accept`. */
+  call(request: ApiRequest): Promise<HttpResponse>
   close(): void
 }
 
 /**
- * A client for a target. The SDK finds the credentials and signs in; the requests are made here, because the
- * SDK's own uploads wait for a silent server without end, keep what `Retry-After` says to themselves, and tell
- * the content of an object without its generation.
+ * A client of the storage's JSON API. Google's SDK finds the credentials and signs in. It does not send the
+ * requests: its uploads wait for a silent server without end, its errors have no `Retry-After`, and its
+ * downloads have no generation.
  * @param root what a relative `keyFilename` is relative to
+ * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function createClient(target: GcsTarget, root: string): Promise<Client> {
+export async function createClient(target: GcsTarget, root: string, timeout: number): Promise<Client> {
   const name = '@google-cloud/storage'
   const { Storage } = await loadPackage(name, () => import('@google-cloud/storage'))
   const { keyFilename, credentials, apiEndpoint } = target
   const storage = new Storage({
-    ...(keyFilename === undefined ? {} : { keyFilename: resolve(root, keyFilename) }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(apiEndpoint === undefined ? {} : { apiEndpoint }),
+    keyFilename: keyFilename === undefined ? undefined : resolve(root, keyFilename),
+    credentials,
+    apiEndpoint,
   })
   const endpoint = storage.apiEndpoint
   const anonymous = endpoint.startsWith('http:') && keyFilename === undefined && credentials === undefined
 
-  const { request, close } = openConnections()
+  const { request, close } = openConnections(timeout)
 
-  async function call({ method, path, query = {}, headers, body, accept = [] }: Call): Promise<Answer> {
+  async function call({ method, path, query = {}, headers, body, accept = [] }: ApiRequest) {
     const url = new URL(path, endpoint)
-    const given = Object.entries(query).flatMap(([name, value]) =>
+    const parameters = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
     )
-    if (given.length > 0) url.search = given.join('&')
-    const signed = anonymous ? {} : await signIn(storage, url.origin)
+    if (parameters.length > 0) url.search = parameters.join('&')
+    const authorization = anonymous ? {} : await signIn(storage, url.origin)
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    // Without it, the storage would unpack what is stored packed.
-    const sent: Record<string, string> = { 'accept-encoding': 'gzip', ...signed, ...headers }
+    // Without `accept-encoding`, the storage decompresses objects that are stored compressed.
+    const sent: Record<string, string> = { 'accept-encoding': 'gzip', ...authorization, ...headers }
     if (method !== 'GET') sent['content-length'] = String(bytes?.length ?? 0)
-    const answer = await request(url, { method, headers: sent, body: bytes })
-    if ((answer.status >= 200 && answer.status < 300) || accept.includes(answer.status)) return answer
-    throw statusFailure(answer)
+    const response = await request(url, { method, headers: sent, body: bytes })
+    const { status } = response
+    if ((status >= 200 && status < 300) || accept.includes(status)) return response
+    throw statusError(response)
   }
   return { call, close }
 }
 
 async function signIn(storage: Storage, url: string): Promise<Record<string, string>> {
   try {
-    // A plain object in version 7 of the SDK, and `Headers` in version 8.
+    // Version 7 of the SDK returns a plain object, version 8 returns `Headers`.
     return Object.fromEntries(new Headers(await storage.authClient.getRequestHeaders(url)))
   } catch (error) {
-    throw signInFailure(error)
+    throw signInError(error)
   }
 }

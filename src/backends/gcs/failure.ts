@@ -1,35 +1,36 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
 import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
-import { Silence, textOf, type Answer } from './request.ts'
+import { TimeoutError } from './request.ts'
+import { textOf, type HttpResponse } from './response.ts'
 
-/** What the storage gives as the reason of an error, with our kind and words for those that have better ones. */
+/** The storage's reasons: the kind of each, and its explanation where the storage's message is a poor one. */
 const known: Partial<Record<string, readonly [kind: FailureKind, why?: string]>> = {
   authError: ['unauthorised', 'the credentials are not valid or have expired'],
   required: ['unauthorised', 'no credentials were found'],
   forbidden: ['unauthorised', 'the credentials do not permit it'],
   accountDisabled: ['unauthorised', 'the account or its billing is disabled'],
-  rateLimitExceeded: ['throttled', 'the storage asks to slow down'],
-  userRateLimitExceeded: ['throttled', 'the storage asks to slow down'],
+  rateLimitExceeded: ['throttled', 'the storage limits the rate of requests'],
+  userRateLimitExceeded: ['throttled', 'the storage limits the rate of requests'],
   conditionNotMet: ['precondition', 'it exists or was changed'],
 }
 
-/** An answer of the storage that is a refusal. */
-class Refusal extends Error {
+/** A response whose status is a failure. */
+class StatusError extends Error {
   readonly status: number
   readonly reason: string | undefined
   readonly retryAfter: string | undefined
 
   constructor(status: number, message: string, reason: string | undefined, retryAfter: string | undefined) {
     super(message)
-    this.name = 'Refusal'
+    this.name = 'StatusError'
     this.status = status
     this.reason = reason
     this.retryAfter = retryAfter
   }
 }
 
-/** Signing in failed, before anything was asked of the storage. */
+/** The sign-in failed, before the storage got a request. */
 class SignInError extends Error {
   readonly kind: FailureKind
 
@@ -39,29 +40,30 @@ class SignInError extends Error {
   }
 }
 
-/** What the storage answered with a status that is a refusal. */
-export function statusFailure(answer: Answer): Error {
-  let message = textOf(answer)
+/** Makes an error of a response whose status is a failure. */
+export function statusError(response: HttpResponse): Error {
+  let message = textOf(response)
   let reason: string | undefined
   try {
     const { error } = JSON.parse(message) as { error: { message?: string; errors?: { reason?: string }[] } }
     message = error.message ?? ''
     reason = error.errors?.[0]?.reason
   } catch {
-    // Downloads are refused in plain text.
+    // A failed download has plain text instead of JSON.
   }
-  const words = message.split('\n', 1)[0]!.trim().slice(0, 300)
-  return new Refusal(answer.status, words || 'the storage refused it', reason, answer.headers['retry-after'])
+  const firstLine = message.split('\n', 1)[0]!.trim().slice(0, 300)
+  const { status, headers } = response
+  return new StatusError(status, firstLine || 'the storage gave no reason', reason, headers['retry-after'])
 }
 
-/** What the sign-in of the SDK threw, which holds the assertion that it sent. */
-export function signInFailure(thrown: unknown): Error {
+/** Makes an error of what the SDK's sign-in threw, without the assertion that it sent. */
+export function signInError(thrown: unknown): Error {
   const { name, message, stack, code, status, response } = (
     thrown instanceof Error ? thrown : new Error(String(thrown))
   ) as Error & { code?: unknown; status?: number; response?: { status?: number } }
   const cause = Object.assign(new Error(message), { name, stack, code })
-  const answered = response?.status ?? status
-  if (answered !== undefined ? answered >= 500 || answered === 429 : isNetworkCode(String(code)))
+  const received = response?.status ?? status
+  if (received !== undefined ? received >= 500 || received === 429 : isNetworkCode(String(code)))
     return new SignInError('unavailable', `cannot sign in: ${message}`, cause)
   const why = message.startsWith('Could not load the default credentials')
     ? 'no credentials were found: neither `keyFilename` nor application default ones'
@@ -69,29 +71,29 @@ export function signInFailure(thrown: unknown): Error {
   return new SignInError('unauthorised', why, cause)
 }
 
-/** Whether the storage says that there is no such object, in a bucket that exists. */
+/** Whether the bucket exists and the object does not. */
 export const isNoSuchObject = (error: unknown): boolean =>
-  error instanceof Refusal && error.status === 404 && error.message.startsWith('No such object')
+  error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
 
-/** Whether the storage says that an upload in parts is gone, which it is after a week or a fault. */
+/** Whether the storage does not know a resumable upload. It forgets one after a week, or after an internal fault. */
 export const isNoSuchUpload = (error: unknown): boolean =>
-  error instanceof Refusal && (error.status === 404 || error.status === 410)
+  error instanceof StatusError && (error.status === 404 || error.status === 410)
 
-/** What was thrown, as a {@link BackendError} whose message starts with `doing`. */
-export function asFailure(doing: string, thrown: unknown): BackendError {
+/** Makes a {@link BackendError} of anything thrown; its message starts with `context`. */
+export function toBackendError(context: string, thrown: unknown): BackendError {
   if (thrown instanceof BackendError) return thrown
   if (thrown instanceof SignInError)
-    return new BackendError(thrown.kind, `${doing}: ${thrown.message}`, { cause: thrown.cause })
-  if (thrown instanceof Refusal) {
+    return new BackendError(thrown.kind, `${context}: ${thrown.message}`, { cause: thrown.cause })
+  if (thrown instanceof StatusError) {
     const { status, message, reason, retryAfter } = thrown
     const [kind, why] = known[reason ?? ''] ?? meaningOf(status, message)
     const label = reason === undefined ? status : `${reason}, ${status}`
-    return new BackendError(kind, `${doing}: ${why ?? message} (${label})`, {
+    return new BackendError(kind, `${context}: ${why ?? message} (${label})`, {
       cause: thrown,
-      ...retryAfterOf(retryAfter),
+      retryAfter: retryAfterOf(retryAfter),
     })
   }
-  return networkFailure(doing, thrown)
+  return networkError(context, thrown)
 }
 
 function meaningOf(status: number, message: string): readonly [kind: FailureKind, why?: string] {
@@ -100,10 +102,10 @@ function meaningOf(status: number, message: string): readonly [kind: FailureKind
   return [kindOfStatus(status)]
 }
 
-function networkFailure(doing: string, thrown: unknown): BackendError {
+function networkError(context: string, thrown: unknown): BackendError {
   const { message, errors, code } = thrown as Error & { code?: string; errors?: unknown[] }
-  const lost = thrown instanceof Silence || isNetworkCode(code)
-  // Several addresses that all failed are one error without a message of its own.
+  const unavailable = thrown instanceof TimeoutError || isNetworkCode(code)
+  // When all addresses of a host fail, Node throws one error with an empty message.
   const why = message || messageOf(errors?.[0] ?? thrown)
-  return new BackendError(lost ? 'unavailable' : 'rejected', `${doing}: ${why}`, { cause: thrown })
+  return new BackendError(unavailable ? 'unavailable' : 'rejected', `${context}: ${why}`, { cause: thrown })
 }

@@ -1,30 +1,30 @@
 import type { PutOptions, StoredObject } from '../backend.ts'
 
-/** What the storage tells of an object in a listing. */
-export interface Listed {
+/** An object of a listing, as the storage describes it. */
+export interface ListedObject {
   name: string
   size: string
   generation: string
   updated: string
-  /** In base64; an object composed of others has none. */
+  /** Base64. An object composed of others has none. */
   md5Hash?: string
 }
 
-/** What it tells of one that was just written. */
-export type Uploaded = Pick<Listed, 'generation'>
+/** The response to an upload. */
+export type Uploaded = Pick<ListedObject, 'generation'>
 
 export const listedFields = 'nextPageToken,items(name,size,generation,updated,md5Hash)'
 
-/** The generation is the ETag: it changes with the content, and it is what a condition compares. */
-export const storedObject = ({ name, size, generation, updated, md5Hash }: Listed): StoredObject => ({
+/** The generation is used as the ETag: it changes with the content, and conditions compare it. */
+export const storedObject = ({ name, size, generation, updated, md5Hash }: ListedObject): StoredObject => ({
   key: name,
   size: Number(size),
   etag: generation,
   modified: Date.parse(updated),
-  ...(md5Hash === undefined ? {} : { md5: Buffer.from(md5Hash, 'base64').toString('hex') }),
+  md5: md5Hash === undefined ? undefined : Buffer.from(md5Hash, 'base64').toString('hex'),
 })
 
-/** The headers as the storage names them; `null` takes away what was there before. */
+/** The headers under the storage's names. `null` removes one that the object has. */
 export const properties = (headers: PutOptions['headers']) => ({
   contentType: headers['content-type'] ?? null,
   cacheControl: headers['cache-control'] ?? null,
@@ -32,3 +32,9 @@ export const properties = (headers: PutOptions['headers']) => ({
   contentDisposition: headers['content-disposition'] ?? null,
   contentEncoding: headers['content-encoding'] ?? null,
 })
+
+/** An object to upload: its name, MD5 and headers. */
+export interface Metadata extends ReturnType<typeof properties> {
+  name: string
+  md5Hash: string
+}

@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto'
 import type { Source } from '../backend.ts'
 import { sendInParts } from '../parts.ts'
 
-/** As many parts as S3 takes. */
+/** The most parts that S3 accepts. */
 const maxParts = 10_000
 
 type Conditions = Pick<Sdk.CompleteMultipartUploadRequest, 'IfMatch' | 'IfNoneMatch'>
 
-/** Stores a large object in parts; it appears whole when the last request succeeds, or never. */
-export async function putInParts(
+/**
+ * Stores a large object by a multipart upload. Readers see the object when the last request succeeds.
+ * @returns the ETag
+ */
+export async function uploadMultipart(
   sdk: typeof Sdk,
   client: Sdk.S3Client,
   object: Sdk.CreateMultipartUploadRequest & { Bucket: string; Key: string },
@@ -29,10 +32,10 @@ export async function putInParts(
     const done = await client.send(
       new sdk.CompleteMultipartUploadCommand({ ...upload, ...conditions, MultipartUpload: { Parts } }),
     )
-    // Ceph's gateway answers with an empty one.
+    // Ceph's gateway returns an empty ETag.
     return done.ETag || (await client.send(new sdk.HeadObjectCommand({ Bucket, Key }))).ETag
   } catch (error) {
-    // Parts left behind cost money; if they cannot be removed either, the first failure is the one to tell.
+    // Parts that stay cost money. If the abort fails too, the first error is the one to report.
     await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {})
     throw error
   }

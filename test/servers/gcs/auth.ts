@@ -1,15 +1,15 @@
 import { createVerify, randomUUID } from 'node:crypto'
 import { GcsError } from './error.ts'
 
-/** Who may do everything. Without any, everybody may. */
+/** The accounts with all permissions. Without any, everybody has them. */
 export interface Accounts {
-  /** The public keys of service accounts in PEM, by their address. */
+  /** The public keys of service accounts in PEM, by e-mail address. */
   serviceAccounts?: Record<string, string>
-  /** What another identity provider gave to whom we trust. */
+  /** The valid tokens of another identity provider. */
   subjectTokens?: string[]
 }
 
-/** Signs in and checks who is signed in. */
+/** Issues and checks access tokens. */
 export class Auth {
   readonly #accounts: Accounts
   readonly #issued = new Set<string>()
@@ -18,12 +18,12 @@ export class Auth {
     this.#accounts = accounts
   }
 
-  /** Takes back every token that was issued. */
+  /** Makes every issued token invalid. */
   expire(): void {
     this.#issued.clear()
   }
 
-  /** The answer of the token endpoint: for a signed assertion of a service account, or the token of another provider. */
+  /** The token endpoint: exchanges a service account's signed assertion, or the token of another provider. */
   token(form: URLSearchParams): Response {
     const known =
       form.get('grant_type') === 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -44,8 +44,8 @@ export class Auth {
   }
 
   /**
-   * Whether who asks is signed in.
-   * @throws {GcsError} `authError` for a token that is none
+   * Whether a request has a valid token; false without any.
+   * @throws {GcsError} `authError` for an invalid token
    */
   check(headers: Headers): boolean {
     const { serviceAccounts, subjectTokens } = this.#accounts
@@ -56,7 +56,7 @@ export class Auth {
     throw new GcsError('authError', 'Invalid Credentials')
   }
 
-  /** Whether it is a JWT of a service account, of now. */
+  /** Whether a token is a service account's own JWT and has not expired. */
   #isSigned(token: string): boolean {
     const [head, claims, signature] = token.split('.')
     if (signature === undefined) return false

@@ -16,7 +16,7 @@ const statuses = {
 
 export type Reason = keyof typeof statuses
 
-/** A refusal, as the storage words it. */
+/** An error of the storage, with Google's reason and message. */
 export class GcsError extends Error {
   readonly reason: Reason
   readonly status: number
@@ -31,6 +31,6 @@ export class GcsError extends Error {
 export const noSuchObject = (bucket: string, name: string) =>
   new GcsError('notFound', `No such object: ${bucket}/${name}`)
 
-/** The document that tells of an error. */
+/** The JSON body of an error response. */
 export const errorDocument = (code: number, message: string, reason: string) =>
   JSON.stringify({ error: { code, message, errors: [{ message, domain: 'global', reason }] } })

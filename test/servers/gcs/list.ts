@@ -4,7 +4,7 @@ import type { Bucket } from './store.ts'
 
 const pageSize = 1000
 
-/** What `objects.list` answers. */
+/** The response to `objects.list`. */
 export function listObjects(name: string, bucket: Bucket, query: URLSearchParams): object {
   const prefix = query.get('prefix') ?? ''
   const delimiter = query.get('delimiter') ?? ''
@@ -29,7 +29,7 @@ export function listObjects(name: string, bucket: Bucket, query: URLSearchParams
   const prefixes = page.filter((entry) => entry.isPrefix).map((entry) => entry.name)
   return {
     kind: 'storage#objects',
-    // As the storage does: what is empty is left out.
+    // As in Google's response, there are no empty lists.
     ...(entries.length > max && { nextPageToken: toToken(page.at(-1)!.name) }),
     ...(prefixes.length > 0 && { prefixes }),
     ...(items.length > 0 && {

@@ -1,8 +1,8 @@
 import { gunzipSync } from 'node:zlib'
 import type { StoredObject } from './store.ts'
 
-/** What a reader of the content gets. */
-export function mediaAnswer(object: StoredObject, request: { method: string; headers: Headers }): Response {
+/** The response to a download. */
+export function mediaResponse(object: StoredObject, request: { method: string; headers: Headers }): Response {
   const headers = new Headers(headersOf(object))
   let body = object.body
   const accepts = request.headers.get('accept-encoding') ?? ''
@@ -12,7 +12,7 @@ export function mediaAnswer(object: StoredObject, request: { method: string; hea
     !accepts.includes('gzip') &&
     !/no-transform/.test(headers.get('cache-control')!)
   ) {
-    // It is unpacked for who cannot; its digests and its length are then those of something else.
+    // Decompressed for a client that does not accept gzip. The digests stay those of the stored content.
     body = gunzipSync(body)
     headers.delete('content-encoding')
     headers.set('content-length', String(body.length))
@@ -25,7 +25,7 @@ export function mediaAnswer(object: StoredObject, request: { method: string; hea
   return new Response(new Uint8Array(part), { status: 206, headers })
 }
 
-/** Everything a reader is told about an object. */
+/** The headers of a download. */
 export function headersOf(object: StoredObject): Record<string, string> {
   const { contentType, cacheControl, contentLanguage, contentDisposition, contentEncoding } =
     object.settings as Partial<Record<string, string>>

@@ -1,33 +1,33 @@
 import { GcsError } from './error.ts'
 import { listObjects } from './list.ts'
-import { mediaAnswer } from './media.ts'
+import { mediaResponse } from './media.ts'
 import { parseMetadata, readRelated } from './multipart.ts'
-import { jsonAnswer, resource } from './resource.ts'
+import { jsonResponse, resource } from './resource.ts'
 import { beginUpload, continueUpload } from './resumable.ts'
 import { createBucket, getObject, patchObject, putObject, type Bucket, type StoredObject } from './store.ts'
 
-/** A request, taken apart. */
+/** A parsed request. */
 export interface Call {
   method: string
-  /** Where the API is: `storage`, `upload` or `download`; none for a reader of `/bucket/object`. */
+  /** The API's first path segment, `storage`, `upload` or `download`; `undefined` for `/bucket/object`. */
   api: string | undefined
-  /** Empty when the request is about none. */
+  /** Empty for a request without a bucket. */
   bucket: string
-  /** `undefined` when the request is about the bucket. */
+  /** `undefined` for a request about the bucket. */
   key: string | undefined
-  /** What is below the object: `acl`, `rewriteTo`, … */
+  /** The path segments after the object: `acl`, `rewriteTo`, … */
   below: string[]
   query: URLSearchParams
   headers: Headers
   raw: Buffer
-  /** Where the server is. */
+  /** The server's origin. */
   origin: string
 }
 
 export type Buckets = Map<string, Bucket>
 type Operation = (call: Call & { key: string }, bucket: Bucket, buckets: Buckets) => Response
 
-/** What the JSON API calls the operation of a request. */
+/** The JSON API's name of the operation of a request. */
 export function operationOf({ method, api, bucket, key, below, query }: Omit<Call, 'raw'>): string {
   if (api === undefined) return key === undefined ? 'unknown' : 'read'
   if (api === 'token') return 'token'
@@ -52,7 +52,7 @@ const readers = ['read', 'objects.get media', 'objects.get']
 export const isReading = (operation: string): boolean => readers.includes(operation)
 
 const operations: Record<string, Operation> = {
-  'buckets.get': ({ bucket: name, query }) => jsonAnswer({ kind: 'storage#bucket', id: name, name }, query),
+  'buckets.get': ({ bucket: name, query }) => jsonResponse({ kind: 'storage#bucket', id: name, name }, query),
 
   'buckets.patch'({ bucket: name, raw, query }, bucket) {
     const { website } = parseMetadata(raw) as {
@@ -60,7 +60,7 @@ const operations: Record<string, Operation> = {
     }
     if (website)
       bucket.website = { index: website.mainPageSuffix ?? 'index.html', error: website.notFoundPage }
-    return jsonAnswer({ kind: 'storage#bucket', id: name, name }, query)
+    return jsonResponse({ kind: 'storage#bucket', id: name, name }, query)
   },
 
   'buckets.delete'({ bucket: name }, bucket, buckets) {
@@ -70,7 +70,7 @@ const operations: Record<string, Operation> = {
     return new Response(null, { status: 204 })
   },
 
-  'objects.list': ({ bucket: name, query }, bucket) => jsonAnswer(listObjects(name, bucket, query), query),
+  'objects.list': ({ bucket: name, query }, bucket) => jsonResponse(listObjects(name, bucket, query), query),
 
   'objects.insert'(call, bucket) {
     const { query, headers, raw } = call
@@ -95,12 +95,12 @@ const operations: Record<string, Operation> = {
         const { metadata, content, contentType } = readRelated(raw, type)
         const name = nameOf(query, metadata)
         const object = putObject(bucket, name, content, { contentType, ...metadata }, query, publicRead)
-        return objectAnswer(call, name, object)
+        return objectResponse(call, name, object)
       }
       case 'media': {
         const name = nameOf(query, {})
         const object = putObject(bucket, name, raw, { contentType: type || undefined }, query, publicRead)
-        return objectAnswer(call, name, object)
+        return objectResponse(call, name, object)
       }
       default:
         throw new GcsError('wrongUrlForUpload', 'Upload requests must use the upload URL.')
@@ -111,7 +111,7 @@ const operations: Record<string, Operation> = {
     const id = call.query.get('upload_id') ?? ''
     const { name = '', query = call.query } = bucket.uploads.get(id) ?? {}
     const done = continueUpload(bucket, id, call.headers.get('content-range'), call.raw)
-    if (typeof done !== 'number') return objectAnswer({ ...call, query }, name, done)
+    if (typeof done !== 'number') return objectResponse({ ...call, query }, name, done)
     return new Response(null, {
       status: 308,
       headers: { 'content-length': '0', ...(done > 0 && { range: `bytes=0-${done - 1}` }) },
@@ -125,15 +125,15 @@ const operations: Record<string, Operation> = {
   },
 
   'objects.get': (call, bucket) =>
-    objectAnswer(call, call.key, getObject(bucket, call.bucket, call.key, call.query)),
+    objectResponse(call, call.key, getObject(bucket, call.bucket, call.key, call.query)),
   'objects.get media': (call, bucket) =>
-    mediaAnswer(getObject(bucket, call.bucket, call.key, call.query), call),
-  read: (call, bucket) => mediaAnswer(getObject(bucket, call.bucket, call.key, call.query), call),
+    mediaResponse(getObject(bucket, call.bucket, call.key, call.query), call),
+  read: (call, bucket) => mediaResponse(getObject(bucket, call.bucket, call.key, call.query), call),
 
   'objects.patch'(call, bucket) {
     const object = getObject(bucket, call.bucket, call.key, call.query)
     patchObject(object, parseMetadata(call.raw))
-    return objectAnswer(call, call.key, object)
+    return objectResponse(call, call.key, object)
   },
 
   'objects.delete'({ bucket: name, key, query }, bucket) {
@@ -155,16 +155,16 @@ const operations: Record<string, Operation> = {
     const metadata = Object.keys(changes).length > 0 ? changes : source.settings
     const into = findBucket(buckets, intoName!)
     const object = putObject(into, intoKey!, source.body, metadata, query, false)
-    const answered = resource(intoName!, intoKey!, object)
-    if (kind === 'copyTo') return jsonAnswer(answered, query)
+    const copied = resource(intoName!, intoKey!, object)
+    if (kind === 'copyTo') return jsonResponse(copied, query)
     const size = String(object.body.length)
-    return jsonAnswer(
+    return jsonResponse(
       {
         kind: 'storage#rewriteResponse',
         totalBytesRewritten: size,
         objectSize: size,
         done: true,
-        resource: answered,
+        resource: copied,
       },
       query,
     )
@@ -174,11 +174,11 @@ const operations: Record<string, Operation> = {
     const object = getObject(bucket, call.bucket, call.key, new URLSearchParams())
     const { entity, role } = parseMetadata(call.raw)
     if (entity === 'allUsers' && role === 'READER') object.publicRead = true
-    return jsonAnswer({ kind: 'storage#objectAccessControl', entity, role }, call.query)
+    return jsonResponse({ kind: 'storage#objectAccessControl', entity, role }, call.query)
   },
 }
 
-/** Does what a request asks for. */
+/** Performs the operation of a request. */
 export function perform(call: Call, buckets: Buckets): Response {
   const operation = operationOf(call)
   if (operation === 'buckets.insert') {
@@ -189,15 +189,15 @@ export function perform(call: Call, buckets: Buckets): Response {
         'Your previous request to create the named bucket succeeded and you already own it.',
       )
     buckets.set(name, createBucket())
-    return jsonAnswer({ kind: 'storage#bucket', id: name, name }, call.query)
+    return jsonResponse({ kind: 'storage#bucket', id: name, name }, call.query)
   }
   const perform = operations[operation]
   if (!perform) throw new GcsError('notImplemented', 'Not Implemented')
   return perform({ ...call, key: call.key ?? '' }, findBucket(buckets, call.bucket), buckets)
 }
 
-const objectAnswer = ({ bucket, query }: Call, name: string, object: StoredObject) =>
-  jsonAnswer(resource(bucket, name, object), query)
+const objectResponse = ({ bucket, query }: Call, name: string, object: StoredObject) =>
+  jsonResponse(resource(bucket, name, object), query)
 
 const nameOf = (query: URLSearchParams, metadata: Record<string, unknown>) =>
   query.get('name') ?? String(metadata.name ?? '')

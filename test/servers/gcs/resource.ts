@@ -18,8 +18,8 @@ export const resource = (bucket: string, name: string, object: StoredObject): Re
   ...object.settings,
 })
 
-/** The answer in JSON, of which `fields` may ask for a part: `nextPageToken,items(name,size)`. */
-export function jsonAnswer(value: object, query: URLSearchParams, status = 200): Response {
+/** A JSON response, reduced to the `fields` of the query: `nextPageToken,items(name,size)`. */
+export function jsonResponse(value: object, query: URLSearchParams, status = 200): Response {
   const fields = query.get('fields')
   const shown = fields === null ? value : project(value, parseFields(fields))
   return new Response(JSON.stringify(shown), {
@@ -54,8 +54,8 @@ function project(value: unknown, fields: Fields): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]) => {
-      const wanted = fields.get(name)
-      return wanted ? [[name, project(inner, wanted)]] : []
+      const selected = fields.get(name)
+      return selected ? [[name, project(inner, selected)]] : []
     }),
   )
 }

@@ -19,11 +19,11 @@ export function beginUpload(
   checkName(upload.name)
   checkConditions(bucket.objects.get(upload.name), upload.query)
   const id = randomUUID()
-  bucket.uploads.set(id, { ...upload, received: [], size: 0, finished: false })
+  bucket.uploads.set(id, { ...upload, received: [], size: 0 })
   return id
 }
 
-/** Takes a part, or tells how far the upload is. @returns the object after the last, else how many bytes there are */
+/** Adds a part, or only reports the progress. @returns the object after the last part, else the bytes received so far */
 export function continueUpload(
   bucket: Bucket,
   id: string,
@@ -47,12 +47,12 @@ export function continueUpload(
     if (!last) return upload.size
   }
   const content = Buffer.concat(upload.received)
-  // It ends with the last part, whether the object can be made of it or not.
+  // The last part ends the upload, even if the object cannot be written.
   bucket.uploads.delete(id)
   return putObject(bucket, upload.name, content, upload.metadata, upload.query, upload.publicRead)
 }
 
-/** `bytes 0-9/20`, `bytes 0-9/*`, `bytes 0-*\/*` (all there is), `bytes *\/20` (how far is it?); none for all at once. */
+/** `bytes 0-9/20`, `bytes 0-9/*`, `bytes 0-*\/*` (the last part), `bytes *\/20` (a question for the progress); without a header, the whole content. */
 function parseRange(
   range: string | null,
   body: Buffer,

@@ -35,15 +35,13 @@ export interface Upload {
   publicRead: boolean
   received: Buffer[]
   size: number
-  /** The answer to whoever asks again after the last part. */
-  finished: boolean
 }
 
 export interface Bucket {
   objects: Map<string, StoredObject>
   /** Begun and neither completed nor cancelled. */
   uploads: Map<string, Upload>
-  /** Names of what nobody may delete. */
+  /** The names of objects that cannot be deleted. */
   protectedNames: Set<string>
   /** Whether `allUsers` may read. */
   publicRead: boolean
@@ -61,7 +59,7 @@ export const createBucket = (publicRead = false): Bucket => ({
 let lastGeneration = 0
 const nextGeneration = () => (lastGeneration = Math.max(lastGeneration + 1, Date.now() * 1000))
 
-/** Refuses what no object may be called. */
+/** Throws for a name that no object can have. */
 export function checkName(name: string): void {
   if (name === '') throw new GcsError('required', 'Required parameter: name')
   if (/[\r\n]/.test(name))
@@ -76,13 +74,13 @@ export function checkName(name: string): void {
     )
 }
 
-/** Refuses what a condition of the query rules out. */
+/** Throws if a condition of the query does not hold. */
 export function checkConditions(object: StoredObject | undefined, query: URLSearchParams): void {
-  const compare = (name: string, current: number, wanted: boolean) => {
+  const compare = (name: string, current: number, expected: boolean) => {
     const value = query.get(name)
     if (value === null) return true
     if (!/^\d+$/.test(value)) throw new GcsError('invalid', `Invalid value for ${name}: ${value}`)
-    return (Number(value) === current) === wanted
+    return (Number(value) === current) === expected
   }
   const holds =
     compare('ifGenerationMatch', object?.generation ?? 0, true) &&
@@ -93,7 +91,7 @@ export function checkConditions(object: StoredObject | undefined, query: URLSear
     throw new GcsError('conditionNotMet', 'At least one of the pre-conditions you specified did not hold.')
 }
 
-/** Stores an object at once: nothing is awaited between the conditions and the write. */
+/** Stores an object. Synchronous, so that no other write comes between the conditions and this one. */
 export function putObject(
   bucket: Bucket,
   name: string,
@@ -125,7 +123,7 @@ export function putObject(
   return object
 }
 
-/** Changes the metadata that are named; `null` takes one away. */
+/** Changes the given metadata; `null` removes one. */
 export function patchObject(object: StoredObject, changes: Record<string, unknown>): void {
   change(object, changes)
   object.metageneration++

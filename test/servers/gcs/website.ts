@@ -1,10 +1,10 @@
-import { websiteAnswer } from '../website.ts'
+import { websiteResponse } from '../website.ts'
 import { headersOf } from './media.ts'
 import type { Bucket } from './store.ts'
 
-/** What a bucket answers under a domain of its own. */
-export const bucketWebsiteAnswer = (bucket: Bucket, path: string, method: string): Response =>
-  websiteAnswer(
+/** The response of a bucket's website. */
+export const bucketWebsiteResponse = (bucket: Bucket, path: string, method: string): Response =>
+  websiteResponse(
     {
       index: bucket.website?.index ?? 'index.html',
       error: bucket.website?.error,

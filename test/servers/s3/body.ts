@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { S3Error } from './error.ts'
 
-/** The bytes of a request after every check of them, and the checksum to keep. */
+/** The decoded and checked body of a request, and the checksum to keep. */
 export interface Body {
   bytes: Buffer
   md5: string
@@ -10,7 +10,7 @@ export interface Body {
   checksum: [name: string, value: string] | undefined
 }
 
-/** Unwraps the bytes of a request and checks them by every digest that was sent along. */
+/** Decodes the body of a request and checks every digest that was sent with it. */
 export function readBody(raw: Buffer, headers: Headers): Body {
   const announced = headers.get('x-amz-content-sha256') ?? 'UNSIGNED-PAYLOAD'
   let bytes = raw
@@ -68,7 +68,7 @@ function sum(name: string, bytes: Buffer): string {
 const digest = (algorithm: string, bytes: Buffer, encoding: 'hex' | 'base64') =>
   createHash(algorithm).update(bytes).digest(encoding)
 
-/** Undoes `aws-chunked`: chunks with their size in hex before them, then trailing headers. */
+/** Decodes `aws-chunked`: chunks, each after its size in hex, then trailing headers. */
 function unchunk(raw: Buffer): { bytes: Buffer; trailers: Map<string, string> } {
   const chunks: Buffer[] = []
   let at = 0

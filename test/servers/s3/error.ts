@@ -32,7 +32,7 @@ const statuses = {
 
 export type ErrorCode = keyof typeof statuses
 
-/** A refusal, as S3 words it. `details` are more elements of its document. */
+/** An error of the storage, with Amazon's code and message. `details` are more elements of its document. */
 export class S3Error extends Error {
   readonly code: ErrorCode
   readonly details: Record<string, string>

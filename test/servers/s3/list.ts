@@ -4,7 +4,7 @@ import { S3Error } from './error.ts'
 
 const pageSize = 1000
 
-/** The answer to ListObjectsV2. */
+/** The response to ListObjectsV2. */
 export function listObjects(name: string, bucket: Bucket, query: URLSearchParams): string {
   const prefix = query.get('prefix') ?? ''
   const delimiter = query.get('delimiter') ?? ''

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { emptyAnswer, objectAnswer, xmlAnswer } from './answer.ts'
+import { emptyResponse, objectResponse, xmlResponse } from './response.ts'
 import { readBody, type Body } from './body.ts'
 import { S3Error } from './error.ts'
 import { listObjects } from './list.ts'
@@ -17,11 +17,11 @@ import {
 } from './store.ts'
 import { all, element, inner, required, text, wellFormed } from './xml.ts'
 
-/** A request, taken apart. */
+/** A parsed request. */
 export interface Call {
   method: string
   bucket: string
-  /** `undefined` when the request is about the bucket. */
+  /** `undefined` for a request about the bucket. */
   key: string | undefined
   query: URLSearchParams
   headers: Headers
@@ -31,7 +31,7 @@ export interface Call {
 type Buckets = Map<string, Bucket>
 type Operation = (call: Call & { key: string; body: Body }, bucket: Bucket, buckets: Buckets) => Response
 
-/** What S3 calls the operation of a request. */
+/** S3's name of the operation of a request. */
 export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>): string {
   const has = (name: string) => query.has(name)
   if (key === undefined) {
@@ -59,33 +59,33 @@ export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>):
 }
 
 const operations: Record<string, Operation> = {
-  HeadBucket: () => emptyAnswer(200),
+  HeadBucket: () => emptyResponse(200),
 
   DeleteBucket(call, bucket, buckets) {
     if (bucket.objects.size > 0) throw new S3Error('BucketNotEmpty')
     buckets.delete(call.bucket)
-    return emptyAnswer(204)
+    return emptyResponse(204)
   },
 
   PutBucketPolicy(call, bucket) {
     bucket.publicPrefixes = publicPrefixesOf(call.body.bytes.toString(), call.bucket)
-    return emptyAnswer(204)
+    return emptyResponse(204)
   },
 
-  // Lets others list or write, which nobody here does; reading an object is not its matter.
-  PutBucketAcl: () => emptyAnswer(200),
+  // Changes who may list or write. No test does that anonymously.
+  PutBucketAcl: () => emptyResponse(200),
 
   PutBucketWebsite({ body }, bucket) {
     const xml = body.bytes.toString()
     bucket.website = { index: required(xml, 'Suffix'), error: text(xml, 'Key') }
-    return emptyAnswer(200)
+    return emptyResponse(200)
   },
 
-  ListObjectsV2: (call, bucket) => xmlAnswer(listObjects(call.bucket, bucket, call.query)),
+  ListObjectsV2: (call, bucket) => xmlResponse(listObjects(call.bucket, bucket, call.query)),
 
   ListMultipartUploads({ bucket: Bucket }, { uploads }) {
     const raw = [...uploads].map(([UploadId, { key: Key }]) => inner('Upload', { Key, UploadId }))
-    return xmlAnswer(
+    return xmlResponse(
       element('ListMultipartUploadsResult', { Bucket, IsTruncated: false, Upload: { raw: raw.join('') } }),
     )
   },
@@ -108,12 +108,12 @@ const operations: Record<string, Operation> = {
       bucket.objects.delete(Key)
       return quiet ? '' : inner('Deleted', { Key })
     })
-    return xmlAnswer(element('DeleteResult', { Deleted: { raw: raw.join('') } }))
+    return xmlResponse(element('DeleteResult', { Deleted: { raw: raw.join('') } }))
   },
 
   PutObject({ key, headers, body }, bucket) {
     const { etag } = putObject(bucket, key, headers, body)
-    return emptyAnswer(200, {
+    return emptyResponse(200, {
       etag: `"${etag}"`,
       ...(body.checksum && { [body.checksum[0]]: body.checksum[1] }),
     })
@@ -121,7 +121,7 @@ const operations: Record<string, Operation> = {
 
   PutObjectAcl({ key, headers }, bucket) {
     getObject(bucket, key).publicRead = isPublicAcl(headers)
-    return emptyAnswer(200)
+    return emptyResponse(200)
   },
 
   CopyObject({ bucket: into, key, headers }, bucket, buckets) {
@@ -141,30 +141,30 @@ const operations: Record<string, Operation> = {
     checkConditions(bucket, key, headers)
     const copy = {
       ...source,
-      // A copy is written in one piece, whatever its source was.
+      // A copy has no parts, so its ETag is its MD5.
       etag: createHash('md5').update(source.body).digest('hex'),
       headers: replace ? headersToKeep(headers) : source.headers,
       modified: new Date(),
       publicRead: isPublicAcl(headers),
     }
     bucket.objects.set(key, copy)
-    return xmlAnswer(
+    return xmlResponse(
       element('CopyObjectResult', { ETag: `"${copy.etag}"`, LastModified: copy.modified.toISOString() }),
     )
   },
 
-  GetObject: (call, bucket) => objectAnswer(bucket, call.key, call),
-  HeadObject: (call, bucket) => objectAnswer(bucket, call.key, call),
+  GetObject: (call, bucket) => objectResponse(bucket, call.key, call),
+  HeadObject: (call, bucket) => objectResponse(bucket, call.key, call),
 
   DeleteObject({ key, headers }, bucket) {
     if (bucket.objects.has(key)) checkConditions(bucket, key, headers)
     if (bucket.protectedKeys.has(key)) throw new S3Error('AccessDenied', 'Access Denied')
     bucket.objects.delete(key)
-    return emptyAnswer(204)
+    return emptyResponse(204)
   },
 
   CreateMultipartUpload: ({ bucket: Bucket, key, headers }, bucket) =>
-    xmlAnswer(
+    xmlResponse(
       element('InitiateMultipartUploadResult', {
         Bucket,
         Key: key,
@@ -174,7 +174,7 @@ const operations: Record<string, Operation> = {
 
   UploadPart({ key, query, body }, bucket) {
     const etag = uploadPart(bucket, key, query, body)
-    return emptyAnswer(200, {
+    return emptyResponse(200, {
       etag: `"${etag}"`,
       ...(body.checksum && { [body.checksum[0]]: body.checksum[1] }),
     })
@@ -182,23 +182,23 @@ const operations: Record<string, Operation> = {
 
   AbortMultipartUpload({ key, query }, bucket) {
     abortUpload(bucket, key, query)
-    return emptyAnswer(204)
+    return emptyResponse(204)
   },
 
   CompleteMultipartUpload({ bucket: Bucket, key, query, headers, body }, bucket) {
     const { etag } = completeUpload(bucket, key, query, headers, body.bytes.toString())
-    return xmlAnswer(element('CompleteMultipartUploadResult', { Bucket, Key: key, ETag: `"${etag}"` }))
+    return xmlResponse(element('CompleteMultipartUploadResult', { Bucket, Key: key, ETag: `"${etag}"` }))
   },
 }
 
-/** Does what a request asks for, whoever asks. */
+/** Performs the operation of a request, without a check of permissions. */
 export function perform(call: Call, buckets: Buckets): Response {
   const name = operationOf(call)
   const body = readBody(call.raw, call.headers)
   if (name === 'CreateBucket') {
     if (buckets.has(call.bucket)) throw new S3Error('BucketAlreadyOwnedByYou')
     buckets.set(call.bucket, createBucket())
-    return emptyAnswer(200, { location: `/${call.bucket}` })
+    return emptyResponse(200, { location: `/${call.bucket}` })
   }
   const bucket = findBucket(buckets, call.bucket)
   const operation = operations[name]

@@ -7,7 +7,7 @@ interface Statement {
   Resource: string | string[]
 }
 
-/** The prefixes of keys that a bucket policy lets anybody read. Deny and conditions are not understood, and refused. */
+/** The key prefixes that a bucket policy lets everybody read. Throws for `Deny` and for conditions. */
 export function publicPrefixesOf(policy: string, bucket: string): string[] {
   return statementsOf(policy).flatMap((statement) => {
     if (statement.Effect !== 'Allow' || 'Condition' in statement)

@@ -4,12 +4,12 @@ import { S3Error } from './error.ts'
 export interface Credentials {
   accessKeyId: string
   secretAccessKey: string
-  /** When set, requests must carry it. */
+  /** If set, requests need it. */
   sessionToken?: string
   region: string
 }
 
-/** The parts of a request that a signature covers, as they came. */
+/** The parts of a request that a signature covers, as they were sent. */
 export interface Signed {
   method: string
   /** Encoded as sent. */
@@ -99,11 +99,11 @@ function checkTime(date: string, day: string | undefined): void {
 
 function checkToken(given: string | null, expected: string | undefined): void {
   if ((given ?? undefined) === expected) return
-  // Amazon's own answer repeats the token, which a client must not pass on.
+  // Amazon's response repeats the token, which a client must not show.
   throw new S3Error('ExpiredToken', 'The provided token has expired.', { 'Token-0': given ?? '' })
 }
 
-/** Everything that decides what is done must be signed, or somebody between could change it. */
+/** Throws if a header that changes the operation is not signed: a proxy could change it. */
 function checkCoverage(headers: Headers, signed: string[]): void {
   for (const name of headers.keys()) {
     if ((name === 'host' || name === 'content-md5' || name.startsWith('x-amz-')) && !signed.includes(name)) {

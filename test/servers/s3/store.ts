@@ -6,7 +6,7 @@ export interface StoredObject {
   /** Without quotes. */
   etag: string
   modified: Date
-  /** What a reader gets: lower-case names. */
+  /** The headers of its response, by lower-case name. */
   headers: Record<string, string>
   publicRead: boolean
   checksum: [name: string, value: string] | undefined
@@ -21,11 +21,11 @@ export interface Upload {
 
 export interface Bucket {
   objects: Map<string, StoredObject>
-  /** Begun and neither completed nor aborted. */
+  /** Neither completed nor aborted yet. */
   uploads: Map<string, Upload>
-  /** What nobody may delete. */
+  /** The keys that cannot be deleted. */
   protectedKeys: Set<string>
-  /** Prefixes of keys that anybody may read, by the bucket's policy. */
+  /** The key prefixes that everybody may read by the bucket's policy. */
   publicPrefixes: string[]
   website: { index: string; error: string | undefined } | undefined
 }
@@ -53,7 +53,7 @@ const storageClasses = [
 export function headersToKeep(headers: Headers): Record<string, string> {
   const found: Record<string, string> = { 'content-type': 'binary/octet-stream' }
   for (const [name, value] of headers) if (kept.test(name)) found[name] = value
-  // The framing of the request, undone by now; it is no property of the object.
+  // `aws-chunked` is the framing of the request and no property of the object.
   const encoding = (found['content-encoding'] ?? '').replace(/,?\s*aws-chunked/, '')
   if (encoding) found['content-encoding'] = encoding
   else delete found['content-encoding']
@@ -73,10 +73,10 @@ export function headersToKeep(headers: Headers): Record<string, string> {
 export const isPublicAcl = (headers: Headers): boolean =>
   headers.get('x-amz-acl')?.startsWith('public-read') === true
 
-/** Whether an ETag that was sent, in its quotes or without, is the one of an object. */
+/** Whether an ETag of a request, with quotes or without, is that of an object. */
 export const sameEtag = (sent: string, etag: string): boolean => sent.replaceAll('"', '') === etag
 
-/** Refuses a write whose `If-Match` or `If-None-Match` does not hold. */
+/** Throws if `If-Match` or `If-None-Match` does not hold. */
 export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
   const stored = bucket.objects.get(key)
   const none = headers.get('if-none-match')
@@ -94,7 +94,7 @@ export function checkConditions(bucket: Bucket, key: string, headers: Headers): 
   }
 }
 
-/** Stores an object at once: nothing is awaited between the conditions and the write. */
+/** Stores an object. Synchronous, so that no other write comes between the conditions and this one. */
 export function putObject(
   bucket: Bucket,
   key: string,
@@ -121,7 +121,7 @@ export function getObject(bucket: Bucket, key: string): StoredObject {
   return object
 }
 
-/** Whether anybody may read the object. */
+/** Whether everybody may read the object. */
 export const isPublic = (bucket: Bucket, key: string): boolean =>
   bucket.objects.get(key)?.publicRead === true ||
   bucket.publicPrefixes.some((prefix) => key.startsWith(prefix))

@@ -1,10 +1,10 @@
-import { websiteAnswer } from '../website.ts'
-import { headersOf } from './answer.ts'
+import { websiteResponse } from '../website.ts'
+import { headersOf } from './response.ts'
 import { isPublic, type Bucket } from './store.ts'
 
-/** What the website address of a bucket answers. */
-export const bucketWebsiteAnswer = (bucket: Bucket, path: string, method: string): Response =>
-  websiteAnswer(
+/** The response of a bucket's website. */
+export const bucketWebsiteResponse = (bucket: Bucket, path: string, method: string): Response =>
+  websiteResponse(
     {
       index: bucket.website?.index ?? 'index.html',
       error: bucket.website?.error,

@@ -4,7 +4,7 @@ type Content = string | number | boolean | undefined | { raw: string }
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
-/** A document with one level of elements; `undefined` leaves one out, `raw` holds finished XML. */
+/** A document with one level of elements. `undefined` omits an element; `raw` holds XML. */
 export const element = (name: string, children: Record<string, Content>) =>
   `${declaration}${inner(name, children)}`
 
@@ -26,12 +26,12 @@ const entities: Record<string, string> = {
   "'": '&apos;',
 }
 
-/** As S3 does: what XML cannot say is written as a reference all the same, which parsers then refuse. */
+/** As S3 does, this writes characters that XML cannot hold as references, which parsers reject. */
 const escape = (text: string) =>
   // oxlint-disable-next-line no-control-regex
   text.replace(/[<>&"'\u0000-\u001f]/g, (c) => entities[c] ?? `&#x${c.charCodeAt(0).toString(16)};`)
 
-/** Refuses what no XML parser takes. */
+/** Throws for a document that no XML parser accepts. */
 export function wellFormed(xml: string): string {
   if (/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u.test(xml)) {
     throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
@@ -49,7 +49,7 @@ export function text(xml: string, name: string): string | undefined {
   return found === undefined ? undefined : unescape(found)
 }
 
-/** The text of the first element `name`, which must be there. */
+/** The text of the first element `name`. Throws without one. */
 export function required(xml: string, name: string): string {
   const found = text(xml, name)
   if (found === undefined) throw new S3Error('MalformedXML', `no ${name}`)

@@ -6,17 +6,17 @@ import { etagOf } from './etag.ts'
 import { codeOf } from './failure.ts'
 import type { Folder } from './folder.ts'
 
-/** How long a claim holds. What it protects takes microseconds: an older one is a dead process's. */
-const minute = 60_000
+/** The age at which a lock file is a dead process's, in milliseconds. A living one holds it for microseconds. */
+const lockTimeout = 60_000
 
-/** Moves a staged file to where nothing is yet; of several at once, one wins. */
-export async function moveWhereNone(staged: string, path: string, key: string): Promise<void> {
+/** Moves a staged file to `path` if nothing is there. Of concurrent calls, one succeeds. */
+export async function moveIfNone(staged: string, path: string, key: string): Promise<void> {
   try {
     await link(staged, path)
   } catch (error) {
     if (codeOf(error) === 'EEXIST') throw precondition(key, 'it exists')
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error) ?? '')) throw error
-    // A file system without hard links, such as FAT: still exclusive, though not in one step.
+    // A file system without hard links, such as FAT. This is exclusive too, but a reader may see half a file.
     await copyFile(staged, path, constants.COPYFILE_EXCL).catch((cause: unknown) => {
       throw codeOf(cause) === 'EEXIST' ? precondition(key, 'it exists') : cause
     })
@@ -25,48 +25,52 @@ export async function moveWhereNone(staged: string, path: string, key: string): 
 }
 
 /**
- * Moves a staged file over one that still is the version `etag`. No file system swaps on a condition,
- * so a writer first claims that version, by a file that only one can create; versions never come
- * back, so whoever claims one late finds, on comparing, that it is gone.
+ * Moves a staged file over `path` if the file there has this ETag. No file system can do that in one step: the writer
+ * first creates a lock file for the key and the ETag. ETags never return, so a writer that gets the lock after
+ * another one's move finds a different ETag.
  */
-export async function moveOver(
+export async function moveIfMatch(
   folder: Folder,
   etag: string,
   staged: string,
   path: string,
   key: string,
 ): Promise<void> {
-  const claims = await claim(folder, etag, key)
+  const locks = await lock(folder, etag, key)
   try {
     if ((await currentEtag(path)) !== etag) throw precondition(key, 'it was changed')
     await rename(staged, path)
   } finally {
-    for (const path of claims) await rm(path, { force: true })
+    for (const path of locks) await rm(path, { force: true })
   }
 }
 
-/** Claims a version, past any claims of the dead; returns the claims to remove. */
-async function claim(folder: Folder, etag: string, key: string): Promise<string[]> {
+/**
+ * Locks one version of a key. The lock files of dead processes stay until the move is done: each new process takes
+ * the next number, because removing an old lock and creating it again is not one step.
+ * @returns all lock files of the version, to be removed after the move
+ */
+async function lock(folder: Folder, etag: string, key: string): Promise<string[]> {
   const name = createHash('sha256').update(key).digest('hex')
-  const claims: string[] = []
+  const locks: string[] = []
   for (;;) {
-    const file = `${name.slice(0, 32)}.${etag.slice(0, 100)}.${claims.length}`
+    const file = `${name.slice(0, 32)}.${etag.slice(0, 100)}.${locks.length}`
     try {
-      const claimed = await folder.openScratch(file)
-      await claimed.file.close()
-      return [...claims, claimed.path]
+      const created = await folder.openScratch(file)
+      await created.file.close()
+      return [...locks, created.path]
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error
       const path = await folder.makeScratch(file)
-      if (!(await isOld(path))) throw precondition(key, 'it is being changed')
-      claims.push(path)
+      if (!(await isExpired(path))) throw precondition(key, 'it is being changed')
+      locks.push(path)
     }
   }
 }
 
-async function isOld(path: string): Promise<boolean> {
+async function isExpired(path: string): Promise<boolean> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs > minute
+    return Date.now() - (await stat(path)).mtimeMs > lockTimeout
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false
     throw error

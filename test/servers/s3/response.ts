@@ -1,16 +1,16 @@
 import { element } from './xml.ts'
 import { getObject, type Bucket, type StoredObject } from './store.ts'
 
-/** An XML document as an answer. */
-export const xmlAnswer = (document: string, status = 200) =>
+/** A response with an XML document. */
+export const xmlResponse = (document: string, status = 200) =>
   new Response(document, { status, headers: { 'content-type': 'application/xml' } })
 
-/** An answer without a body. */
-export const emptyAnswer = (status: number, headers: Record<string, string> = {}) =>
+/** A response without a body. */
+export const emptyResponse = (status: number, headers: Record<string, string> = {}) =>
   new Response(null, { status, headers: status === 204 ? headers : { 'content-length': '0', ...headers } })
 
-/** What a GET or HEAD of an object answers. */
-export function objectAnswer(
+/** The response to a GET or HEAD of an object. */
+export function objectResponse(
   bucket: Bucket,
   key: string,
   request: { method: string; headers: Headers },
@@ -22,7 +22,7 @@ export function objectAnswer(
   return new Response(request.method === 'HEAD' ? null : new Uint8Array(object.body), { headers })
 }
 
-/** Everything a reader is told about an object. */
+/** The headers of an object's response. */
 export const headersOf = ({ headers, etag, modified, body }: StoredObject): Record<string, string> => ({
   ...headers,
   etag: `"${etag}"`,
@@ -31,7 +31,7 @@ export const headersOf = ({ headers, etag, modified, body }: StoredObject): Reco
   'accept-ranges': 'bytes',
 })
 
-/** The document that tells of an error. */
+/** The XML document of an error. */
 export const errorDocument = (
   code: string,
   message: string,

@@ -1,8 +1,8 @@
 import { DistillError, messageOf } from '../errors.ts'
 
 /**
- * Loads a package that only who publishes to one kind of storage has installed.
- * @throws {DistillError} `SDK_MISSING`, or `CONFIG_FAILED` when it is there and cannot be loaded
+ * Loads an optional peer dependency.
+ * @throws {DistillError} `SDK_MISSING` if it is not installed, `CONFIG_FAILED` if it is installed and does not load
  */
 export async function loadPackage<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -12,7 +12,6 @@ export async function loadPackage<T>(name: string, load: () => Promise<T>): Prom
     const message = `cannot load \`${name}\`: ${why}`
     if (why.startsWith(`Cannot find package '${name}'`) || why.startsWith(`Cannot find module '${name}'`))
       throw new DistillError('SDK_MISSING', message, { hint: `npm install --save-dev ${name}`, cause })
-    // It is there, and lacks something itself or does not run here.
     throw new DistillError('CONFIG_FAILED', message, {
       hint: 'Its installation is broken: run `npm ci`.',
       cause,
