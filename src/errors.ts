@@ -16,7 +16,7 @@ const exitCodes = {
   APP_CRASHED: 1,
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
-  FILES_FOREIGN: 1,
+  FILES_UNMANAGED: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
