@@ -31,7 +31,7 @@ export const distillRoutes = [{ route: '/shown.json' }]`,
     app.env.FAIL = '1'
     expect(await app.vite('build')).toMatchObject({
       exitCode: 1,
-      output: expect.stringMatching(/mapped\n {4}at fail \(src\/show\.ts:6:3[49]\)/),
+      output: expect.stringMatching(/mapped\n {4}at fail \(src\/show\.ts:6:3[59]\)/),
     })
   },
 )
