@@ -5,15 +5,15 @@ import { DistillError } from './errors.ts'
 /** The first line of a manifest. */
 export interface ManifestHeader {
   version: 1
-  /** Which site this is: a target that holds another one is not overwritten. */
+  /** Which site this is: publishing does not overwrite a target that holds another site. */
   siteId: string
-  /** Vite's `base`, which URLs start with and keys do not. */
+  /** Vite's `base`: URLs start with it, keys do not. */
   base: string
-  /** The tag of `vite-distill/cdn`, where the site has one. */
+  /** The cache-busting tag of `vite-distill/cdn`, if the site has one. */
   tag?: string
-  /** How URLs in its pages were tagged, by the option `cdn.html`: for pages that are rendered later. */
+  /** How the option `cdn.html` tagged the URLs in pages, for pages that are rendered later. */
   tagged?: { param: string; origin: string; hosts: readonly string[]; byContent: boolean }
-  /** ISO 8601, UTC: when the site was complete on disk. No file of it was written later. */
+  /** ISO 8601, UTC: when the site was complete. No file was written later. */
   createdAt: string
   counts: { pages: number; assets: number; redirects: number; bytes: number }
 }
@@ -22,10 +22,10 @@ export interface ManifestHeader {
 export interface ManifestFile {
   /** Path under the site's directory, `/`-separated; also the object's name under the target's prefix. */
   key: string
-  /** The canonical path and query, `base` included and percent-encoded, that a visitor asks for: `/blog/about/`. */
+  /** The canonical path, percent-encoded and with `base`: `/blog/about/`. */
   url: string
   kind: 'page' | 'asset' | 'redirect'
-  /** True for a client asset whose name carries Vite's content hash: it may be cached for ever. */
+  /** True for a client asset whose name carries Vite's content hash: it can be cached for ever. */
   hashed?: true
   /** Bytes. */
   size: number
@@ -33,24 +33,24 @@ export interface ManifestFile {
   md5: string
   /** Hex. */
   sha256: string
-  /** What the route answered; a page only. */
+  /** The status of the response. */
   status?: number
   /** Lower-case names. Always has `content-type`. */
   headers: Record<string, string>
-  /** Where a redirect leads, and by which status. */
+  /** The location and status of a redirect. */
   redirect?: { to: string; status: number }
-  /** The route that a page is of. */
+  /** The route of a page. */
   route?: string
   params?: Record<string, string>
 }
 
 export interface Manifest {
   header: ManifestHeader
-  /** Reads the lines once more at each call; throws `MANIFEST_INVALID` where the file was cut short or tampered with. */
+  /** Reads the file anew at each call. Throws `MANIFEST_INVALID` if it was cut short or edited. */
   files(): AsyncGenerator<ManifestFile, void, undefined>
 }
 
-/** Bytes of a manifest that are read at a time. */
+/** Bytes of a manifest that one read takes. */
 const readSize = 1 << 18
 
 /** The counts of a manifest's header. */
@@ -63,7 +63,7 @@ export function countFiles(files: Iterable<ManifestFile>): ManifestHeader['count
   return counts
 }
 
-/** The text of a manifest, a line at a time. `files` must be sorted with {@link compareKeys}. */
+/** The lines of a manifest. `files` must be sorted with {@link compareKeys}. */
 export function* manifestLines(
   header: ManifestHeader,
   files: Iterable<ManifestFile>,
@@ -74,7 +74,7 @@ export function* manifestLines(
 
 /**
  * Opens the manifest of a site.
- * @throws {DistillError} `NOT_BUILT` when there is none, `MANIFEST_INVALID` when it is not one this version can read
+ * @throws {DistillError} `NOT_BUILT` if there is none, `MANIFEST_INVALID` if this version cannot read it
  */
 export async function readManifest(path: string): Promise<Manifest> {
   const header = await readHeader(path)
@@ -119,7 +119,7 @@ async function* readFiles(
   if (seen - 1 !== expected) throw invalid(path, `it should list ${expected} files and lists ${seen - 1}`)
 }
 
-/** Many lines at a time: a promise for each costs more than reading it. */
+/** Yields many lines at a time: a promise for each costs more than reading it. */
 async function* readLines(path: string): AsyncGenerator<string[], void, undefined> {
   const input = createReadStream(path, { encoding: 'utf8', highWaterMark: readSize })
   let rest = ''

@@ -3,14 +3,14 @@ import { join, relative, sep } from 'node:path'
 import { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
 
-/** A file that belongs to the site, and where it is. */
+/** A file that becomes part of the site. */
 export interface PublicFile {
   key: string
   /** Absolute path. */
   from: string
 }
 
-/** The files of a folder, `public/` or what became of it, that may be seen by everybody. */
+/** The files of `public/` or of the client build that become part of the site, without the directories that the options skip. */
 export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): PublicFile[] {
   const skipped = new Set(assets.skipDirs.map((dir) => dir.replace(/^\/|\/$/g, '')))
   if (assets.skipAdminDirs) skipped.add('admin')
@@ -21,12 +21,15 @@ export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): P
     .map((key) => ({ key, from: join(dir, key) }))
 }
 
-/** Throws where a symbolic link in `public/`, which Vite copies like a file, leads out of the app. */
+/**
+ * Checks the symbolic links in `public/`, because Vite copies what they lead to.
+ * @throws {DistillError} `PATH_UNSAFE` if one leads out of the app
+ */
 export function checkLinks(publicDir: string, root: string): void {
   if (existsSync(publicDir)) listFiles(publicDir, root, () => false)
 }
 
-/** The files below a folder as keys, symbolic links followed inside of `root` and refused outside. */
+/** The files below a folder as keys. Follows symbolic links inside `root` and refuses those that lead out of it. */
 function listFiles(dir: string, root: string, isSkipped: (key: string) => boolean): string[] {
   const found: string[] = []
   const walk = (folder: string, parents: readonly string[]): void => {
@@ -37,7 +40,7 @@ function listFiles(dir: string, root: string, isSkipped: (key: string) => boolea
       if (!entry.isDirectory() && !(entry.isSymbolicLink() && statSync(path).isDirectory())) found.push(key)
       else if (!isSkipped(key)) {
         const real = realpathSync(path)
-        // A link to a folder that it is in would go on for ever.
+        // A link to a folder above it would never end.
         if (!parents.includes(real)) walk(path, [...parents, real])
       }
     }

@@ -4,9 +4,10 @@ import { distilling } from '../routes/distilling.ts'
 import { settings } from '../routes/settings.ts'
 
 /**
- * Every page that is distilled, for a sitemap or an index; by asking each route's `distillParams` in a running
- * server, and from the plan while distilling. Not to be called by `distillParams` itself.
+ * Every page that is distilled, for a sitemap or an index. Calls each route's `distillParams`, so `distillParams`
+ * itself cannot call it.
  * @param app The app, or an object with it as `default` and its `distillRoutes`. Not needed while distilling.
+ * @throws {DistillError} `PARAMS_INVALID`
  */
 export async function distilledUrls(app?: unknown): Promise<DistilledUrl[]> {
   const current = distilling()
@@ -14,6 +15,6 @@ export async function distilledUrls(app?: unknown): Promise<DistilledUrl[]> {
   if (app === undefined) {
     throw new TypeError('`distilledUrls()` needs the app in a running server: `distilledUrls(app)`')
   }
-  const { routes, shadowOf } = await readEntry(asEntry(app))
-  return urlsOf(routes, { ...settings(), shadowOf })
+  const { routes, answeringRoute } = await readEntry(asEntry(app))
+  return urlsOf(routes, { ...settings(), answeringRoute })
 }

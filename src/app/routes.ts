@@ -5,7 +5,7 @@ export interface RouteModule<Handler = unknown> extends DistillExports {
   default: Handler
 }
 
-/** The part of an H3 app that routes are registered on; its h3 may be another copy than ours. */
+/** The part of an H3 app that is used. Not h3's type: the app may have another copy of h3. */
 interface Registrar {
   get(route: string, handler: never, options?: { meta?: Record<string, unknown> }): unknown
 }
@@ -14,7 +14,7 @@ type Plugin = (app: Registrar) => void
 
 /**
  * An h3 plugin that registers a GET route for each entry: `app.register(routes({ '/about': about }))`.
- * A module's distill exports go into its route's `meta`, where distilling finds them.
+ * A module's distill exports go into its route's `meta`.
  */
 export function routes(modules: Record<string, RouteModule>): Plugin {
   return (app) => {
@@ -33,9 +33,9 @@ export function routes(modules: Record<string, RouteModule>): Plugin {
  * An h3 plugin that registers route modules by their file names:
  * `fileRoutes(import.meta.glob('./routes/**\/*.ts', { eager: true }))`.
  *
- * `index.ts` is the folder itself, `[slug]` a param, `[[page]]` an optional one, `[...path]` the rest of the
- * path; anything else stands for itself: `feed.xml.ts` is `/feed.xml`.
- * @param base The folder that stands for `/`. Default: the one named `routes` or `pages`, else the deepest that holds all modules.
+ * `index.ts` is the folder itself, `[slug]` a param, `[[page]]` an optional param and `[...path]` the rest of the
+ * path. Any other name is part of the URL: `feed.xml.ts` is `/feed.xml`.
+ * @param base The folder of `/`. Default: the one named `routes` or `pages`, else the deepest that holds all modules.
  */
 export function fileRoutes(modules: Record<string, unknown>, { base }: { base?: string } = {}): Plugin {
   const files = Object.keys(modules)

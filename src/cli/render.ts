@@ -18,7 +18,7 @@ export async function renderCommand(session: Session, { only }: RenderCommandFla
     build: requireBuild(options),
     env: appEnv(session.mode, options.root),
     quiet: session.quiet,
-    ...(only === undefined ? {} : { only: [only].flat() }),
+    only: only === undefined ? undefined : [only].flat(),
   })
   if (!session.quiet) say(result.notices)
   say(result.warnings)

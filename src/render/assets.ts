@@ -6,14 +6,14 @@ import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from '../build-record.ts'
 import type { Asset } from './messages.ts'
 
-/** The files of the client build that belong to the site, without its template and Vite's own records. */
+/** The files of the client build that belong to the site: not its `index.html`, which is a template, nor Vite's manifest. */
 export function listAssets({ client, server }: Required<BuildRecord>, options: ResolvedOptions): Asset[] {
   if (!options.assets.include) return []
   const hashed = hashedFiles([client, dirname(server)])
   return listSiteFiles(client, options).map((file) => ({ ...file, hashed: hashed.has(file.key) }))
 }
 
-/** Puts what only the server imports (an image of a server-only component, say) beside the client's own files. */
+/** Copies assets that only the server imports, such as an image of a server-only component, to the client's assets. */
 export function mergeServerAssets({ client, server }: Required<BuildRecord>): void {
   for (const { assets = [] } of viteManifest(dirname(server))) {
     for (const file of assets) {
@@ -23,17 +23,17 @@ export function mergeServerAssets({ client, server }: Required<BuildRecord>): vo
   }
 }
 
-/** The files whose names carry Vite's content hash: of those that its manifests list, which are none of `public/`. */
+/** The files whose names carry Vite's content hash, of those in Vite's manifests, which do not list `public/`. */
 function hashedFiles(dirs: readonly string[]): Set<string> {
   const files = dirs
     .flatMap(viteManifest)
     .flatMap(({ file, css = [], assets = [] }) => [file, ...css, ...assets])
-  // A name made without a hash (by `output.entryFileNames`, say) may get other content. A hash in base64 that has
-  // neither a digit nor a capital is one in a thousand, and then its file is only cached less.
+  // A name may have no hash, by `output.entryFileNames` for example, and then its content may change. The test looks
+  // for a digit or a capital: one base64 hash in a thousand has neither, and its file is only cached for less long.
   return new Set(files.filter((file) => /[-.](?=[\w-]*[A-Z0-9])[\w-]{8,}\.\w+$/.test(file)))
 }
 
-/** The chunks of a build, by Vite's manifest; an app without a client has none. */
+/** The entries of a build's Vite manifest; none for an app without a client. */
 function viteManifest(dir: string): ViteManifest[string][] {
   const path = join(dir, '.vite/manifest.json')
   return existsSync(path) ? Object.values(JSON.parse(readFileSync(path, 'utf8')) as ViteManifest) : []

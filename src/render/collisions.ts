@@ -1,40 +1,40 @@
 import type { Page, PageList } from '../routes/types.ts'
 import { DistillError } from '../errors.ts'
 import type { Asset } from './messages.ts'
-import type { PlannedRedirect } from './redirects.ts'
+import type { ResolvedRedirect } from './redirects.ts'
 
 /** Every file that the site would have. */
-export interface Claims {
-  plan: PageList
+export interface SiteSources {
+  list: PageList
   assets: readonly Asset[]
-  redirects: readonly PlannedRedirect[]
+  redirects: readonly ResolvedRedirect[]
   sitemap: boolean
 }
 
-type Claim = Page | Asset | PlannedRedirect | { key: string }
+type Source = Page | Asset | ResolvedRedirect | { key: string }
 
 /**
- * Refuses a site in which two sources claim one file, or a file and a folder one name: exactly, or on file
- * systems that fold case or normalise Unicode.
+ * Refuses a site in which two sources would write the same file, or one needs a folder where another has a file.
+ * Names that differ only in case or in Unicode form count as the same, because some file systems fold them.
  * @throws {DistillError} `COLLISION`, naming both sources of each
  */
-export function refuseCollisions({ plan, assets, redirects, sitemap }: Claims): void {
-  const files = new Map<string, Claim>()
+export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSources): void {
+  const files = new Map<string, Source>()
   const problems: string[] = []
-  for (const claims of [assets, plan.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
-    for (const claim of claims) {
-      const name = fold(claim.key)
+  for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
+    for (const source of sources) {
+      const name = fold(source.key)
       const other = files.get(name)
-      if (other) problems.push(describe(claim, other, plan))
-      else files.set(name, claim)
+      if (other) problems.push(describeSameFile(other, source, list))
+      else files.set(name, source)
     }
   }
-  for (const [name, claim] of files) {
+  for (const [name, source] of files) {
     for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
       const file = files.get(name.slice(0, slash))
       if (!file) continue
-      const folder = `a folder (of \`${claim.key}\`, ${sourceOf(claim, plan)})`
-      problems.push(`\`${file.key}\` would be a file (${sourceOf(file, plan)}) and ${folder}`)
+      const folder = `a folder (of \`${source.key}\`, ${describe(source, list)})`
+      problems.push(`\`${file.key}\` would be a file (${describe(file, list)}) and ${folder}`)
     }
   }
   if (problems.length === 0) return
@@ -47,18 +47,18 @@ export function refuseCollisions({ plan, assets, redirects, sitemap }: Claims): 
   )
 }
 
-/** A key in which nothing can be folded is itself, and not a copy: there may be a million. */
+/** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */
 const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
 
-function describe(a: Claim, b: Claim, plan: PageList): string {
-  const [first, second] = [sourceOf(b, plan), sourceOf(a, plan)]
+function describeSameFile(a: Source, b: Source, list: PageList): string {
+  const [first, second] = [describe(a, list), describe(b, list)]
   if (a.key === b.key) return `\`${a.key}\` would be written by ${first} and by ${second}`
-  return `\`${b.key}\` (${first}) and \`${a.key}\` (${second}) are one file where case or Unicode form does not count, as on macOS and Windows`
+  return `\`${a.key}\` (${first}) and \`${b.key}\` (${second}) are one file where case or Unicode form does not count, as on macOS and Windows`
 }
 
-function sourceOf(claim: Claim, { routes }: PageList): string {
-  if ('url' in claim) return `page \`${claim.url}\` of route \`${routes[claim.route]!.route}\``
-  if ('from' in claim && 'to' in claim) return `redirect \`${claim.from}\` of the options`
-  if ('hashed' in claim) return `the client's file \`${claim.key}\``
+function describe(source: Source, { routes }: PageList): string {
+  if ('url' in source) return `page \`${source.url}\` of route \`${routes[source.route]!.route}\``
+  if ('to' in source) return `redirect \`${source.from}\` of the options`
+  if ('hashed' in source) return `the client's file \`${source.key}\``
   return 'the option `sitemap`'
 }

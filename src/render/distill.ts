@@ -1,25 +1,23 @@
-import { compareKeys, fileUrl } from '../keys.ts'
 import { join } from 'node:path'
-import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { AppThread, appConfig } from './worker/app-thread.ts'
+import { AppThread, type AppConfig, appConfig } from './worker/app-thread.ts'
 import { listAssets } from './assets.ts'
 import type { BuildRecord } from '../build-record.ts'
-import { refuseCollisions } from './collisions.ts'
+import { type SiteSources, refuseCollisions } from './collisions.ts'
 import { describeFailures } from './failures.ts'
-import { foreignNotice } from './site/unmanaged.ts'
-import { type Generated, assetFile, generatedFile, pageFile } from './manifest-entry.ts'
-import { selectPages } from './select-pages.ts'
-import { PageNotes, dropWarning } from './page-report.ts'
-import { redirectPage } from './redirect-page.ts'
-import { type PlannedRedirect, checkChains, planRedirects } from './redirects.ts'
+import { unmanagedNotice } from './site/unmanaged.ts'
+import { type GeneratedFile, assetEntry, generatedEntry, pageEntry } from './manifest-entry.ts'
+import type { PageTagging } from './page-tagger.ts'
+import { type Selection, selectPages } from './select-pages.ts'
+import { PageReport, dropWarning } from './page-report.ts'
+import { redirectFile, checkChains, resolveRedirects } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
-import { readPrevious, settle } from './site/commit.ts'
-import { sitemapFiles } from './sitemap.ts'
+import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
+import { sitemapOf } from './sitemap.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
 import { pageTagging, tagFacts } from './tagging.ts'
-import { SiteFiles } from './site/manifest-lines.ts'
+import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
 export interface DistillInput {
@@ -30,7 +28,7 @@ export interface DistillInput {
   /** Shows no progress. */
   quiet: boolean
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
-  only?: readonly string[]
+  only?: readonly string[] | undefined
 }
 
 /** What distilling has done, as plain data. */
@@ -39,6 +37,7 @@ export interface DistillResult {
   pages: number
   redirects: number
   assets: number
+  /** Size of the site. */
   bytes: number
   new: number
   changed: number
@@ -46,10 +45,10 @@ export interface DistillResult {
   removed: number
   /** Left out by `transform`. */
   dropped: number
-  /** Milliseconds: all of it, and the part in which pages were rendered. */
+  /** Milliseconds of the whole, and of rendering. */
   ms: number
   renderMs: number
-  /** How many pages that was. */
+  /** How many pages were rendered. */
   rendered: number
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
@@ -57,88 +56,57 @@ export interface DistillResult {
   warnings: string[]
 }
 
+/** What the steps of one run share. */
+interface Run extends DistillInput {
+  tagging: PageTagging | undefined
+  config: AppConfig
+  /** The thread that lists the pages and renders first. */
+  app: AppThread
+  writer: WriterThread
+}
+
 /**
  * Renders the pages of the built app into the site's directory, with the client's assets and the manifest.
- * The site is replaced only when everything has succeeded.
+ * The new site replaces the last one only after every step has succeeded.
  * @throws {DistillError} with the site and its manifest as they were before
  */
 export async function distill(input: DistillInput): Promise<DistillResult> {
-  const { options, build, env, quiet } = input
+  const { options, build, env } = input
   const began = performance.now()
   const tagging = pageTagging(build, options)
   const staging = openStaging(options)
   const config = appConfig(options, build, env)
-  const thread = new AppThread(config)
+  const app = new AppThread(config)
   const writer = new WriterThread({ outDir: options.outDir, staging })
-  let lines: SiteFiles | undefined
+  const run: Run = { ...input, tagging, config, app, writer }
+  let lines: ManifestLines | undefined
   try {
-    const previous = await readPrevious(options, input.only !== undefined)
-    const assets = listAssets(build, options)
-    const [whole, redirects, unowned] = await Promise.all([
-      thread.plan(),
-      planRedirects(options),
-      // The writer has nothing else to do yet.
-      writer.listSite(previous.keys),
-    ])
-    refuseCollisions({ plan: whole, assets, redirects, sitemap: options.sitemap })
-    const selection = selectPages(whole, previous, input.only)
-    const { plan } = selection
-
-    const files = new SiteFiles(join(options.stagingDir, 'lines.jsonl'), previous.keys)
-    lines = files
-    const notes = new PageNotes(plan, options)
-    const renderBegan = performance.now()
-    const progress = createProgress({ label: 'Rendering', total: plan.pages.length, quiet })
-    const { failures, dropped } = await renderPages({
-      first: thread,
-      spawn: () => new AppThread(config),
-      workers: options.workers,
-      concurrency: options.concurrency,
-      plan,
-      writer,
-      transform: options.transform,
-      tagging,
-      onPage(page, written) {
-        files.add(pageFile(page, written, plan, options), written.change)
-        notes.add(page)
-      },
-      tick: (n) => progress.tick(n),
-    }).finally(() => progress.done())
-    if (failures.length > 0) throw describeFailures(failures, plan, options.root)
-    const renderMs = performance.now() - renderBegan
-
-    const named = redirects.map(({ key, from, to }) => [key, { to, name: from }] as const)
-    const chains = checkChains(new Map([...named, ...notes.redirects]), options)
-    if (selection.partial) {
-      for (const file of selection.kept) files.add(file, 'unchanged')
-    } else {
-      await addGenerated(
-        files,
-        [...redirects.map(redirectFile), ...sitemap(notes, files, options)],
-        options,
-        writer,
-      )
-      const copied = await writer.copy(assets)
-      for (const [i, written] of copied.entries())
-        files.add(assetFile(assets[i]!, written, options), written.change)
-    }
-    const foreign = unowned.filter((key) => !files.has(key))
-    const { removed } = settle({ files, foreign, previous, options, tags: tagFacts(build, tagging) })
+    const last = await readLastSite(options, input.only !== undefined)
+    const { sources, otherFiles } = await findSources(run, last)
+    const selection = selectPages(sources.list, last, input.only)
+    lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
+    const rendering = await renderSelection(run, selection, lines)
+    const chains = checkChains(sources.redirects, rendering.report.redirects, options)
+    if (selection.partial) keepFiles(selection, lines)
+    else await writeOtherFiles(run, sources, rendering.report, lines)
+    const unmanaged = otherFiles.filter((key) => !lines!.has(key))
+    const removed = commitSite({ lines, unmanaged, last, options, tags: tagFacts(build, tagging) })
+    const { report, dropped, renderMs } = rendering
     return {
       outDir: options.outDir,
-      ...files.counts,
-      ...files.changes,
+      ...lines.counts,
+      ...lines.changes,
       removed,
       dropped,
       ms: performance.now() - began,
       renderMs,
-      rendered: notes.rendered,
-      slowest: notes.slowest,
-      notices: [...plan.notices, ...foreignNotice(foreign, options)],
+      rendered: report.rendered,
+      slowest: report.slowest,
+      notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
-        ...notes.warnings(),
+        ...report.warnings(),
         ...chains,
-        ...dropWarning(files.counts.pages, previous.header?.counts.pages),
+        ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
   } catch (error) {
@@ -146,41 +114,81 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     discardStaging(options)
     throw error
   } finally {
-    await Promise.all([thread.close(), writer.end()])
+    await Promise.all([app.close(), writer.end()])
   }
 }
 
-const redirectFile = ({ key, to, status }: PlannedRedirect): Generated => ({
-  key,
-  bytes: redirectPage(to),
-  redirect: { to, status },
-})
-
-/** Writes the files that no route answers. */
-async function addGenerated(
-  site: SiteFiles,
-  generated: readonly Generated[],
-  options: ResolvedOptions,
-  writer: WriterThread,
-): Promise<void> {
-  const written = await writer.writeGenerated(generated)
-  for (const [i, file] of written.entries())
-    site.add(generatedFile(generated[i]!, file, options), file.change)
+/** Lists everything that the site is made of, and the files in its directory that the last build did not write. */
+async function findSources(
+  { app, writer, build, options }: Run,
+  last: LastSite,
+): Promise<{ sources: SiteSources; otherFiles: string[] }> {
+  const assets = listAssets(build, options)
+  const [list, redirects, otherFiles] = await Promise.all([
+    app.listPages(),
+    resolveRedirects(options),
+    writer.listSite(last.keys),
+  ])
+  const sources: SiteSources = { list, assets, redirects, sitemap: options.sitemap }
+  refuseCollisions(sources)
+  return { sources, otherFiles }
 }
 
-function sitemap(
-  { listed }: PageNotes,
-  site: SiteFiles,
-  { sitemap: wanted, origin, base }: ResolvedOptions,
-): Generated[] {
-  if (!wanted) return []
-  const entries = listed.map(({ key, ...rest }) => ({ address: origin + fileUrl(key, base), ...rest }))
-  // In the order of the manifest's keys, whichever page was rendered first.
-  entries.sort((a, b) => compareKeys(a.address, b.address))
-  return sitemapFiles(entries, origin + base).map(({ key, text }) => {
-    // Only now is it known how many parts there are.
-    if (site.has(key))
-      throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
-    return { key, bytes: Buffer.from(text) }
-  })
+interface Rendering {
+  report: PageReport
+  dropped: number
+  renderMs: number
+}
+
+/**
+ * Renders the selected pages to the staging directory.
+ * @throws {DistillError} `PAGES_FAILED`, with every page that failed
+ */
+async function renderSelection(
+  { options, config, app, writer, tagging, quiet }: Run,
+  { list }: Selection,
+  lines: ManifestLines,
+): Promise<Rendering> {
+  const began = performance.now()
+  const report = new PageReport(list, options)
+  const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
+  const { failures, dropped } = await renderPages({
+    first: app,
+    spawn: () => new AppThread(config),
+    workers: options.workers,
+    concurrency: options.concurrency,
+    list,
+    writer,
+    transform: options.transform,
+    tagging,
+    onPage(page, written) {
+      lines.add(pageEntry(page, written, list, options), written.change)
+      report.add(page)
+    },
+    tick: (n) => progress.tick(n),
+  }).finally(() => progress.done())
+  if (failures.length > 0) throw describeFailures(failures, list, options.root)
+  return { report, dropped, renderMs: performance.now() - began }
+}
+
+/** Takes the files that are not rendered from the last site's manifest. */
+function keepFiles({ kept }: Selection, lines: ManifestLines): void {
+  for (const file of kept) lines.add(file, 'unchanged')
+}
+
+/** Writes the files that no page responds with: redirects of the options, the sitemap and the client's assets. */
+async function writeOtherFiles(
+  { options, writer }: Run,
+  { redirects, assets }: SiteSources,
+  { sitemapPages }: PageReport,
+  lines: ManifestLines,
+): Promise<void> {
+  const generated: GeneratedFile[] = [
+    ...redirects.map(redirectFile),
+    ...sitemapOf(sitemapPages, options, (key) => lines.has(key)),
+  ]
+  for (const [i, written] of (await writer.writeGenerated(generated)).entries())
+    lines.add(generatedEntry(generated[i]!, written, options), written.change)
+  for (const [i, written] of (await writer.copy(assets)).entries())
+    lines.add(assetEntry(assets[i]!, written, options), written.change)
 }

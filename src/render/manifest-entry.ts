@@ -3,63 +3,67 @@ import type { PageList } from '../routes/types.ts'
 import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { fileUrl } from '../keys.ts'
-import type { Asset, Rendered, Written } from './messages.ts'
+import type { Asset, Rendered, WrittenFile } from './messages.ts'
 
-/** A rendered page as the manifest lists it. */
-export function pageFile(
+/** The manifest's entry for a rendered page. */
+export function pageEntry(
   { index, status, headers, redirect }: Rendered,
-  written: Written,
-  plan: PageList,
+  written: WrittenFile,
+  list: PageList,
   { base }: ResolvedOptions,
 ): ManifestFile {
-  const { key, route, params } = plan.pages[index]!
+  const { key, route, params } = list.pages[index]!
   return {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
-    ...content(written),
+    ...contentOf(written),
     status,
     headers,
-    ...(redirect ? { redirect } : {}),
-    route: plan.routes[route]!.route,
-    ...(params ? { params } : {}),
+    redirect,
+    route: list.routes[route]!.route,
+    params,
   }
 }
 
-/** A client asset as the manifest lists it. */
-export function assetFile({ key, hashed }: Asset, written: Written, { base }: ResolvedOptions): ManifestFile {
+/** The manifest's entry for a client asset. */
+export function assetEntry(
+  { key, hashed }: Asset,
+  written: WrittenFile,
+  { base }: ResolvedOptions,
+): ManifestFile {
   return {
     key,
     url: fileUrl(key, base),
     kind: 'asset',
-    ...(hashed ? { hashed } : {}),
-    ...content(written),
+    hashed: hashed || undefined,
+    ...contentOf(written),
     headers: { 'content-type': contentTypeOf(key, htmlType) },
   }
 }
 
-/** A file that no route answers: a redirect of the options, or the sitemap. */
-export interface Generated {
+/** A file that this package makes: the page of a redirect in the options, or a sitemap. */
+export interface GeneratedFile {
   key: string
   bytes: Uint8Array
   redirect?: ManifestFile['redirect']
 }
 
-/** Such a file as the manifest lists it. */
-export function generatedFile(
-  { key, redirect }: Generated,
-  written: Written,
+/** The manifest's entry for a generated file. */
+export function generatedEntry(
+  { key, redirect }: GeneratedFile,
+  written: WrittenFile,
   { base }: ResolvedOptions,
 ): ManifestFile {
   return {
     key,
     url: fileUrl(key, base),
     kind: redirect ? 'redirect' : 'page',
-    ...content(written),
+    ...contentOf(written),
     status: redirect?.status ?? 200,
     headers: { 'content-type': redirect ? htmlType : contentTypeOf(key, htmlType) },
-    ...(redirect ? { redirect } : {}),
+    redirect,
   }
 }
 
-const content = ({ size, md5, sha256 }: Written) => ({ size, md5, sha256 })
+const contentOf = ({ size, md5, sha256 }: WrittenFile) => ({ size, md5, sha256 })

@@ -17,14 +17,14 @@ export interface WorkerConfig {
   /** How often a page is tried again. */
   retry: number
   languages: readonly string[]
-  /** Bodies that are held whole, however large, for somebody wants to change them. */
-  whole: 'all' | 'html' | undefined
-  /** `[last page begun, heartbeat]`: what the main thread sees when the worker no longer answers. */
-  pulse: Int32Array<SharedArrayBuffer>
+  /** Bodies that a later step changes: the worker holds them whole, however large they are. */
+  holdWhole: 'all' | 'html' | undefined
+  /** `[last page begun, count of heartbeats]`: what the main thread still sees while the worker is stuck. */
+  heartbeat: Int32Array<SharedArrayBuffer>
 }
 
-/** An error that crossed a thread. */
-export interface Thrown {
+/** An error as data that can cross a thread. */
+export interface SerializedError {
   message: string
   /** Mapped to the sources by Node. */
   stack: string
@@ -34,28 +34,30 @@ export interface Thrown {
 
 /** Why a page could not be rendered. */
 export interface PageFailure {
+  /** Of the page in the list of pages. */
   index: number
   message: string
-  thrown?: Thrown
+  /** What the app threw. */
+  error?: SerializedError
 }
 
 export type ToWorker =
-  | { type: 'plan' }
+  | { type: 'listPages' }
   | { type: 'render'; first: number; pages: Page[]; routes: readonly PageRoute[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
 
-/** What a page's content tells beside itself. */
+/** What a page's body and headers say about it. */
 export interface PageMeta {
-  /** Whether an HTML page begins with a doctype; nothing for other pages. */
+  /** Whether an HTML page begins with a doctype; undefined for other pages. */
   doctype?: boolean
   /** Search engines are told to leave it out. */
   noindex?: true
-  /** What a person would hardly have meant. */
+  /** What is probably a mistake. */
   warnings?: string[]
 }
 
-/** What a rendered page answered. */
+/** A rendered page, without its body. */
 export interface Rendered extends PageMeta {
   index: number
   key: string
@@ -80,7 +82,7 @@ export interface Batch extends Bodies {
 }
 
 /** A part of a body too large for a batch. The worker waits for `stored` after each, which brings its buffer back. */
-export interface Part {
+export interface BodyPart {
   type: 'part'
   key: string
   offset: number
@@ -90,47 +92,52 @@ export interface Part {
 
 export type FromWorker =
   | { type: 'ready' }
-  | { type: 'planned'; plan: PageList; last: boolean }
+  /** Some of the pages; the last message has the routes and the notices. */
+  | { type: 'pages'; list: PageList; last: boolean }
   | Batch
-  | Part
+  | BodyPart
   /** After the last part of its body. */
   | { type: 'end'; page: Rendered }
   | { type: 'failed'; failure: PageFailure }
-  | { type: 'thrown'; error: Thrown }
+  /** The app failed outside of a page. */
+  | { type: 'error'; error: SerializedError }
   | { type: 'exit'; code: number; stack: string }
   | { type: 'closed' }
 
-/** A file of the client build, and where it goes. */
+/** A file of the client build. */
 export interface Asset extends PublicFile {
+  /** Whether its name carries Vite's content hash. */
   hashed: boolean
 }
 
-/** What the writer is asked for. It answers everything once, in order. */
+/** Requests to the writer. It responds to each one, in order. */
 export type ToWriter =
   | ({ type: 'write'; keys: string[] } & Bodies)
-  | Part
+  | BodyPart
   | { type: 'end'; key: string }
   | { type: 'copy'; assets: readonly Asset[] }
-  | { type: 'list' }
+  | { type: 'listSite' }
 
-/** What a file holds: its bytes, counted, and hashes in hex. */
+/** A file's size in bytes and its hashes in hex. */
 export interface Content {
   size: number
   md5: string
   sha256: string
 }
 
-/** What became of one file. */
-export interface Written extends Content {
+/** A file of the site after the writer has seen it. */
+export interface WrittenFile extends Content {
+  /** Compared with the last site. */
   change: 'new' | 'changed' | 'unchanged'
 }
 
 export type FromWriter =
-  /** After `write`. */
-  | { type: 'compared'; changes: Written['change'][] }
-  /** After `end` and `copy`. */
-  | { type: 'wrote'; files: Written[] }
+  /** To `write`. */
+  | { type: 'compared'; changes: WrittenFile['change'][] }
+  /** To `end` and `copy`. */
+  | { type: 'wrote'; files: WrittenFile[] }
+  /** To a part. */
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
-  /** The files that the site has, joined by NUL: a list of as many strings takes long to cross. */
+  /** To `listSite`: the keys, joined by NUL, because an array of as many strings is slow to cross a thread. */
   | { type: 'listed'; keys: string }
-  | { type: 'failed'; error: Thrown }
+  | { type: 'failed'; error: SerializedError }

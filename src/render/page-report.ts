@@ -1,47 +1,47 @@
 import type { PageList } from '../routes/types.ts'
 import type { Rendered } from './messages.ts'
 
-/** How many slow pages are remembered. */
+/** How many slow pages the report names. */
 const slowestShown = 5
 
 const withoutDoctype = 'it has no `<!doctype html>`, which other pages have'
 
-/** What is to be said and done about pages once all have rendered, without keeping them. */
-export class PageNotes {
+/** Collects what later steps need to know of the rendered pages, without keeping the pages. */
+export class PageReport {
   rendered = 0
   /** The slowest first. */
   readonly slowest: { url: string; ms: number }[] = []
-  /** By the key that stands for it: where a page that is a redirect leads, and its URL. */
+  /** Pages that answered a redirect, by key: where each leads, and its URL. */
   readonly redirects = new Map<string, { to: string; name: string }>()
-  /** Pages that a search engine may list; only where a sitemap is wanted. */
-  readonly listed: { key: string; lastmod?: string }[] = []
-  readonly #plan: PageList
+  /** Pages for the sitemap; empty without the option `sitemap`. */
+  readonly sitemapPages: { key: string; lastmod: string | undefined }[] = []
+  readonly #list: PageList
   readonly #sitemap: boolean
-  /** By what was said, the first page that it was said of, and of how many. */
+  /** By message: the first page that has the warning, and how many have it. */
   readonly #warnings = new Map<string, { url: string; pages: number }>()
   #someHaveDoctype = false
 
-  constructor(plan: PageList, { sitemap }: { sitemap: boolean }) {
-    this.#plan = plan
+  constructor(list: PageList, { sitemap }: { sitemap: boolean }) {
+    this.#list = list
     this.#sitemap = sitemap
   }
 
   add(page: Rendered): void {
     const { index, key, status, redirect, noindex, doctype, warnings = [], ms } = page
-    const { url, params } = this.#plan.pages[index]!
+    const { url, params } = this.#list.pages[index]!
     this.rendered++
     this.#noteSlow(url, ms)
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
-    // Only HTML has a doctype or lacks one.
+    // `doctype` is undefined for pages that are not HTML.
     else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
-      this.listed.push({ key, ...(params?.lastmod === undefined ? {} : { lastmod: params.lastmod }) })
+      this.sitemapPages.push({ key, lastmod: params?.lastmod })
     }
     for (const message of warnings) this.#warn(message, url)
     if (doctype === false) this.#warn(withoutDoctype, url)
     this.#someHaveDoctype ||= doctype === true
   }
 
-  /** What a person would hardly have meant, said once for all pages that share it. */
+  /** Each warning once, with the first page that has it and the number of others. */
   warnings(): string[] {
     return [...this.#warnings]
       .filter(([message]) => message !== withoutDoctype || this.#someHaveDoctype)
@@ -65,7 +65,7 @@ export class PageNotes {
   }
 }
 
-/** A site that has lost most of its pages is more often an empty database than a plan. */
+/** Warns if the site lost more than half of its pages: an empty database is a likelier cause than an intention. */
 export function dropWarning(pages: number, before: number | undefined): string[] {
   if (before === undefined || pages >= before / 2) return []
   return [`the site has ${pages} pages where the last build had ${before}`]

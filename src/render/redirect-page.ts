@@ -1,4 +1,4 @@
-/** The page that stands for a redirect where a storage has none of its own. */
+/** The HTML page that a storage without native redirects serves at the old URL. */
 export function redirectPage(to: string): Uint8Array<ArrayBuffer> {
   const url = escape(to)
   return new TextEncoder().encode(

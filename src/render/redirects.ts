@@ -1,11 +1,12 @@
-import { DistillError } from '../errors.ts'
+import { DistillError, messageOf } from '../errors.ts'
 import type { Redirects, ResolvedOptions } from '../options.ts'
 import { checkFile, fileOf } from '../routes/output-file.ts'
-import { messageOf } from '../errors.ts'
+import type { GeneratedFile } from './manifest-entry.ts'
+import { redirectPage } from './redirect-page.ts'
 
-/** A redirect of the option `redirects`, with the file that stands for it. */
-export interface PlannedRedirect {
-  /** As it was given, without `base`. */
+/** A redirect of the option `redirects`, and the file that it becomes. */
+export interface ResolvedRedirect {
+  /** The old URL as the user wrote it, without `base`. */
   from: string
   key: string
   /** With `base`. */
@@ -13,15 +14,22 @@ export interface PlannedRedirect {
   status: number
 }
 
+/** The file of a redirect. */
+export const redirectFile = ({ key, to, status }: ResolvedRedirect): GeneratedFile => ({
+  key,
+  bytes: redirectPage(to),
+  redirect: { to, status },
+})
+
 /**
- * Reads the option `redirects`, calling it where it is a function.
- * @throws {DistillError} `OPTION_INVALID`, naming each redirect that cannot be
+ * Reads the option `redirects`; if it is a function, calls it.
+ * @throws {DistillError} `OPTION_INVALID`, with the problem of each entry
  */
-export async function planRedirects({
+export async function resolveRedirects({
   redirects,
   base,
   layout,
-}: ResolvedOptions): Promise<PlannedRedirect[]> {
+}: ResolvedOptions): Promise<ResolvedRedirect[]> {
   let given: Redirects
   try {
     given = await redirects()
@@ -34,16 +42,16 @@ export async function planRedirects({
     })
   }
   const problems: string[] = []
-  const planned: PlannedRedirect[] = []
+  const resolved: ResolvedRedirect[] = []
   for (const [from, target] of Object.entries(given)) {
     try {
       const { to, status = 301 } = typeof target === 'string' ? { to: target } : target
-      planned.push({ from, key: keyOf(from, layout), to: targetOf(to, base), status: checkStatus(status) })
+      resolved.push({ from, key: keyOf(from, layout), to: targetOf(to, base), status: checkStatus(status) })
     } catch (error) {
       problems.push(`  \`${from}\`: ${messageOf(error)}`)
     }
   }
-  if (problems.length === 0) return planned
+  if (problems.length === 0) return resolved
   throw new DistillError(
     'OPTION_INVALID',
     `\`redirects\` has entries that cannot be:\n${problems.join('\n')}`,
@@ -73,15 +81,21 @@ function checkStatus(status: unknown): number {
 }
 
 /**
- * Follows redirects from one to the next.
- * @param redirects By key: where each leads, and how messages call it
- * @returns What should be shortened
+ * Follows each redirect to its end.
+ * @param redirects Those of the options
+ * @param pageRedirects Pages that answered a redirect, by key: where each leads, and its URL
+ * @returns A warning for each chain of several redirects
  * @throws {DistillError} `REDIRECT_LOOP`, with each loop
  */
 export function checkChains(
-  redirects: ReadonlyMap<string, { to: string; name: string }>,
+  redirects: readonly ResolvedRedirect[],
+  pageRedirects: ReadonlyMap<string, { to: string; name: string }>,
   { base, layout, origin }: ResolvedOptions,
 ): string[] {
+  const byKey = new Map([
+    ...redirects.map(({ key, from, to }) => [key, { to, name: from }] as const),
+    ...pageRedirects,
+  ])
   const warnings: string[] = []
   const loops = new Set<string>()
   const next = (to: string) => {
@@ -89,17 +103,17 @@ export function checkChains(
     const url = new URL(to, origin)
     if (url.origin !== origin || !url.pathname.startsWith(base)) return undefined
     try {
-      return redirects.get(fileOf(`/${url.pathname.slice(base.length)}`, layout))
+      return byKey.get(fileOf(`/${url.pathname.slice(base.length)}`, layout))
     } catch {
       return undefined
     }
   }
-  for (const [, first] of redirects) {
+  for (const first of byKey.values()) {
     const seen = [first]
     for (let at = next(first.to); at; at = next(at.to)) {
       if (seen.includes(at)) {
         const loop = seen.slice(seen.indexOf(at)).map(({ name }) => name)
-        // The same loop is met from each of its redirects.
+        // Each redirect of a loop finds it: start all of them at the same one, so that the set holds it once.
         const from = loop.indexOf(loop.toSorted()[0]!)
         loops.add(
           [...loop.slice(from), ...loop.slice(0, from), loop[from]].map((name) => `\`${name}\``).join(' → '),

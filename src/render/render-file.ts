@@ -3,14 +3,15 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { hash, randomUUID } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
-import { DistillError } from '../errors.ts'
+import { DistillError, messageOf } from '../errors.ts'
 import { type ManifestFile, countFiles, manifestLines, readManifest } from '../manifest.ts'
-import { readAnswer } from './response.ts'
+import { type PageResponse, readResponse } from './response.ts'
 import { editBodies } from './batch-buffer.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
-import { readEntry, asEntry } from '../routes/entry.ts'
+import { type App, readEntry, asEntry } from '../routes/entry.ts'
 import { createPageTagger, taggingOfSite } from './page-tagger.ts'
-import { planOne } from '../routes/pages.ts'
+import { pageOf } from '../routes/pages.ts'
+import type { Page } from '../routes/types.ts'
 import { redirectPage } from './redirect-page.ts'
 import { settings } from '../routes/settings.ts'
 
@@ -19,21 +20,21 @@ export interface RenderedFile {
   url: string
   /** Relative to `outDir`. */
   file: string
-  /** False where the file already held just that, and was left alone. */
+  /** False if the file already had this content and was left alone. */
   changed: boolean
 }
 
-/** Writes of one site wait for each other, for each rewrites the manifest. */
-const last = new Map<string, Promise<unknown>>()
+/** By site, its last write. Writes of one site run one after the other, because each rewrites the manifest. */
+const lastWrite = new Map<string, Promise<unknown>>()
 
 /**
- * Writes one page from a running server, say after its content was edited. The file is replaced whole, and so is
- * its line in the manifest beside `outDir`, so that the site can be published.
+ * Writes one page from a running server, for example after its content was edited. Replaces the page's file in one
+ * step, and its line in the manifest beside `outDir`, so that the site can be published.
  * @param app The app, or an object with it as `default` and its `distillRoutes`
  * @param outDir The site, relative to the current directory: `dist/static`
  * @param route The route's pattern: `/posts/:slug`
  * @param params As an element of `distillParams`: `{ slug: 'first' }`
- * @throws {DistillError} `PARAMS_INVALID`, or `PAGES_FAILED` with the old file left as it was
+ * @throws {DistillError} `PARAMS_INVALID`, `BUILD_BUSY` or `PAGES_FAILED`; the old file then stays as it was
  */
 export function renderFile(
   app: unknown,
@@ -42,15 +43,20 @@ export function renderFile(
   params: unknown = null,
 ): Promise<RenderedFile> {
   const dir = resolve(outDir)
-  const turn = (last.get(dir) ?? Promise.resolve()).then(() => write(app, dir, route, params))
-  last.set(
+  const write = (lastWrite.get(dir) ?? Promise.resolve()).then(() => renderAndWrite(app, dir, route, params))
+  lastWrite.set(
     dir,
-    turn.catch(() => {}),
+    write.catch(() => {}),
   )
-  return turn
+  return write
 }
 
-async function write(app: unknown, outDir: string, pattern: string, params: unknown): Promise<RenderedFile> {
+async function renderAndWrite(
+  app: unknown,
+  outDir: string,
+  pattern: string,
+  params: unknown,
+): Promise<RenderedFile> {
   const entry = await readEntry(asEntry(app))
   const route = entry.routes.find((candidate) => candidate.route === pattern)
   if (!route) {
@@ -63,44 +69,51 @@ async function write(app: unknown, outDir: string, pattern: string, params: unkn
       hint: 'Try again when that is done.',
     })
   }
-  const { page, status: accepted } = planOne(route, params, { ...settings(), shadowOf: entry.shadowOf })
-  const { url, key } = page
-  const origin = 'http://localhost'
-  const thrownFor = captureErrors(entry.app, { silent: false })
-  const request = new Request(origin + url)
-  const response = await entry.fetch(request)
-  let answer
-  try {
-    answer = readAnswer(response, accepted, key, origin)
-  } catch (cause) {
-    throw new DistillError('PAGES_FAILED', `page \`${url}\`: ${String((cause as Error).message)}`, {
-      cause: thrownFor(request) ?? cause,
-    })
-  }
-  const { headers, redirect } = answer
-  const bytes = redirect
-    ? redirectPage(redirect.to)
-    : await tag(outDir, { key, headers }, new Uint8Array(await response.arrayBuffer()))
-  const path = join(outDir, key)
+  const { answeringRoute } = entry
+  const { page, status: accepted } = pageOf(route, params, { ...settings(), answeringRoute })
+  const { status, headers, redirect, body } = await requestPage(entry, page, accepted)
+  const bytes = redirect ? redirectPage(redirect.to) : await addTags(outDir, { key: page.key, headers }, body)
+  const path = join(outDir, page.key)
   const changed = !(existsSync(path) && Buffer.compare(await readFile(path), bytes) === 0)
   if (changed) await replace(path, bytes, outDir)
   await updateManifest(outDir, {
-    key,
+    key: page.key,
     kind: redirect ? 'redirect' : 'page',
     size: bytes.byteLength,
     md5: hash('md5', bytes),
     sha256: hash('sha256', bytes),
-    status: response.status,
+    status,
     headers,
-    ...(redirect ? { redirect } : {}),
+    redirect,
     route: pattern,
-    ...(page.params ? { params: page.params } : {}),
+    params: page.params,
   })
-  return { url, file: key, changed }
+  return { url: page.url, file: page.key, changed }
 }
 
-/** As the build did it to the other pages. */
-async function tag(
+const origin = 'http://localhost'
+
+async function requestPage(
+  entry: App,
+  { url, key }: Omit<Page, 'route'>,
+  accepted: readonly number[],
+): Promise<PageResponse & { status: number; body: Uint8Array<ArrayBuffer> }> {
+  const thrownFor = captureErrors(entry.app, { silent: false })
+  const request = new Request(origin + url)
+  const response = await entry.fetch(request)
+  try {
+    const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
+    const body = redirect ? new Uint8Array() : new Uint8Array(await response.arrayBuffer())
+    return { status: response.status, headers, redirect, warnings, body }
+  } catch (cause) {
+    throw new DistillError('PAGES_FAILED', `page \`${url}\`: ${messageOf(cause)}`, {
+      cause: thrownFor(request) ?? cause,
+    })
+  }
+}
+
+/** Adds the cache-busting tags that the build added to the other pages. */
+async function addTags(
   outDir: string,
   page: Pick<ManifestFile, 'key' | 'headers'>,
   body: Uint8Array<ArrayBuffer>,
@@ -114,7 +127,7 @@ async function tag(
   return bytes.subarray(0, ends[0])
 }
 
-/** Written beside the site, on the same file system, so that a reader finds the old file or the new one. */
+/** Writes beside the site, on the same file system, and renames: a reader finds the old file or the new one. */
 async function replace(path: string, bytes: Uint8Array | string, outDir: string): Promise<void> {
   const beside = `${outDir}.${randomUUID()}.tmp`
   await mkdir(dirname(path), { recursive: true })

@@ -1,48 +1,55 @@
 import { contentTypeOf, htmlType } from '../content-type.ts'
 import type { ManifestFile } from '../manifest.ts'
-import { Refusal } from './page-error.ts'
+import { PageError } from './page-error.ts'
 
 /** The headers that a storage can keep with an object. */
-const kept = ['content-type', 'cache-control', 'content-language', 'content-disposition', 'x-robots-tag']
+const keptHeaders = [
+  'content-type',
+  'cache-control',
+  'content-language',
+  'content-disposition',
+  'x-robots-tag',
+]
 
-/** What becomes of a response, but for its body. */
-export interface Answer {
+/** A page's response as the manifest records it, without its body. */
+export interface PageResponse {
   headers: ManifestFile['headers']
   redirect?: ManifestFile['redirect']
   warnings: string[]
 }
 
 /**
- * Reads the status and headers of a page's response. Throws an error that says why it is not accepted.
- * @param key The page's file, whose extension gives the content type where the response has none
+ * Reads the status and headers of a page's response.
+ * @param key The page's file; its extension gives the content type if the response has none
+ * @throws {PageError} that says why the response is not accepted
  */
-export function readAnswer(
+export function readResponse(
   response: Response,
   accepted: readonly number[],
   key: string,
   origin: string,
-): Answer {
+): PageResponse {
   const { status } = response
   const location = response.headers.get('location')
   if (!accepted.includes(status)) {
-    const towards = location === null ? '' : `, a redirect to \`${location}\``
-    throw new Refusal(
-      `it answered ${status}${towards}, where ${accepted.join(' or ')} was expected`,
+    const target = location === null ? '' : `, a redirect to \`${location}\``
+    throw new PageError(
+      `it answered ${status}${target}, where ${accepted.join(' or ')} was expected`,
       status >= 500,
     )
   }
   const headers: Record<string, string> = {}
-  for (const name of kept) {
+  for (const name of keptHeaders) {
     const value = response.headers.get(name)
     if (value !== null) headers[name] = value
   }
   headers['content-type'] ??= contentTypeOf(key, htmlType)
   const warnings = warningsOf(response.headers)
   if (status < 300 || status >= 400) return { headers, warnings }
-  if (location === null) throw new Refusal(`it answered ${status} without a \`location\``)
+  if (location === null) throw new PageError(`it answered ${status} without a \`location\``)
   return {
     headers: { 'content-type': htmlType },
-    redirect: { to: sameOrigin(location, origin), status },
+    redirect: { to: relativeToOrigin(location, origin), status },
     warnings,
   }
 }
@@ -62,12 +69,12 @@ function warningsOf(headers: Headers): string[] {
   return warnings
 }
 
-/** A location on the app's own origin is kept as a path, so that the site works under any host. */
-function sameOrigin(location: string, origin: string): string {
+/** Reduces a location on the app's own origin to its path, so that the site works under any host. */
+function relativeToOrigin(location: string, origin: string): string {
   if (!URL.canParse(location, origin))
-    throw new Refusal(`it redirects to \`${location}\`, which is not a URL`)
+    throw new PageError(`it redirects to \`${location}\`, which is not a URL`)
   const url = new URL(location, origin)
   if (!/^https?:$/.test(url.protocol))
-    throw new Refusal(`it redirects to \`${location}\`, which is no web address`)
+    throw new PageError(`it redirects to \`${location}\`, which is no web address`)
   return url.origin === origin && !location.startsWith('.') ? url.pathname + url.search + url.hash : location
 }

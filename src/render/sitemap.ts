@@ -1,24 +1,50 @@
 import { DistillError } from '../errors.ts'
+import { compareKeys, fileUrl } from '../keys.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { GeneratedFile } from './manifest-entry.ts'
 
 /** A page that a sitemap lists. */
 export interface SitemapPage {
   /** Full address. */
   address: string
-  /** A date, or a time with its zone, as the protocol's schema has them. */
-  lastmod?: string
+  /** A date, or a time with its zone, in the format of the protocol's schema. */
+  lastmod?: string | undefined
 }
 
 /** The limits of the protocol, https://www.sitemaps.org/protocol.html: entries and bytes of one file. */
-const mostEntries = 50_000
-const mostBytes = 50 * 1024 * 1024
+const maxEntries = 50_000
+const maxBytes = 50 * 1024 * 1024
 
 const schema = 'http://www.sitemaps.org/schemas/sitemap/0.9'
 const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /**
+ * The sitemap of a site, if the option asks for it.
+ * @param pages The pages that it lists, in any order
+ * @param exists Whether the site has a file of this key
+ * @throws {DistillError} `COLLISION` if a page is a file of the sitemap, `PARAMS_INVALID` if a `lastmod` is no date
+ */
+export function sitemapOf(
+  pages: readonly { key: string; lastmod: string | undefined }[],
+  { sitemap, origin, base }: ResolvedOptions,
+  exists: (key: string) => boolean,
+): GeneratedFile[] {
+  if (!sitemap) return []
+  const entries = pages.map(({ key, lastmod }) => ({ address: origin + fileUrl(key, base), lastmod }))
+  // Sorted, because the order in which pages are rendered changes from build to build.
+  entries.sort((a, b) => compareKeys(a.address, b.address))
+  return sitemapFiles(entries, origin + base).map(({ key, text }) => {
+    // Checked here and not with the other collisions: only now is the number of files known.
+    if (exists(key))
+      throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
+    return { key, bytes: Buffer.from(text) }
+  })
+}
+
+/**
  * The files of a sitemap: `sitemap.xml`, or that as an index of `sitemap-1.xml`, `sitemap-2.xml`, …
  * @param site Full address of the site's root, with a `/` at its end
- * @throws {DistillError} `PARAMS_INVALID` where a `lastmod` is no date
+ * @throws {DistillError} `PARAMS_INVALID` if a `lastmod` is no date
  */
 export function sitemapFiles(pages: readonly SitemapPage[], site: string): { key: string; text: string }[] {
   const parts: string[][] = [[]]
@@ -26,7 +52,7 @@ export function sitemapFiles(pages: readonly SitemapPage[], site: string): { key
   for (const page of pages) {
     const entry = urlEntry(page)
     const bytes = Buffer.byteLength(entry)
-    if (parts.at(-1)!.length === mostEntries || size + bytes > mostBytes - 1024) {
+    if (parts.at(-1)!.length === maxEntries || size + bytes > maxBytes - 1024) {
       parts.push([])
       size = 0
     }

@@ -3,10 +3,10 @@ import pc from 'picocolors'
 import { bytes, duration, number } from '../progress.ts'
 import type { DistillResult } from './distill.ts'
 
-/** Nothing is slow below this many milliseconds. */
-const slow = 50
+/** Pages that took fewer milliseconds are not named as slow. */
+const slowMs = 50
 
-/** What distilling has done, for a person. */
+/** The result of distilling as text for a terminal. */
 export function summarize(result: DistillResult, root: string): string {
   const { pages, redirects, assets, rendered, renderMs } = result
   const dir = relative(root, result.outDir) || result.outDir
@@ -21,7 +21,7 @@ export function summarize(result: DistillResult, root: string): string {
     .filter(([, n]) => n > 0)
     .map(([word, n]) => `${number(n)} ${word}`)
   const slowest = result.slowest
-    .filter(({ ms }) => ms >= slow)
+    .filter(({ ms }) => ms >= slowMs)
     .map(({ url, ms }) => `${decodeURI(url)} ${duration(ms)}`)
   return [
     `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(result.bytes)}) to ${pc.cyan(dir)} in ${duration(result.ms)}${pc.dim(rate)}`,

@@ -1,16 +1,17 @@
-/** An app that answers an error with a bare 500 and gives its cause to `config.onError` only, as h3 does. */
+/** The parts of an H3 app that are used. h3 responds to an error with a bare 500 and passes the error to `config.onError` only. */
 interface H3Like {
   '~routes': unknown
   config: { silent?: boolean; onError?: (error: { cause?: unknown }, event: { req: Request }) => unknown }
 }
 
-/** What was thrown for which request, by the config of the app that was asked. */
+/** By app's config, the error of each request. */
 const captured = new WeakMap<object, WeakMap<Request, unknown>>()
 
 /**
- * Makes an H3 app remember what was thrown for which request; the app's own `onError` still decides the answer.
- * Gives back a lookup by request. Other apps are left as they are.
- * @param options.silent Keeps h3 from printing what is reported with the page anyway. Default: true.
+ * Makes an H3 app record the error of each request. The app's own `onError` still decides the response.
+ * Other apps stay as they are.
+ * @param options.silent Keeps h3 from printing errors that are reported with the page anyway. Default: true.
+ * @returns The error of a request, if one was recorded
  */
 export function captureErrors(app: unknown, { silent = true } = {}): (request: Request) => unknown {
   const { config } = app as Partial<H3Like>

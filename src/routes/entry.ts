@@ -3,18 +3,18 @@ import { pathToFileURL } from 'node:url'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { DistillError, messageOf } from '../errors.ts'
 
-/** The app as distilling sees it, whatever it is made with. */
+/** An app of any framework. */
 export interface App {
   /** The default export itself. */
   app: unknown
   fetch(request: Request): Response | Promise<Response>
   /** The routes that are distilled. */
   routes: DistillRoute[]
-  /** The other route of the app that answers this URL of a route, if one does; for an app whose routes can be read. */
-  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
+  /** Which other route of the app answers this URL of a route, if one does. Undefined if the app's routes cannot be read. */
+  answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
 }
 
-/** The parts of an H3 app that are read; its h3 may be another copy than ours. */
+/** The parts of an H3 app that are read. Not h3's type: the app may have another copy of h3. */
 interface H3Like {
   '~routes': { method?: string; route?: string; meta?: DistillExports }[]
 }
@@ -56,12 +56,12 @@ export async function readEntry(entry: Record<string, unknown>): Promise<App> {
     app,
     fetch: (request) => (handler as App['fetch']).call(app, request),
     routes: [...routesOfH3(app), ...(await routesOfEntry(entry.distillRoutes))],
-    shadowOf: shadowsIn(app),
+    answeringRoute: answeringRouteOf(app),
   }
 }
 
-/** h3 answers by the best match of all its routes, which need not be the one that a page was planned for. */
-function shadowsIn(app: unknown): App['shadowOf'] {
+/** h3 answers by the best match of all its routes, which may be another route than the one a page is of. */
+function answeringRouteOf(app: unknown): App['answeringRoute'] {
   const registered = (app as Partial<H3Like>)['~routes']
   if (!Array.isArray(registered)) return undefined
   const router = createRouter<string>()
@@ -107,11 +107,11 @@ async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {
       )
     }
   }
-  // A route listed by hand is there to be distilled: without params it needs no more than its name.
+  // A listed route is always distilled: one without params does not need `distill: true`.
   return list as DistillRoute[]
 }
 
-/** A server entry's exports are told from an app by having their own `default`. */
+/** Takes an app or the exports of a server entry, which are the ones with a `default`. */
 export const asEntry = (app: unknown): Record<string, unknown> =>
   typeof app === 'object' && app !== null && 'default' in app
     ? (app as Record<string, unknown>)

@@ -2,14 +2,14 @@ import { lookup } from 'mrmime'
 import type { Layout } from '../options.ts'
 
 /**
- * The file that a page becomes, from the path of its URL: decoded, under the rules of `layout`.
- * Throws an `Error` that says why a path cannot be a file.
+ * The file of a page, from the path of its URL: decoded, and completed as `layout` says.
+ * Throws an `Error` that says why the path cannot be a file.
  */
 export function fileOf(pathname: string, layout: Layout): string {
   const path = decodePath(pathname)
   if (path.endsWith('/')) return `${path}index.html`.slice(1)
   const file = path.slice(1)
-  // Only a known type is an extension: `/posts/v1.2` is a page like any other.
+  // Only a known type counts as an extension: `/posts/v1.2` is a page without one.
   if (
     lookup(file.slice(file.lastIndexOf('/') + 1).replace(/^\.+/, '')) !== undefined &&
     /[^/]\.\w+$/.test(file)
@@ -38,17 +38,17 @@ export function fillFile(template: string, params: Readonly<Record<string, strin
   })
 }
 
-/** Names that Windows keeps for devices, whatever their extension. */
+/** Names that Windows reserves for devices, with any extension. */
 const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 
-/** Throws an `Error` where a file cannot safely be written on every system and stored in every bucket. */
+/** Throws an `Error` unless every file system and every storage can hold a file of this name. */
 export function checkFile(file: string): void {
   if (Buffer.byteLength(file) > 1024)
     throw new Error('it is longer than 1,024 bytes, the most that storages take')
   for (const segment of file.split('/')) {
     if (segment === '') throw new Error('it has an empty folder or file name')
     if (segment === '.' || segment === '..') throw new Error(`it has a \`${segment}\` folder`)
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
+    // eslint-disable-next-line no-control-regex -- the test is for them
     if (/[\0-\x1f\x7f]/.test(segment)) throw new Error('it has a control character')
     if (segment.includes('\\')) throw new Error('it has a backslash')
     if (Buffer.byteLength(segment) > 255)

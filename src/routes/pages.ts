@@ -7,10 +7,10 @@ import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.t
 
 export interface PagesOptions {
   layout: Layout
-  /** The languages that fill `:lang`; none leaves it a param like any other. */
+  /** The languages that fill `:lang`. If empty, `:lang` is a param like any other. */
   languages: readonly string[]
-  /** The other route that answers a route's URL, where that can be known. */
-  shadowOf?: ((route: string, url: string) => string | undefined) | undefined
+  /** The route that answers this URL of a route instead, if the app's routes can be read and another one matches better. */
+  answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
 }
 
 /** A page that is distilled. */
@@ -21,20 +21,20 @@ export interface DistilledUrl {
   file: string
 }
 
-/** How many problems one error lists; the rest is counted. */
-const shown = 20
+/** How many problems an error lists; it counts the rest. */
+const problemsShown = 20
 
 /**
- * Enumerates the pages of all routes and names their files, without rendering.
- * @param emit Called with each page; nothing else keeps it, for there may be a million
- * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, once all were emitted
+ * Lists the pages of all routes with their files, without rendering.
+ * @param onPage Called with each page. Nothing here keeps the pages, because there may be a million
+ * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, after the last page
  */
-export async function plan(
+export async function listPages(
   routes: readonly DistillRoute[],
   options: PagesOptions,
-  emit: (page: Page) => void,
+  onPage: (page: Page) => void,
 ): Promise<Omit<PageList, 'pages'>> {
-  const planned: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+  const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
   for (const route of routes) {
@@ -42,76 +42,72 @@ export async function plan(
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      await visitElements(route, pattern, options.languages, (given, lang) => {
+      await visitParamsOf(route, pattern, options.languages, (given, lang) => {
         pages++
         try {
-          const { url, key, params } = planPage(route, pattern, given, lang, options)
-          emit({ url, key, route: planned.routes.length, ...(params && { params }) })
+          onPage({ ...readPage(route, pattern, given, lang, options), route: listed.routes.length })
         } catch (error) {
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
       })
       if (pages === 0) {
-        planned.notices.push(
-          `route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`,
-        )
+        listed.notices.push(`route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`)
       }
-      planned.routes.push({ route: route.route, status })
+      listed.routes.push({ route: route.route, status })
     } catch (error) {
       first ??= error
       problems.push(`route \`${route.route}\`: ${messageOf(error)}`)
     }
   }
   if (problems.length > 0) throw invalid(problems, first)
-  return planned
+  return listed
 }
 
-/** Asks every route for its pages. */
+/** The URL and file of every page. */
 export async function urlsOf(
   routes: readonly DistillRoute[],
   options: PagesOptions,
 ): Promise<DistilledUrl[]> {
   const urls: DistilledUrl[] = []
-  await plan(routes, options, ({ url, key }) => urls.push({ url, file: key }))
+  await listPages(routes, options, ({ url, key }) => urls.push({ url, file: key }))
   return urls
 }
 
 function invalid(problems: readonly string[], cause: unknown): DistillError {
-  const rest = problems.length - shown
+  const rest = problems.length - problemsShown
   const message =
     problems.length === 1
-      ? `cannot plan the pages of ${problems[0]}`
+      ? `cannot list the pages of ${problems[0]}`
       : [
-          `cannot plan the pages: ${problems.length} problems`,
-          ...problems.slice(0, shown).map((problem) => `  ${problem}`),
+          `cannot list the pages: ${problems.length} problems`,
+          ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
           ...(rest > 0 ? [`  and ${rest} more`] : []),
         ].join('\n')
   return new DistillError('PARAMS_INVALID', message, { cause })
 }
 
-/** One page of a route, given as an element of `distillParams`. Throws an `Error` that says why it does not fit. */
-export function planOne(
+/** One page of a route, from an element of `distillParams`. Throws an `Error` that says why it does not fit. */
+export function pageOf(
   route: DistillRoute,
   element: unknown,
   options: PagesOptions,
 ): { page: Omit<Page, 'route'>; status: number[] } {
-  const page = planPage(route, parsePattern(route.route), readElement(element), undefined, options)
+  const page = readPage(route, parsePattern(route.route), readElement(element), undefined, options)
   return { page, status: acceptedStatus(route) }
 }
 
-/** Visits what the route gives: once, or once for each language where it has `:lang`. */
-async function visitElements(
+/** Visits the params of each page of a route, once for each language if the route has `:lang`. */
+async function visitParamsOf(
   route: DistillRoute,
   pattern: Pattern,
   languages: readonly string[],
   visit: (given: PageParams, lang: string | undefined) => void,
 ): Promise<void> {
-  const asked =
+  const langs =
     pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
-  for (const lang of asked) {
+  for (const lang of langs) {
     if (route.distillParams !== undefined) {
-      const context = { route: route.route, ...(lang === undefined ? {} : { lang }) }
-      await visitParams(route.distillParams, context, (given) => visit(given, lang))
+      await visitParams(route.distillParams, { route: route.route, lang }, (given) => visit(given, lang))
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {
@@ -124,20 +120,20 @@ async function visitElements(
   }
 }
 
-function planPage(
+function readPage(
   route: DistillRoute,
   pattern: Pattern,
   given: PageParams,
   lang: string | undefined,
-  { layout, shadowOf }: PagesOptions,
+  { layout, answeringRoute }: PagesOptions,
 ): Omit<Page, 'route'> {
   const { url, params } = given.kind === 'url' ? readUrl(pattern, given.url) : fill(pattern, given, lang)
   if (lang !== undefined && params.lang !== lang) {
     throw new Error(`its \`lang\` is \`${params.lang}\`, and it was given for \`${lang}\``)
   }
-  const shadow = shadowOf?.(route.route, url)
-  if (shadow !== undefined) {
-    throw new Error(`\`${url}\` never reaches it, for the app answers that by its route \`${shadow}\``)
+  const other = answeringRoute?.(route.route, url)
+  if (other !== undefined) {
+    throw new Error(`\`${url}\` never reaches it, for the app answers that by its route \`${other}\``)
   }
   const key = keyOf(route, url, params, layout)
   checkFile(key)
@@ -182,7 +178,7 @@ function readUrl(pattern: Pattern, given: string): Filled {
   }
 }
 
-/** Params as the manifest has them; what a page carries beside the route's own comes along. */
+/** Params as the manifest has them, with those that are not of the route. */
 function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
   const strings: Record<string, string> = {}
   for (const [name, value] of Object.entries(params)) {

@@ -1,6 +1,6 @@
 import type { DistillContext, DistillExports } from './types.ts'
 
-/** One page as `distillParams` gave it: nothing, named params, positional params or a URL. */
+/** One page as `distillParams` returned it: without params, with named params, positional params or a URL. */
 export type PageParams =
   | { kind: 'none' }
   | { kind: 'named'; params: Record<string, unknown> }
@@ -8,8 +8,8 @@ export type PageParams =
   | { kind: 'url'; url: string }
 
 /**
- * Calls `distillParams` and visits its pages one by one. Throws what it throws, or a `TypeError` for what it may not
- * return. No generator, for that makes a promise or more of each page, and of a list none is needed.
+ * Calls `distillParams` and visits its pages one by one. Throws what it throws, or a `TypeError` if it returned
+ * something else. A callback instead of an async generator, which would cost a promise for each page of a list.
  */
 export async function visitParams(
   distillParams: NonNullable<DistillExports['distillParams']>,
@@ -40,7 +40,7 @@ export async function visitParams(
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 
-/** Reads one element of what `distillParams` gives. */
+/** Reads one element of what `distillParams` returned. */
 export function readElement(element: unknown, position = 0): PageParams {
   if (typeof element === 'string') {
     return element.startsWith('/') ? { kind: 'url', url: element } : { kind: 'positional', values: [element] }

@@ -1,21 +1,22 @@
 import { routeToRegExp } from 'rou3'
 import { encodeKey } from '../keys.ts'
 
-/** What a page's params may hold. */
+/** The types of a param's value. */
 export type ParamValue = string | number | bigint | boolean
 
 interface Param {
   name: string
-  /** Takes several segments. */
+  /** Whether it takes several segments. */
   many: boolean
   optional: boolean
 }
 
-/** A route's pattern, read once: text, percent-encoded, and params, segment by segment. */
+/** A parsed route. */
 export interface Pattern {
   route: string
+  /** Each a sequence of text, percent-encoded, and params. */
   segments: readonly (readonly (string | Param)[])[]
-  /** In the order of the pattern, which positional params follow. */
+  /** In the order of the route, which is the order of positional params. */
   params: readonly Param[]
   matches: RegExp
 }
@@ -24,8 +25,8 @@ const token =
   /\*\*:(?<rest>\w+)|(?<globstar>\*\*)|:(?<name>\w+)(?:\((?:[^()]|\([^()]*\))*\))?(?<modifier>[?+*])?|\*/g
 
 /**
- * Reads h3's (rou3's) route syntax: `:id`, `:id?`, `:id+`, `:id*`, `:id(\\d+)`, `:a-:b`, `*`, `**`, `**:rest`.
- * Params without a name are called `0`, `1`, … as rou3 calls them.
+ * Parses h3's (rou3's) route syntax: `:id`, `:id?`, `:id+`, `:id*`, `:id(\\d+)`, `:a-:b`, `*`, `**`, `**:rest`.
+ * Params without a name are called `0`, `1`, … as in rou3.
  */
 export function parsePattern(route: string): Pattern {
   const params: Param[] = []
@@ -54,7 +55,7 @@ export function parsePattern(route: string): Pattern {
   return { route, segments, params, matches: routeToRegExp(route) }
 }
 
-/** Gives positional values the names of the route's params. Throws an `Error` when there are too many. */
+/** Names positional values after the route's params. Throws an `Error` if there are too many. */
 export function nameParams(
   params: readonly { name: string }[],
   values: readonly unknown[],
@@ -66,8 +67,8 @@ export function nameParams(
 }
 
 /**
- * The path of one page, percent-encoded. Values of the pattern's params must be there; others are ignored.
- * Throws an `Error` that says why params do not fit.
+ * The path of one page, percent-encoded. Ignores params that the pattern does not have.
+ * Throws an `Error` that says why the params do not fit.
  */
 export function fillPattern(pattern: Pattern, params: Readonly<Record<string, unknown>>): string {
   let path = ''
@@ -75,7 +76,7 @@ export function fillPattern(pattern: Pattern, params: Readonly<Record<string, un
     let segment = ''
     for (const piece of pieces)
       segment += typeof piece === 'string' ? piece : encodeParam(piece, params[piece.name])
-    // Without its value, an optional param takes its slash along.
+    // An optional param without a value leaves out its slash too.
     if (segment !== '' || pieces[0] === '') path += `/${segment}`
   }
   const url = path || '/'
@@ -83,7 +84,7 @@ export function fillPattern(pattern: Pattern, params: Readonly<Record<string, un
   return url
 }
 
-/** Static text of a route may hold any script; what is encoded already stays. */
+/** Encodes static text of a route, which may hold any script. Text that is encoded already stays. */
 const encodeText = (text: string) => encodeURI(text).replaceAll('%25', '%')
 
 function encodeParam({ name, many, optional }: Param, value: unknown): string {

@@ -1,6 +1,6 @@
 import type { Layout } from '../options.ts'
 
-/** Options of the plugin that the running app needs, too. Vite's `define` puts them in where this name stands. */
+/** Options of the plugin that the running app needs too. Vite's `define` replaces this name with them. */
 declare const __VITE_DISTILL_SETTINGS__: Settings | undefined
 
 export interface Settings {
@@ -8,7 +8,7 @@ export interface Settings {
   languages: readonly string[]
 }
 
-/** The settings of the build; the defaults where nothing was built by Vite. */
+/** The settings of the build, or the defaults if Vite did not build this code. */
 export const settings = (): Settings =>
   typeof __VITE_DISTILL_SETTINGS__ === 'undefined'
     ? { layout: 'directory', languages: [] }

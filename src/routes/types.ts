@@ -1,4 +1,4 @@
-/** What a route module or a `DistillRoute` says about its pages. All fields are optional but one of the first two. */
+/** What a route module or a `DistillRoute` says about its pages. A module needs one of the first two fields. */
 export interface DistillExports {
   /**
    * Returns, promises or yields the pages of the route: an object of named params, an array, a string or a
@@ -18,23 +18,23 @@ export interface DistillExports {
 export interface DistillContext {
   /** The route's own pattern. */
   route: string
-  /** The language that pages are asked for, where the option `languages` fills the route's `:lang`. */
+  /** The language of the pages, if the option `languages` fills the route's `:lang`. */
   lang?: string
 }
 
-/** A route of an app whose router cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */
+/** A route of an app that is not h3, whose routes cannot be read: `export const distillRoutes: DistillRoute[]` in the server entry. */
 export interface DistillRoute extends DistillExports {
   /** In h3's syntax: `/posts/:slug`. */
   route: string
 }
 
-/** One page, planned: everything a worker needs to render it. Kept small, for there may be a million. */
+/** One page, with what a worker needs to render it. Kept small, because there may be a million. */
 export interface Page {
-  /** Path as the app is asked for it, percent-encoded, without `base`. */
+  /** Path of the request to the app, percent-encoded, without `base`. */
   url: string
   /** The file it becomes, relative to the site. */
   key: string
-  /** Index into the plan's routes. */
+  /** Index in the list's routes. */
   route: number
   /** In the pattern's order, as strings. */
   params?: Record<string, string>
@@ -49,6 +49,6 @@ export interface PageRoute {
 export interface PageList {
   routes: PageRoute[]
   pages: Page[]
-  /** What a user may want to know, such as a route without pages. */
+  /** Messages for the user, such as that a route has no pages. */
   notices: string[]
 }

@@ -1,6 +1,6 @@
 import { loadEnv } from 'vite'
 
-/** What the app finds in `process.env`: the values of Vite's `.env` files below those of the real environment, in production. */
+/** The app's `process.env`: Vite's `.env` files, overridden by the real environment, with `NODE_ENV=production`. */
 export const appEnv = (mode: string, envDir: string | false): NodeJS.ProcessEnv => ({
   ...(envDir === false ? process.env : loadEnv(mode, envDir, '')),
   NODE_ENV: 'production',

@@ -11,16 +11,16 @@ import { appEnv } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
 import { writeTemplate } from './template.ts'
 
-/** Which environments each site has had built in this process since it was last distilled, by its build record. */
-const built = new Map<string, Set<string>>()
+/** By a site's build record, the environments that this process has built since it last distilled the site. */
+const builtSince = new Map<string, Set<string>>()
 
-/** One run of Vite's build: it distils when client and server are both there, however they came about. */
+/** The hooks of one run of Vite's build. It distils once client and server are both built, in whatever way. */
 export class Build {
   readonly #config: ResolvedConfig
   readonly #options: ResolvedOptions
-  /** True once `buildApp` has begun, which distils at its end. */
-  #whole = false
-  /** Environments whose output has been written and not been distilled yet. */
+  /** Whether `buildApp` runs, which distils at its end. */
+  #buildAppRuns = false
+  /** Environments that were written since the last `closeBundle`. */
   readonly #written = new Set<string>()
 
   constructor(config: ResolvedConfig, options: ResolvedOptions) {
@@ -28,13 +28,13 @@ export class Build {
     this.#options = options
   }
 
-  /** Before Vite copies `public/`, since what a link in it leads to would be published, however large it is. */
-  begin({ config: { publicDir, root, build } }: Environment): void {
+  /** Checks `public/` before Vite copies it, because what a symbolic link leads to would be published. */
+  buildStart({ config: { publicDir, root, build } }: Environment): void {
     if (publicDir && build.copyPublicDir) checkLinks(publicDir, root)
   }
 
-  /** Notes where the output of an environment went. */
-  wrote({ name }: Environment, dir: string, bundle: Rolldown.OutputBundle): void {
+  /** Records where the output of an environment is. */
+  writeBundle({ name }: Environment, dir: string, bundle: Rolldown.OutputBundle): void {
     if (name === 'client') recordBuild(this.#options, { client: dir })
     else if (name === 'ssr') {
       const entry = entryOf(bundle, this.#options.entry)
@@ -43,42 +43,42 @@ export class Build {
     } else return
     this.#written.add(name)
     const { client, server } = findBuild(this.#options)
-    // At once, and not only when it distils: another plugin may bundle the server's output once more.
+    // Now, and not only before it distils: another plugin may bundle the server's output again.
     if (client !== undefined && server !== undefined) writeTemplate({ client, server })
   }
 
-  /** Called when `buildApp` begins. */
-  expectWhole(): void {
-    this.#whole = true
+  /** Called before any plugin's `buildApp`. */
+  buildAppStart(): void {
+    this.#buildAppRuns = true
   }
 
-  /** Builds what nobody has built yet, then distils. */
-  async whole(builder: ViteBuilder): Promise<void> {
+  /** Builds the environments that no other plugin has built, then distils. */
+  async buildApp(builder: ViteBuilder): Promise<void> {
     const watchers = await this.#buildAll(builder)
-    if (watchers.length > 0) this.#follow(watchers)
-    else if (findBuild(this.#options).client === undefined) this.#sayClientMissing()
+    if (watchers.length > 0) this.#watch(watchers)
+    else if (findBuild(this.#options).client === undefined) this.#logClientMissing()
     else await this.#distill()
   }
 
   /**
-   * `vite.build()` from JavaScript, once for the client and once for the server, never builds the whole: the
-   * second of the two distils. Where only the server is built anew, the client that is there will do.
+   * Distils after `vite.build()` from JavaScript, which never calls `buildApp`: after the second of the client's and
+   * the server's build. If only the server is built again, the client of an earlier build is used.
    */
-  async closed({ name }: Environment): Promise<void> {
-    if (this.#whole || !this.#written.delete(name)) return
+  async closeBundle({ name }: Environment): Promise<void> {
+    if (this.#buildAppRuns || !this.#written.delete(name)) return
     const { buildFile } = this.#options
-    const done = built.get(buildFile) ?? new Set()
-    built.set(buildFile, done.add(name))
+    const done = builtSince.get(buildFile) ?? new Set()
+    builtSince.set(buildFile, done.add(name))
     const { client, server } = findBuild(this.#options)
-    if (client === undefined) return this.#sayClientMissing()
+    if (client === undefined) return this.#logClientMissing()
     if (server === undefined || (name === 'client' && !done.has('ssr'))) return
-    if (done.size === 2) built.delete(buildFile)
+    if (done.size === 2) builtSince.delete(buildFile)
     await this.#distill()
   }
 
   async #buildAll(builder: ViteBuilder): Promise<Rolldown.RolldownWatcher[]> {
     const all = Object.values(builder.environments)
-    // Vite builds every environment where nobody has built any; once one is built it leaves the rest to its builder.
+    // Vite builds every environment unless a plugin has built one; then it leaves the others to that plugin.
     const ours = all.some(({ isBuilt }) => isBuilt)
       ? all.filter(({ name }) => name === 'client' || name === 'ssr')
       : all
@@ -95,9 +95,9 @@ export class Build {
     return watchers
   }
 
-  /** In watch mode, distils whenever all environments have been rebuilt. A failure is told and the watch goes on. */
-  #follow(watchers: readonly Rolldown.RolldownWatcher[]): void {
-    /** Those that are between two builds, of which the last went well. */
+  /** In watch mode, distils whenever all environments have been rebuilt. A failure is logged and does not end the watch. */
+  #watch(watchers: readonly Rolldown.RolldownWatcher[]): void {
+    /** Watchers that wait for a change after a build that succeeded. */
     const ready = new Set<Rolldown.RolldownWatcher>()
     const failed = new Set<Rolldown.RolldownWatcher>()
     let last = Promise.resolve()
@@ -107,7 +107,7 @@ export class Build {
           ready.delete(watcher)
           failed.delete(watcher)
         } else if (code === 'ERROR') failed.add(watcher)
-        // It comes after an error, too.
+        // `END` follows an error too.
         else if (code === 'END' && !failed.has(watcher)) {
           ready.add(watcher)
           if (ready.size < watchers.length) return
@@ -130,7 +130,7 @@ export class Build {
     logger.info(summarize(result, root))
   }
 
-  /** The client of an app without an `index.html`: what is in `public/`. */
+  /** Builds the client of an app without an `index.html`: only the files of `public/`. */
   #copyPublic({ publicDir, root, build }: Pick<ResolvedConfig, 'publicDir' | 'root' | 'build'>): void {
     const client = resolve(root, build.outDir)
     mkdirSync(client, { recursive: true })
@@ -139,7 +139,7 @@ export class Build {
     recordBuild(this.#options, { client })
   }
 
-  #sayClientMissing(): void {
+  #logClientMissing(): void {
     this.#config.logger.info('The server is built; its pages are distilled once the client is built, too.')
   }
 }

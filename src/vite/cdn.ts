@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plugin, ResolvedConfig } from 'vite'
 import { type Cdn, type CdnValues, createCdn } from '../cdn/url.ts'
 import { useCdn } from '../cdn/index.ts'
-import { linkBeside } from './external-module.ts'
+import { linkExternal } from './external-module.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { findBuild } from '../build-record.ts'
 import { fileBeside, followClient, recordClient, recordServer } from '../cdn/values-file.ts'
@@ -11,15 +11,15 @@ import { takeValues } from '../cdn/values.ts'
 
 const publicId = 'vite-distill/cdn'
 const moduleId = `\0${publicId}`
-/** What the module of a server's bundle imports its values from. */
+/** The module in a server's bundle imports its values from here: a file beside the bundle. */
 const valuesId = 'virtual:distill/cdn'
 
-/** Gives the app's `vite-distill/cdn` the values of its build, the same ones on server and client. */
+/** Gives the app's `vite-distill/cdn` the values of its build, the same on server and client. */
 export function cdnPlugin(options: () => ResolvedOptions): Plugin {
   let config: ResolvedConfig
   let taken: { values: CdnValues; cdn: Cdn } | undefined
-  /** The environments whose bundle holds the module. */
-  const asking = new Set<string>()
+  /** The environments that import the module. */
+  const importing = new Set<string>()
 
   function take(): NonNullable<typeof taken> {
     if (taken) return taken
@@ -35,19 +35,19 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
 
   return {
     name: 'vite-distill:cdn',
-    // Before Vite leaves the import to Node, as it does with packages in a server's bundle.
+    // Before Vite makes the package external to the server's bundle.
     enforce: 'pre',
     sharedDuringBuild: true,
 
     configResolved(all) {
-      // Runs once for each environment; the first is the one that belongs to the command.
+      // Runs once for each environment; the first config is the command's own.
       config ??= all
     },
 
     config: () => ({ optimizeDeps: { exclude: [publicId] } }),
 
     buildStart() {
-      // The client's build copies the files, and the server's follows its note.
+      // The client's build copies the files and records their tags; the server's build reads that record.
       if (this.environment.name !== 'client' || !this.meta.watchMode || !byContent()) return
       for (const [key] of take().values.files!) this.addWatchFile(join(config.publicDir, key))
     },
@@ -57,7 +57,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       handler(id) {
         const { mode, config: own } = this.environment
         if (id === valuesId) return { id, external: true }
-        // The dev server's own process needs no copy: the file itself asks what `configureServer` leaves there.
+        // In the dev server's process, the package's own module has the values that `configureServer` sets.
         return mode === 'dev' && own.consumer === 'server' ? undefined : moduleId
       },
     },
@@ -66,7 +66,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       filter: { id: /^\0vite-distill\/cdn$/ },
       handler() {
         const { mode, name, config: own } = this.environment
-        asking.add(name)
+        importing.add(name)
         return mode === 'build' && own.consumer === 'server' ? serverModule() : clientModule(take().values)
       },
     },
@@ -75,17 +75,21 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       if (byContent() && isOfPublic(id)) taken = undefined
     },
 
-    generateBundle(_, bundle) {
-      linkBeside(bundle, valuesId, fileBeside)
+    renderChunk: {
+      filter: { code: valuesId },
+      handler(code, chunk) {
+        const linked = linkExternal(code, chunk.fileName, valuesId, fileBeside)
+        return linked === undefined ? null : { code: linked, map: null }
+      },
     },
 
     writeBundle({ dir }, bundle) {
       const { name, config: own } = this.environment
-      const asks = asking.has(name) || options().cdn.given
+      const tagged = importing.has(name) || options().cdn.given
       if (name === 'client') {
-        recordClient(dir!, asks ? take().values : undefined)
-        if (asks) followClient(findBuild(options()), take().values)
-      } else if (own.consumer === 'server' && asks) {
+        recordClient(dir!, tagged ? take().values : undefined)
+        if (tagged) followClient(findBuild(options()), take().values)
+      } else if (own.consumer === 'server' && tagged) {
         const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)
         if (entry) recordServer(join(dir!, entry.fileName), findBuild(options()), take().values)
       }
@@ -107,7 +111,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
   }
 }
 
-/** What the app imports. It brings its code along: a browser could not be sent a file of another folder in dev. */
+/** The module that the app imports. It includes its code, because the dev server cannot send a browser a file of this package. */
 const moduleOf = (values: string) => `${readFileSync(new URL('../cdn/url.js', import.meta.url), 'utf8')}
 const cdn = /* @__PURE__ */ createCdn(${values})
 export const cdnStatic = cdn.cdnStatic
@@ -116,7 +120,7 @@ export const cdnTag = cdn.cdnTag
 
 const clientModule = (values: CdnValues) => moduleOf(JSON.stringify(values))
 
-/** Shared with whatever else in the server's process imports the file itself. */
+/** Shares its values with code in the server's process that imports the package's own module. */
 const serverModule = () => `import values from '${valuesId}'
 ${moduleOf('values')}
 globalThis[Symbol.for('vite-distill.cdn')] = cdn

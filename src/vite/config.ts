@@ -4,17 +4,17 @@ import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
 import { type DistillOptions, resolveOptions } from '../options.ts'
 
-/** What the app needs wherever it runs on a server: this package in its bundle, with the settings of the plugin. */
+/** What the app needs on a server, in dev and in a build: this package in its bundle, with the plugin's settings. */
 export function appEnvironment({ layout = 'directory', languages = [] }: DistillOptions): EnvironmentOptions {
   return {
-    // Bundled, for a production server may be installed without development dependencies.
+    // Bundled, because a production server may be installed without development dependencies.
     resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime'] },
     define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages }) },
   }
 }
 
 /**
- * What a build needs of the Vite config, below what the user's own says.
+ * The defaults that a build adds to the user's Vite config.
  * @throws {DistillError} `ENTRY_MISSING`
  */
 export function buildConfig(
@@ -27,25 +27,25 @@ export function buildConfig(
   return isSsrBuild ? ssrConfig(user) : appConfig(user, entry)
 }
 
-/** `vite build --ssr`: one environment; `build.outDir` is the server's. */
+/** `vite build --ssr` builds one environment: `build.outDir` is the server's. */
 function ssrConfig({ build = {} }: UserConfig): UserConfig {
   return { build: { outDir: build.outDir ?? 'dist/server', ...serverBuild(build) } }
 }
 
-/** What every server build has. */
+/** The defaults of every server build. */
 const serverBuild = ({ sourcemap, copyPublicDir }: BuildOptions) => ({
-  // Stacks of errors in pages are read from it; the site never holds it.
+  // Maps the stacks of errors in pages. It is not part of the site.
   sourcemap: sourcemap ?? true,
   copyPublicDir: copyPublicDir ?? false,
-  // The files that only the server imports; its manifest says which those are.
+  // Writes the files that only the server imports, and the manifest that lists them.
   emitAssets: true,
   manifest: true,
 })
 
-/** `vite build`: the client and the server in one go. */
+/** `vite build` builds the client and the server. */
 function appConfig({ build = {}, environments = {} }: UserConfig, entry: string): UserConfig {
   const given = build.outDir ?? 'dist'
-  // The client's own folder, as in the two commands of Vite's SSR guide, or the one that both share.
+  // `outDir` is the client's folder, as in the two commands of Vite's SSR guide, or the parent of both.
   const parent = basename(given) === 'client' ? dirname(given) : given
   return {
     builder: {},
@@ -67,7 +67,7 @@ function appConfig({ build = {}, environments = {} }: UserConfig, entry: string)
   }
 }
 
-/** Why there is nothing to distil. */
+/** The error of an app without a server entry. */
 export const entryMissing = ({ entry }: DistillOptions) =>
   new DistillError(
     'ENTRY_MISSING',

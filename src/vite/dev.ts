@@ -1,20 +1,35 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import { type Environment, type HotUpdateOptions, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import {
+  type Environment,
+  type HotUpdateOptions,
+  type Plugin,
+  type ViteDevServer,
+  isRunnableDevEnvironment,
+} from 'vite'
 import type { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
 import { type App, readEntry } from '../routes/entry.ts'
 
-/** Serves the app from its sources: what Vite itself does not answer goes to the app's `fetch`. */
-export function serveApp(
-  server: ViteDevServer,
-  { entry }: ResolvedOptions,
-  missing: () => DistillError,
-): void {
-  // The app has a server of its own with Vite as its middleware, as in Vite's SSR templates: that one answers.
+/**
+ * `vite dev` serves the app from its sources.
+ * @param missing The error of an app without a server entry
+ */
+export const devPlugin = (options: () => ResolvedOptions, missing: () => DistillError): Plugin => ({
+  name: 'vite-distill:dev',
+  enforce: 'post',
+  configureServer: (server) => () => serveApp(server, options(), missing),
+  hotUpdate(change) {
+    reloadBrowser(this.environment, change)
+  },
+})
+
+/** Passes requests that Vite does not answer to the app's `fetch`. */
+function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: () => DistillError): void {
+  // In middleware mode the app's own server responds, as in Vite's SSR templates.
   if (server.config.server.middlewareMode) return
-  /** The app that its last module gave, until a change gives another. */
+  /** The app of the entry's current module; a change makes another module. */
   let loaded: { module: object; app: App; thrownFor: (request: Request) => unknown } | undefined
 
   async function load(): Promise<NonNullable<typeof loaded>> {
@@ -39,15 +54,15 @@ export function serveApp(
     await sendNodeResponse(res, await transformHtml(server, req, response))
   }
 
-  // Enough to come from the depths of a library back to the app's own lines.
+  // A stack has to reach from a library's code to the app's own lines.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50)
   server.middlewares.use((req, res, next) => {
-    // The module runner has mapped the stack of what was thrown already.
+    // The module runner has already mapped the stack of the error to the sources.
     respond(req, res).catch(next)
   })
 }
 
-/** Vite's client and the plugins' tags, in every HTML response. */
+/** Adds Vite's client and the plugins' elements to an HTML response. */
 async function transformHtml(
   server: ViteDevServer,
   req: IncomingMessage,
@@ -60,8 +75,8 @@ async function transformHtml(
   return new Response(html, { status: response.status, headers })
 }
 
-/** Reloads the page for a change that only the server sees; Vite itself knows only what the browser has loaded. */
-export function reloadBrowser({ name }: Environment, { file, modules, server }: HotUpdateOptions): void {
+/** Reloads the page after a change of a module that only the server loads: Vite reloads only for the browser's modules. */
+function reloadBrowser({ name }: Environment, { file, modules, server }: HotUpdateOptions): void {
   const { client } = server.environments
   if (name !== 'ssr' || modules.length === 0 || client.moduleGraph.getModulesByFile(file)?.size) return
   client.hot.send({ type: 'full-reload' })
@@ -69,7 +84,7 @@ export function reloadBrowser({ name }: Environment, { file, modules, server }: 
 
 declare module 'node:http' {
   interface IncomingMessage {
-    /** Before `base` was taken off, by Vite. */
+    /** The URL with `base`, which Vite has removed from `url`. */
     originalUrl?: string
   }
 }

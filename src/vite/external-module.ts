@@ -1,16 +1,53 @@
-import { dirname, relative } from 'node:path'
-import type { Rolldown } from 'vite'
+import { posix } from 'node:path'
+import { parseAst } from 'vite'
 
 /**
- * Makes the chunks of a server's bundle that import a virtual module find it in a file at the bundle's root,
- * whatever folder they are in: the file can then be written once the client is built, too.
+ * Makes a chunk of the server's bundle import a virtual module from a file at the bundle's root. That file can be
+ * written after the bundle, once the client is built too. Edits the import specifiers and leaves all other code alone.
+ * @param chunkFile The chunk, relative to the bundle's root
+ * @param importId The virtual module, external to the bundle
+ * @param fileName The file, relative to the bundle's root
+ * @returns The new code, or undefined if the chunk does not import the module
  */
-export function linkBeside(bundle: Rolldown.OutputBundle, importId: string, fileName: string): void {
-  for (const chunk of Object.values(bundle)) {
-    if (chunk.type !== 'chunk' || ![...chunk.imports, ...chunk.dynamicImports].includes(importId)) continue
-    const path = relative(dirname(chunk.fileName), fileName).replaceAll('\\', '/')
-    const specifier = JSON.stringify(path.startsWith('.') ? path : `./${path}`)
-    for (const quote of ['"', "'", '`'])
-      chunk.code = chunk.code.replaceAll(quote + importId + quote, () => specifier)
+export function linkExternal(
+  code: string,
+  chunkFile: string,
+  importId: string,
+  fileName: string,
+): string | undefined {
+  const path = posix.relative(posix.dirname(chunkFile), fileName)
+  const specifier = JSON.stringify(path.startsWith('.') ? path : `./${path}`)
+  const found = [...specifiersIn(parseAst(code))].filter((node) => textOf(node) === importId)
+  if (found.length === 0) return undefined
+  let linked = ''
+  let end = 0
+  for (const node of found.sort((a, b) => a.start - b.start)) {
+    linked += code.slice(end, node.start) + specifier
+    end = node.end
   }
+  return linked + code.slice(end)
+}
+
+interface Node {
+  type: string
+  start: number
+  end: number
+  [field: string]: unknown
+}
+
+/** The specifier of every `import`, `export … from`, `import()` and `require()`. */
+function* specifiersIn(node: object): Generator<Node, void, undefined> {
+  const { type, source, callee, arguments: args } = node as Partial<Node>
+  // Of all nodes, only imports and exports have a `source`.
+  if (source) yield source as Node
+  if (type === 'CallExpression' && (callee as Node).name === 'require') yield* args as Node[]
+  for (const value of Object.values(node))
+    if (typeof value === 'object' && value !== null) yield* specifiersIn(value as object)
+}
+
+/** The text of a string literal; an `import()` may also have it in backticks. */
+function textOf({ type, value, quasis, expressions }: Node): unknown {
+  if (type === 'Literal') return value
+  const isText = type === 'TemplateLiteral' && (expressions as Node[]).length === 0
+  return isText ? (quasis as { value: { cooked: string } }[])[0]!.value.cooked : undefined
 }

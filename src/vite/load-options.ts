@@ -18,21 +18,21 @@ const howToAdd =
   "Add it to your Vite config: `plugins: [distill()]`, with `import distill from 'vite-distill'`."
 
 /**
- * Finds the plugin's options the way a build does: in the Vite config.
- * @throws {DistillError} `CONFIG_FAILED`, or `OPTION_INVALID` for what the options say
+ * Reads the plugin's options from the Vite config, as a build does.
+ * @throws {DistillError} `CONFIG_FAILED`, or `OPTION_INVALID`
  */
 export async function loadOptions({
   config: file,
   mode = 'production',
   root,
 }: ConfigFlags): Promise<ResolvedOptions> {
-  // As Vite does before it reads a config, which may look at it.
+  // Vite sets it before it loads a config, because the config may read it.
   process.env.NODE_ENV ??= 'production'
   const where = root === undefined ? process.cwd() : resolve(root)
   const config = await loadConfig(file, mode, where)
   const options = await findOptions(config.plugins)
   return resolveOptions(options, {
-    // Like Vite: a root on the command line wins over the config's, which is relative to the current directory.
+    // As in Vite, `--root` wins over the config's `root`, which is relative to the current directory.
     root: root === undefined && config.root !== undefined ? resolve(config.root) : where,
     base: config.base ?? '/',
   })
@@ -55,7 +55,7 @@ async function loadConfig(file: string | undefined, mode: string, root: string):
   })
 }
 
-/** The plugin hands its options over in its `api`: a config is loaded here, but not resolved. */
+/** The plugin has its options in its `api`, because this config is loaded but not resolved. */
 async function findOptions(plugins: PluginOption): Promise<DistillOptions> {
   const found = (await flatten(plugins)).filter(({ name }) => name === pluginName)
   if (found.length === 0) {

@@ -2,26 +2,25 @@ import { type Plugin, mergeConfig } from 'vite'
 import { Build } from './build.ts'
 import { appEnvironment, buildConfig, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
-import { reloadBrowser, serveApp } from './dev.ts'
+import { devPlugin } from './dev.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
-import { previewSite } from './preview.ts'
-import { linkTemplate, templateId, templateSource } from './template.ts'
+import { previewPlugin } from './preview.ts'
+import { templatePlugin } from './template.ts'
 
-/** What the command line asks of the plugin that it finds in a config. */
+/** What the command line reads from the plugin in a config. */
 export interface DistillApi {
   /** As the user gave them. */
   options: DistillOptions
 }
 
 /** The plugin: add it to `plugins` after the framework's own. */
-export function distill(options: DistillOptions = {}): [Plugin, Plugin<DistillApi>, Plugin] {
+export function distill(options: DistillOptions = {}): Plugin[] {
   let resolved: ResolvedOptions
-  let build: Build
+  const current = () => resolved
 
-  const main: Plugin<DistillApi> = {
+  const config: Plugin<DistillApi> = {
     name: 'vite-distill',
     enforce: 'post',
-    // One instance for all environments: what it learns from the one build it needs in the other.
     sharedDuringBuild: true,
     api: { options },
 
@@ -34,60 +33,56 @@ export function distill(options: DistillOptions = {}): [Plugin, Plugin<DistillAp
     },
 
     configResolved(config) {
-      // Runs once for each environment; the first is the one that belongs to the command.
+      // Runs once for each environment; the first config is the command's own.
       resolved ??= resolveOptions(options, config)
-      build ??= new Build(config, resolved)
     },
+  }
+  return [
+    config,
+    ...buildPlugins(current),
+    templatePlugin(current),
+    devPlugin(current, () => entryMissing(options)),
+    previewPlugin(current),
+    cdnPlugin(current),
+  ]
+}
 
-    resolveId: {
-      filter: { id: /^virtual:distill\/template$/ },
-      handler() {
-        return templateId(this.environment)
-      },
-    },
-    load: {
-      filter: { id: /^\0virtual:distill\/template$/ },
-      handler() {
-        return templateSource(this, resolved.root)
-      },
-    },
+function buildPlugins(options: () => ResolvedOptions): Plugin[] {
+  let build: Build
 
+  const begin: Plugin = {
+    name: 'vite-distill:build-begin',
+    // Before any other plugin's `buildApp`, which may build both environments.
+    enforce: 'pre',
+    sharedDuringBuild: true,
+    buildApp: { order: 'pre', handler: async () => build.buildAppStart() },
+  }
+
+  const main: Plugin = {
+    name: 'vite-distill:build',
+    enforce: 'post',
+    // One instance for all environments: it needs to know of the builds of both.
+    sharedDuringBuild: true,
+
+    configResolved(config) {
+      build ??= new Build(config, options())
+    },
     buildStart() {
-      if (this.environment.mode === 'build') build.begin(this.environment)
+      if (this.environment.mode === 'build') build.buildStart(this.environment)
     },
-
-    generateBundle(_, bundle) {
-      linkTemplate(bundle)
-    },
-
     writeBundle(output, bundle) {
-      build.wrote(this.environment, output.dir!, bundle)
+      build.writeBundle(this.environment, output.dir!, bundle)
     },
-
     buildApp: {
       order: 'post',
-      handler: (builder) => build.whole(builder),
+      handler: (builder) => build.buildApp(builder),
     },
-
     closeBundle: {
       sequential: true,
       handler() {
-        return build.closed(this.environment)
+        return build.closeBundle(this.environment)
       },
     },
-
-    hotUpdate(change) {
-      reloadBrowser(this.environment, change)
-    },
-    configureServer: (server) => () => serveApp(server, resolved, () => entryMissing(options)),
-    configurePreviewServer: (server) => previewSite(server, resolved),
   }
-  /** Another plugin that owns the build may build both before the hook above is called, which distils. */
-  const first: Plugin = {
-    name: 'vite-distill:first',
-    enforce: 'pre',
-    sharedDuringBuild: true,
-    buildApp: { order: 'pre', handler: async () => build.expectWhole() },
-  }
-  return [first, main, cdnPlugin(() => resolved)]
+  return [begin, main]
 }

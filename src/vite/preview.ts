@@ -1,12 +1,18 @@
 import { existsSync } from 'node:fs'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import type { PreviewServer } from 'vite'
+import type { Plugin, PreviewServer } from 'vite'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { website } from './website.ts'
 
-/** `vite preview` shows the site as a bucket's website would, with the headers of its manifest. */
-export async function previewSite(
+/** `vite preview` serves the site as a bucket's website does, with the headers of its manifest. */
+export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
+  name: 'vite-distill:preview',
+  enforce: 'post',
+  configurePreviewServer: (server) => previewSite(server, options()),
+})
+
+async function previewSite(
   { middlewares }: PreviewServer,
   { outDir, base, manifestFile }: ResolvedOptions,
 ): Promise<void> {

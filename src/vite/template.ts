@@ -1,32 +1,52 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Environment, Rolldown } from 'vite'
-import { linkBeside } from './external-module.ts'
+import type { Plugin } from 'vite'
+import { linkExternal } from './external-module.ts'
 import type { BuildRecord } from '../build-record.ts'
+import type { ResolvedOptions } from '../options.ts'
 
-/**
- * `virtual:distill/template`. The server may be built before the client, whose tags belong into the template, so
- * the server's bundle imports it from a file beside it, which is written when both are there.
- */
 const importId = 'virtual:distill/template'
+/** Beside the server's bundle. */
 const fileName = '__distill_template.js'
 
-/** What the import resolves to: an external of a server build, a module with the raw `index.html` elsewhere. */
-export function templateId({ mode, config }: Environment): string | { id: string; external: true } {
-  return mode === 'build' && config.consumer === 'server' ? { id: importId, external: true } : `\0${importId}`
-}
+/**
+ * `virtual:distill/template`. The template names files of the client, which may be built after the server: the
+ * server's bundle imports it from a file beside it, which is written when both are built.
+ */
+export const templatePlugin = (options: () => ResolvedOptions): Plugin => ({
+  name: 'vite-distill:template',
+  enforce: 'post',
+  sharedDuringBuild: true,
 
-/** Makes the chunks that import the template find it. */
-export const linkTemplate = (bundle: Rolldown.OutputBundle): void => linkBeside(bundle, importId, fileName)
+  resolveId: {
+    filter: { id: /^virtual:distill\/template$/ },
+    handler() {
+      const { mode, config } = this.environment
+      const external = mode === 'build' && config.consumer === 'server'
+      return external ? { id: importId, external } : `\0${importId}`
+    },
+  },
 
-/** The module in dev, where Vite transforms the HTML of each response instead. */
-export function templateSource(context: { addWatchFile(path: string): void }, root: string): string {
-  const path = join(root, 'index.html')
-  context.addWatchFile(path)
-  return moduleOf(readFileSync(path, 'utf8'))
-}
+  load: {
+    filter: { id: /^\0virtual:distill\/template$/ },
+    /** In dev, the file as it is: Vite transforms the HTML of each response. */
+    handler() {
+      const path = join(options().root, 'index.html')
+      this.addWatchFile(path)
+      return moduleOf(readFileSync(path, 'utf8'))
+    },
+  },
 
-/** Writes the file beside the server's bundle from the `index.html` that the client build made. */
+  renderChunk: {
+    filter: { code: importId },
+    handler(code, chunk) {
+      const linked = linkExternal(code, chunk.fileName, importId, fileName)
+      return linked === undefined ? null : { code: linked, map: null }
+    },
+  },
+})
+
+/** Writes the template from the client's `index.html`. */
 export function writeTemplate({ client, server }: Required<BuildRecord>): void {
   const template = join(client, 'index.html')
   if (existsSync(template))

@@ -8,13 +8,13 @@ import { ownKeys, unsafeKey } from '../keys.ts'
 export interface WebsiteOptions {
   /** The path the site lives under, as Vite's `base`. Default: `/`. */
   base?: string
-  /** The headers of a key (lower-case names), in place of the content type that its extension gives. */
+  /** The headers of a key (lower-case names). Default: the content type of its extension. */
   headers?: (key: string) => Readonly<Record<string, string>> | undefined
 }
 
 /**
  * Serves a directory as a bucket's website endpoint does: `index.html` for directories, a redirect from
- * `/about` to `/about/`, and `404.html` with status 404 for everything else. Never leaves the directory.
+ * `/about` to `/about/`, and `404.html` with status 404 for everything else. Serves no file outside the directory.
  */
 export function website(
   directory: string,
@@ -31,23 +31,23 @@ export function website(
 
     const key = pathname.startsWith(root) ? keyOf(pathname.slice(root.length)) : undefined
     if (key !== undefined) {
-      const wanted = key === '' || key.endsWith('/') ? `${key}index.html` : key
-      const found = await openKey(directory, wanted)
-      if (found) return answer(request, found, wanted, headers)
+      const fileKey = key === '' || key.endsWith('/') ? `${key}index.html` : key
+      const found = await openKey(directory, fileKey)
+      if (found) return respond(request, found, fileKey, headers)
 
-      const index = await openKey(directory, `${wanted}/index.html`)
+      const index = await openKey(directory, `${fileKey}/index.html`)
       await index?.file.close()
       if (index) return redirect(`${pathname}/${search}`)
     }
     const page = await openKey(directory, '404.html')
-    if (page) return answer(request, page, '404.html', headers, 404)
+    if (page) return respond(request, page, '404.html', headers, 404)
     return new Response('Not found\n', { status: 404, headers: { 'content-type': 'text/plain' } })
   }
 }
 
 const redirect = (location: string) => new Response(null, { status: 302, headers: { location } })
 
-/** The key that a path asks for, or `undefined` where no key can have that name. */
+/** The key of a path, or `undefined` if no key can have that name. */
 function keyOf(path: string): string | undefined {
   try {
     const key = decodeURIComponent(path)
@@ -76,26 +76,26 @@ async function openKey(directory: string, key: string): Promise<Found | undefine
       return { file, size: stats.size, etag: `"${stats.size.toString(36)}-${stats.mtimeMs.toString(36)}"` }
     }
   } catch (error) {
-    if (!absent.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    if (!notFoundCodes.has((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
   await file?.close()
   return undefined
 }
 
-/** What a path can answer that makes it "not there" and not a fault of the server's. */
-const absent = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EINVAL'])
+/** Errors of a path that mean "not found" and not a fault of the server. */
+const notFoundCodes = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES', 'EINVAL'])
 
-/** The publish wing keeps its own records in this directory; case folding as some file systems do. */
+/** Hides the records of publishing. Compared without case, because some file systems ignore it. */
 const isHidden = (segment: string) => segment === '..' || `${segment.toLowerCase()}/` === ownKeys
 
-async function answer(
+async function respond(
   request: Request,
   { file, size, etag }: Found,
   key: string,
   headersOf: NonNullable<WebsiteOptions['headers']>,
   status = 200,
 ): Promise<Response> {
-  // An ETag and no date: a browser then asks again each time and never guesses how long a page stays fresh.
+  // An ETag and no date: with a date, a browser would guess how long a page stays fresh.
   const headers = new Headers({ 'content-type': contentTypeOf(key), etag, ...headersOf(key) })
   if (status === 200 && request.headers.get('if-none-match') === etag) {
     await file.close()

@@ -25,11 +25,22 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
     'src/entry-server.ts:2:9',
   ],
   [
+    'an entry that asks itself while it loads',
+    `await fetch('/api/posts')\nexport default () => new Response('')`,
+    "the server entry threw while it was loaded: `fetch('/api/posts')` asks the app itself, which is still loading",
+    'src/entry-server.ts:1:7',
+  ],
+  [
+    'an entry that does not wait for what it asks itself while it loads',
+    `void fetch('/api/posts')\n${serverEntry(home)}`,
+    "`fetch('/api/posts')` asks the app itself, which is still loading: call it in a handler or in `distillParams`",
+  ],
+  [
     'distillParams that throws',
     serverEntry(
       `${home} '/p/:id': { distillParams: async () => { throw new Error('no table posts') }, default: () => '' },`,
     ),
-    'cannot plan the pages of route `/p/:id`: no table posts',
+    'cannot list the pages of route `/p/:id`: no table posts',
     'src/entry-server.ts:7:',
   ],
   [
@@ -53,7 +64,7 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
       '/p/:id': { distillParams: () => [{ slug: 1 }, { id: 'a/b' }, { id: '' }, [1, 2], '/q/1', true, { id: {} }], default: () => '' },
       '/n/:id(\\\\d+)': { distillParams: () => ['x'], default: () => '' },
       '/d/:id': { distill: true, default: () => '' },`),
-    'cannot plan the pages: 8 problems',
+    'cannot list the pages: 8 problems',
     'route `/p/:id`, params `{"slug":1}`: `id` is missing',
     'params `{"id":"a/b"}`: `id` is `a/b`, and a slash does not fit into `:id`',
     'params `{"id":""}`: `id` is empty',
@@ -134,7 +145,7 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'a rejection that nobody handles',
     serverEntry(
-      `${home} '/bad': { distill: true, default: async () => { void Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 200)); return '' } },`,
+      `${home} '/bad': { distill: true, default: async () => { void Promise.reject(new Error('lost')); await new Promise(() => {}) } },`,
     ),
     'lost',
   ],

@@ -1,60 +1,61 @@
 import { existsSync } from 'node:fs'
 import { type ManifestFile, type ManifestHeader, readManifest } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import { inTheWay, refuseForeign } from './unmanaged.ts'
-import type { SiteFiles } from './manifest-lines.ts'
+import { blockingFiles, refuseOverwriting } from './unmanaged.ts'
+import type { ManifestLines } from './manifest-lines.ts'
 import { commitStaging } from './staging.ts'
 
-/** What the last build wrote: only these files may be overwritten or removed. */
-export interface Previous {
+/** The site that the last build wrote. A build overwrites and removes only these files. */
+export interface LastSite {
+  /** Undefined before the first build. */
   header: ManifestHeader | undefined
   keys: ReadonlySet<string>
-  /** Only where they were asked for. */
+  /** Empty unless `keepFiles` asked for them. */
   files: ManifestFile[]
 }
 
 /**
- * Reads the last build's manifest; there may be none.
- * @param keepFiles Whether the whole of each line is wanted, and not only the keys
+ * Reads the last build's manifest, if there is one.
+ * @param keepFiles Whether to keep the whole of each line, and not only its key
  */
-export async function readPrevious({ manifestFile }: ResolvedOptions, keepFiles: boolean): Promise<Previous> {
+export async function readLastSite({ manifestFile }: ResolvedOptions, keepFiles: boolean): Promise<LastSite> {
   const keys = new Set<string>()
-  const previous: Previous = { header: undefined, keys, files: [] }
-  if (!existsSync(manifestFile)) return previous
+  const kept: ManifestFile[] = []
+  if (!existsSync(manifestFile)) return { header: undefined, keys, files: kept }
   const { header, files } = await readManifest(manifestFile)
   for await (const file of files()) {
     keys.add(file.key)
-    if (keepFiles) previous.files.push(file)
+    if (keepFiles) kept.push(file)
   }
-  return { ...previous, header }
+  return { header, keys, files: kept }
 }
 
-export interface Settling {
-  files: SiteFiles
+export interface CommitInput {
+  lines: ManifestLines
   /** Files in the site's directory that neither the last build nor this one wrote. */
-  foreign: readonly string[]
-  previous: Previous
+  unmanaged: readonly string[]
+  last: LastSite
   options: ResolvedOptions
   tags: Pick<ManifestHeader, 'tag' | 'tagged'>
 }
 
 /**
- * Puts the new site in place of the old one.
- * @throws {DistillError} `FILES_UNMANAGED` where that would overwrite what this project did not write
+ * Replaces the last site with the new one.
+ * @returns How many files of the last site were removed
+ * @throws {DistillError} `FILES_UNMANAGED` if that would overwrite files that no build wrote
  */
-export function settle({ files, foreign, previous, options, tags }: Settling): { removed: number } {
-  refuseForeign([...files.overwritten, ...inTheWay(foreign, files)], options)
-  const orphans = [...previous.keys].filter((key) => !files.has(key))
+export function commitSite({ lines, unmanaged, last, options, tags }: CommitInput): number {
+  refuseOverwriting([...lines.overwritten, ...blockingFiles(unmanaged, lines)], options)
+  const orphans = [...last.keys].filter((key) => !lines.has(key))
   const { siteId, base } = options
-  const createdAt = new Date().toISOString()
   const header: ManifestHeader = {
     version: 1,
     siteId,
     base,
     ...tags,
-    createdAt,
-    counts: files.counts,
+    createdAt: new Date().toISOString(),
+    counts: lines.counts,
   }
-  commitStaging(options, header, files.lines(), orphans)
-  return { removed: orphans.length }
+  commitStaging(options, header, lines.sorted(), orphans)
+  return orphans.length
 }

@@ -1,27 +1,27 @@
 import { compareKeys } from '../../keys.ts'
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { type ManifestFile, type ManifestHeader } from '../../manifest.ts'
-import type { Written } from '../messages.ts'
+import type { WrittenFile } from '../messages.ts'
 
-/** Characters that are held before they are written. */
-const holdSize = 1 << 18
+/** Characters that are buffered before they are written. */
+const bufferSize = 1 << 18
 
 /**
- * The files of a site while it is made. Of each only the key and the place of its line of the manifest are kept in
- * memory, for there may be a million; the lines are in a file until they can be put in order.
+ * Collects the manifest's lines while the site is built. A site may have a million files: memory holds only the key
+ * and the position of each line, and a file holds the lines until they can be sorted.
  */
-export class SiteFiles {
+export class ManifestLines {
   readonly counts: ManifestHeader['counts'] = { pages: 0, assets: 0, redirects: 0, bytes: 0 }
-  readonly changes: Record<Written['change'], number> = { new: 0, changed: 0, unchanged: 0 }
-  /** Keys whose file is replaced and was not written by the last build. */
+  readonly changes: Record<WrittenFile['change'], number> = { new: 0, changed: 0, unchanged: 0 }
+  /** Changed files that the last build did not write. */
   readonly overwritten: string[] = []
   readonly #owned: ReadonlySet<string>
   readonly #file: number
-  #held = ''
+  #buffered = ''
   #size = 0
   #closed = false
   /** By key, where its line begins, in bytes. */
-  readonly #places = new Map<string, number>()
+  readonly #starts = new Map<string, number>()
 
   /**
    * @param path The file for the lines
@@ -32,12 +32,12 @@ export class SiteFiles {
     this.#owned = owned
   }
 
-  add(file: ManifestFile, change: Written['change']): void {
+  add(file: ManifestFile, change: WrittenFile['change']): void {
     const line = `${JSON.stringify(file)}\n`
-    this.#places.set(file.key, this.#size)
+    this.#starts.set(file.key, this.#size)
     this.#size += Buffer.byteLength(line)
-    this.#held += line
-    if (this.#held.length > holdSize) this.#flush()
+    this.#buffered += line
+    if (this.#buffered.length > bufferSize) this.#flush()
     this.counts[`${file.kind}s`]++
     this.counts.bytes += file.size
     this.changes[change]++
@@ -45,18 +45,18 @@ export class SiteFiles {
   }
 
   has(key: string): boolean {
-    return this.#places.has(key)
+    return this.#starts.has(key)
   }
 
   keys(): Iterable<string> {
-    return this.#places.keys()
+    return this.#starts.keys()
   }
 
-  /** The lines of the manifest, in its order. Nothing can be added after that. */
-  *lines(): Generator<string, void, undefined> {
+  /** The lines, sorted by key. Nothing can be added after that. */
+  *sorted(): Generator<string, void, undefined> {
     this.#flush()
-    const keys = [...this.#places.keys()]
-    const starts = Float64Array.from([...this.#places.values(), this.#size])
+    const keys = [...this.#starts.keys()]
+    const starts = Float64Array.from([...this.#starts.values(), this.#size])
     const order = Uint32Array.from(keys.keys()).sort((a, b) => compareKeys(keys[a]!, keys[b]!))
     for (const i of order) {
       const bytes = Buffer.allocUnsafe(starts[i + 1]! - starts[i]!)
@@ -66,7 +66,7 @@ export class SiteFiles {
     this.close()
   }
 
-  /** Lets go of the file, which an open handle would keep from being removed on Windows. */
+  /** Closes the file: Windows does not remove a file that is open. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -74,7 +74,7 @@ export class SiteFiles {
   }
 
   #flush(): void {
-    writeFileSync(this.#file, this.#held)
-    this.#held = ''
+    writeFileSync(this.#file, this.#buffered)
+    this.#buffered = ''
   }
 }

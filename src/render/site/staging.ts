@@ -17,13 +17,13 @@ import type { ManifestHeader } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
 
 /**
- * New and changed files wait in `<outDir>.staging` until the whole site is known to be good. What is to be done
- * then is written down first (`commit.json`, put there by a rename), so that a build which dies while it moves
- * files is finished by the next one, and one that dies earlier leaves the site as it was.
+ * New and changed files wait in `<outDir>.staging` until every page has rendered. The commit then begins with a
+ * record of what to do (`commit.json`, put there by a rename): if the process dies while it moves files, the next
+ * build finishes the commit; if it dies earlier, the site stays as it was.
  */
 type Place = Pick<ResolvedOptions, 'outDir' | 'stagingDir' | 'manifestFile'>
 
-/** Characters of the manifest that are written at a time. */
+/** Characters of the manifest that one write holds. */
 const writeSize = 1 << 18
 
 const paths = ({ stagingDir }: Place) => ({
@@ -34,8 +34,8 @@ const paths = ({ stagingDir }: Place) => ({
 })
 
 /**
- * Takes the staging directory for this build, after finishing or undoing what a dead one left.
- * @returns The directory for new and changed files.
+ * Takes the staging directory for this build, after finishing or discarding what a build that died left in it.
+ * @returns The directory for new and changed files
  * @throws {DistillError} `BUILD_BUSY` while another build of the site runs
  */
 export function openStaging(place: Place): string {
@@ -46,7 +46,7 @@ export function openStaging(place: Place): string {
     if (existsSync(commit)) finishCommit(place)
     else discard(place)
   }
-  // With its owner in it from the first moment: of two builds that begin at once, one finds the other's.
+  // The directory appears by a rename with its `pid` already in it: if two builds start at once, one rename fails.
   const own = { ...place, stagingDir: `${place.stagingDir}.${process.pid}` }
   mkdirSync(paths(own).site, { recursive: true })
   writeFileSync(paths(own).owner, String(process.pid))
@@ -74,7 +74,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Leaves the site as it was; where moving files has begun, the next build finishes that. */
+/** Leaves the site as it was. If the commit has begun, the next build finishes it. */
 export function discardStaging(place: Place): void {
   if (!existsSync(paths(place).commit)) discard(place)
 }
@@ -82,8 +82,8 @@ export function discardStaging(place: Place): void {
 const discard = ({ stagingDir }: Place) => rmSync(stagingDir, { recursive: true, force: true })
 
 /**
- * Puts the staged files, the manifest and the removal of orphans into effect.
- * @param lines Of the manifest, after the header
+ * Moves the staged files and the manifest into place and removes the orphans.
+ * @param lines The manifest's lines after its header
  * @param orphans Keys to remove from the site
  */
 export function commitStaging(
@@ -115,16 +115,16 @@ function writeLines(path: string, header: ManifestHeader, lines: Iterable<string
   }
 }
 
-/** Every step may be done again, for the process may have died on any line of it. */
+/** Every step can be repeated, because the process may die at any of them. */
 function finishCommit(place: Place): void {
   const { site, manifest, commit } = paths(place)
   const orphans = JSON.parse(readFileSync(commit, 'utf8')) as string[]
   if (existsSync(site)) {
     if (existsSync(place.outDir)) {
-      // First those in the way: a file where a folder is to be, or the reverse.
+      // First the orphans that block a new file: a file where a folder goes, or the reverse.
       removeFiles(
         place.outDir,
-        orphans.filter((orphan) => isInTheWay(orphan, site)),
+        orphans.filter((orphan) => blocks(orphan, site)),
       )
       moveInto(site, place.outDir)
     } else {
@@ -134,12 +134,12 @@ function finishCommit(place: Place): void {
   }
   removeFiles(place.outDir, orphans)
   if (existsSync(manifest)) renameSync(manifest, place.manifestFile)
-  // The record goes first: without it, what is left is only rubbish.
+  // The record goes first: without it, the next build discards the rest.
   rmSync(commit)
   discard(place)
 }
 
-function isInTheWay(orphan: string, site: string): boolean {
+function blocks(orphan: string, site: string): boolean {
   for (let slash = orphan.indexOf('/'); slash > 0; slash = orphan.indexOf('/', slash + 1)) {
     const folder = statSync(join(site, orphan.slice(0, slash)), { throwIfNoEntry: false })
     if (!folder?.isDirectory()) return folder !== undefined
@@ -159,7 +159,7 @@ function moveInto(from: string, to: string): void {
 function removeFiles(dir: string, keys: readonly string[]): void {
   for (const key of keys) {
     const path = join(dir, key)
-    // A folder of new pages may stand there by now.
+    // A folder of new pages may have taken its place.
     if (existsSync(path) && !statSync(path).isDirectory()) rmSync(path)
     for (let folder = dirname(key); folder !== '.'; folder = dirname(folder)) {
       try {

@@ -1,41 +1,41 @@
 import { relative } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import type { SiteFiles } from './manifest-lines.ts'
+import type { ManifestLines } from './manifest-lines.ts'
 
-/** Foreign files, which neither the last build nor this one wrote, that stand where a page needs a folder, or in a folder where it needs a file. */
-export function inTheWay(foreign: readonly string[], current: SiteFiles): string[] {
-  if (foreign.length === 0) return []
-  const folders = new Set([...current.keys()].flatMap(foldersOf))
-  return foreign.filter((key) => folders.has(key) || foldersOf(key).some((folder) => current.has(folder)))
+/** The unmanaged files that stand where the site needs a folder, or in a folder where it needs a file. */
+export function blockingFiles(unmanaged: readonly string[], lines: ManifestLines): string[] {
+  if (unmanaged.length === 0) return []
+  const folders = new Set([...lines.keys()].flatMap(foldersOf))
+  return unmanaged.filter((key) => folders.has(key) || foldersOf(key).some((folder) => lines.has(folder)))
 }
 
-/** `a/b/c` is in `a/b` and `a`. */
+/** `a/b/c` is in `a` and `a/b`. */
 const foldersOf = (key: string) =>
   key
     .split('/')
     .slice(0, -1)
     .map((_, i, folders) => folders.slice(0, i + 1).join('/'))
 
-/** @throws {DistillError} `FILES_UNMANAGED` where there are any: they are somebody's, and nothing else holds them */
-export function refuseForeign(foreign: readonly string[], { outDir, root }: ResolvedOptions): void {
-  if (foreign.length === 0) return
+/** @throws {DistillError} `FILES_UNMANAGED` if there are any: the user may have no other copy of them */
+export function refuseOverwriting(unmanaged: readonly string[], { outDir, root }: ResolvedOptions): void {
+  if (unmanaged.length === 0) return
   const dir = relative(root, outDir) || outDir
   throw new DistillError(
     'FILES_UNMANAGED',
-    `\`${dir}\` holds ${count(foreign)} that vite-distill did not write and would have to overwrite: ${foreign
+    `\`${dir}\` holds ${count(unmanaged)} that vite-distill did not write and would have to overwrite: ${unmanaged
       .slice(0, 5)
       .map((key) => `\`${key}\``)
-      .join(', ')}${foreign.length > 5 ? ', …' : ''}`,
+      .join(', ')}${unmanaged.length > 5 ? ', …' : ''}`,
     { hint: `Give \`outDir\` a folder of its own, or empty \`${dir}\` if nothing in it is needed.` },
   )
 }
 
-export function foreignNotice(foreign: readonly string[], { outDir, root }: ResolvedOptions): string[] {
-  if (foreign.length === 0) return []
+export function unmanagedNotice(unmanaged: readonly string[], { outDir, root }: ResolvedOptions): string[] {
+  if (unmanaged.length === 0) return []
   const dir = relative(root, outDir) || outDir
   return [
-    `\`${dir}\` also holds ${count(foreign)} that vite-distill did not write: left alone, and not published: \`${foreign[0]}\`${foreign.length > 1 ? ', …' : ''}`,
+    `\`${dir}\` also holds ${count(unmanaged)} that vite-distill did not write: left alone, and not published: \`${unmanaged[0]}\`${unmanaged.length > 1 ? ', …' : ''}`,
   ]
 }
 

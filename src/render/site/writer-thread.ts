@@ -1,59 +1,59 @@
 import { Worker } from 'node:worker_threads'
 import { BodyJoiner, contentOf } from '../batch-buffer.ts'
-import type { Generated } from '../manifest-entry.ts'
-import type { Asset, Bodies, FromWriter, Part, ToWriter, Written } from '../messages.ts'
-import { fromThrown } from '../serialize-error.ts'
+import type { GeneratedFile } from '../manifest-entry.ts'
+import type { Asset, Bodies, FromWriter, BodyPart, ToWriter, WrittenFile } from '../messages.ts'
+import { deserializeError } from '../serialize-error.ts'
 import type { WriterConfig } from './writer.ts'
 
-/** Nothing that the writer makes lives for long, and buffers are given back only when it collects. */
-const youngMb = 8
+/** A small young generation makes the writer collect often, and each collection frees the buffers of written batches. */
+const youngGenerationMb = 8
 
-type Answer<Type> = Extract<FromWriter, { type: Type }>
+type Response<Type> = Extract<FromWriter, { type: Type }>
 
-/** The writing thread, seen from the main one. What it is asked for rejects when something could not be written. */
+/** The main thread's side of the writer. Every method rejects once the writer has failed. */
 export class WriterThread {
   readonly #worker: Worker
-  /** Who waits for an answer; they come in the order of the questions. */
-  readonly #waiting: { resolve: (answer: never) => void; reject: (error: unknown) => void }[] = []
+  /** Requests without a response so far; responses arrive in the order of the requests. */
+  readonly #pending: { resolve: (response: never) => void; reject: (error: unknown) => void }[] = []
   #failure: { error: unknown } | undefined
 
   constructor(workerData: WriterConfig) {
-    const resourceLimits = { maxYoungGenerationSizeMb: youngMb }
+    const resourceLimits = { maxYoungGenerationSizeMb: youngGenerationMb }
     this.#worker = new Worker(new URL('./writer.js', import.meta.url), { workerData, resourceLimits })
     this.#worker.on('error', (error) => this.#fail(error))
     this.#worker.on('message', (message: FromWriter) => {
-      if (message.type === 'failed') this.#fail(fromThrown(message.error))
-      else this.#waiting.shift()?.resolve(message as never)
+      if (message.type === 'failed') this.#fail(deserializeError(message.error))
+      else this.#pending.shift()?.resolve(message as never)
     })
   }
 
   /** Writes files into the staging directory where they differ from the site's. */
-  async write(keys: string[], { ends, bytes }: Bodies): Promise<Written[]> {
-    // Here and not there: nothing takes longer than writing, and this thread has the time.
+  async write(keys: string[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
+    // Hashed on this thread, which has time to spare: the writer is the slowest step.
     const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
-    const { changes } = await this.#ask<Answer<'compared'>>({ type: 'write', keys, ends, bytes })
+    const { changes } = await this.#request<Response<'compared'>>({ type: 'write', keys, ends, bytes })
     return contents.map(({ size, md5, sha256 }, i) => ({ size, md5, sha256, change: changes[i]! }))
   }
 
-  /** Writes a part of a large file, and gives the buffer back. */
-  async writePart(part: Part): Promise<Answer<'stored'>> {
-    return this.#ask(part)
+  /** Writes a part of a large file. The response brings the buffer back. */
+  async writePart(part: BodyPart): Promise<Response<'stored'>> {
+    return this.#request(part)
   }
 
-  /** Ends a file that was written in parts. */
-  async finish(key: string): Promise<Written> {
-    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'end', key })
+  /** Completes a file that was written in parts. */
+  async finish(key: string): Promise<WrittenFile> {
+    const { files } = await this.#request<Response<'wrote'>>({ type: 'end', key })
     return files[0]!
   }
 
   /** Copies the client's assets into the staging directory. */
-  async copy(assets: readonly Asset[]): Promise<Written[]> {
-    const { files } = await this.#ask<Answer<'wrote'>>({ type: 'copy', assets })
+  async copy(assets: readonly Asset[]): Promise<WrittenFile[]> {
+    const { files } = await this.#request<Response<'wrote'>>({ type: 'copy', assets })
     return files
   }
 
-  /** Writes files that no page answered into the staging directory. */
-  async writeGenerated(files: readonly Generated[]): Promise<Written[]> {
+  /** Writes generated files like those of pages. */
+  async writeGenerated(files: readonly GeneratedFile[]): Promise<WrittenFile[]> {
     const bodies = new BodyJoiner(files.reduce((size, { bytes }) => size + bytes.byteLength, 0))
     for (const { bytes } of files) bodies.add(bytes)
     return this.write(
@@ -62,9 +62,9 @@ export class WriterThread {
     )
   }
 
-  /** The files of the site as it is, but for those in `known`. */
+  /** The files in the site's directory, without those in `known`. */
   async listSite(known: ReadonlySet<string>): Promise<string[]> {
-    const { keys } = await this.#ask<Answer<'listed'>>({ type: 'list' })
+    const { keys } = await this.#request<Response<'listed'>>({ type: 'listSite' })
     return keys.split('\0').filter((key) => key !== '' && !known.has(key))
   }
 
@@ -72,16 +72,16 @@ export class WriterThread {
     return this.#worker.terminate()
   }
 
-  #ask<T extends FromWriter>(message: ToWriter): Promise<T> {
+  #request<T extends FromWriter>(message: ToWriter): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure.error)
-      this.#waiting.push({ resolve, reject })
+      this.#pending.push({ resolve, reject })
       this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
     })
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error }
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    for (const { reject } of this.#pending.splice(0)) reject(error)
   }
 }

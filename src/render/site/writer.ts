@@ -1,6 +1,6 @@
 /**
- * The thread that writes: new and changed files go to the staging directory, unchanged ones are only read.
- * One such thread with synchronous calls is the fastest writer that was found; a second one is slower.
+ * The writer thread: writes new and changed files to the staging directory and only reads unchanged ones.
+ * One thread with synchronous calls measured fastest; a second one is slower.
  */
 import { createHash } from 'node:crypto'
 import {
@@ -18,44 +18,46 @@ import {
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { contentOf } from '../batch-buffer.ts'
-import type { Asset, FromWriter, ToWriter, Written } from '../messages.ts'
-import { toThrown } from '../serialize-error.ts'
+import type { Asset, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
+import { serializeError } from '../serialize-error.ts'
 
 export interface WriterConfig {
-  /** The site as it is. */
+  /** The site's directory. */
   outDir: string
-  /** Where new and changed files go. */
+  /** The directory for new and changed files. */
   staging: string
 }
 
-/** Bytes held of a file that is larger. */
+/** Larger files are read in chunks of so many bytes. */
 const chunkBytes = 1 << 20
-const mostMade = 10_000
+const maxKnownFolders = 10_000
 
 const { outDir, staging } = workerData as WriterConfig
 const main = parentPort!
-/** Folders that are known to be there. */
-const made = new Set<string>()
+/** Folders of the staging directory that exist. */
+const knownFolders = new Set<string>()
+/** Files that arrive in parts, by key. */
 const open = new Map<string, LargeFile>()
 const buffer = Buffer.allocUnsafe(chunkBytes)
-/** Without a site there is nothing to compare with. */
+/** There is no site to compare with. */
 const fresh = statSync(outDir, { throwIfNoEntry: false }) === undefined
 
 main.on('message', (message: ToWriter) => {
   try {
-    const answer = answerTo(message)
-    main.postMessage(answer, 'bytes' in answer ? [answer.bytes.buffer] : [])
+    const response = respond(message)
+    main.postMessage(response, 'bytes' in response ? [response.bytes.buffer] : [])
   } catch (error) {
-    main.postMessage({ type: 'failed', error: toThrown(error) } satisfies FromWriter)
+    main.postMessage({ type: 'failed', error: serializeError(error) } satisfies FromWriter)
   }
 })
 
-function answerTo(message: ToWriter): FromWriter {
+function respond(message: ToWriter): FromWriter {
   if (message.type === 'part') {
     writePart(message.key, message.offset, message.bytes.subarray(0, message.length))
     return { type: 'stored', bytes: message.bytes }
   }
-  if (message.type === 'list') return { type: 'listed', keys: fresh ? '' : [...keysIn(outDir)].join('\0') }
+  if (message.type === 'listSite')
+    return { type: 'listed', keys: fresh ? '' : [...keysIn(outDir)].join('\0') }
   if (message.type === 'copy') return { type: 'wrote', files: message.assets.map(copy) }
   if (message.type === 'end') return { type: 'wrote', files: [finish(message.key)] }
   const { keys, ends, bytes } = message
@@ -71,7 +73,7 @@ function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined
   }
 }
 
-function write(key: string, bytes: Uint8Array): Written['change'] {
+function write(key: string, bytes: Uint8Array): WrittenFile['change'] {
   const change = fresh ? 'new' : compare(join(outDir, key), bytes)
   if (change !== 'unchanged') {
     const file = openSync(stagedPath(key), 'w')
@@ -87,17 +89,17 @@ function write(key: string, bytes: Uint8Array): Written['change'] {
 function stagedPath(key: string): string {
   const path = join(staging, key)
   const folder = dirname(path)
-  if (!made.has(folder)) {
+  if (!knownFolders.has(folder)) {
     mkdirSync(folder, { recursive: true })
-    // There may be a million; what is forgotten is only made once more.
-    if (made.size === mostMade) made.clear()
-    made.add(folder)
+    // A site may have a million folders. A folder that the set has lost is only made once more.
+    if (knownFolders.size === maxKnownFolders) knownFolders.clear()
+    knownFolders.add(folder)
   }
   return path
 }
 
-/** Whether the site holds these bytes already: reading them back is much cheaper than writing them again. */
-function compare(path: string, bytes: Uint8Array): Written['change'] {
+/** Compares with the site's file: reading an unchanged file costs much less than writing it again. */
+function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
   const file = openExisting(path)
   if (file === undefined) return 'new'
   try {
@@ -135,7 +137,7 @@ interface LargeFile {
 function writePart(key: string, offset: number, bytes: Uint8Array): void {
   let large = open.get(key)
   if (offset === 0) {
-    // A page that is rendered again after its worker was lost begins anew.
+    // A page whose worker was lost is rendered again, from its first part.
     if (large) ftruncateSync(large.file)
     large = {
       file: large?.file ?? openSync(stagedPath(key), 'w'),
@@ -152,7 +154,7 @@ function writePart(key: string, offset: number, bytes: Uint8Array): void {
   large!.size += bytes.byteLength
 }
 
-function finish(key: string): Written {
+function finish(key: string): WrittenFile {
   const large = open.get(key)!
   open.delete(key)
   closeSync(large.file)
@@ -179,7 +181,7 @@ function* chunks(file: number): Generator<Uint8Array, void, undefined> {
   for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
 }
 
-function copy({ key, from }: Asset): Written {
+function copy({ key, from }: Asset): WrittenFile {
   const file = openSync(from, 'r')
   try {
     const { size } = fstatSync(file)

@@ -5,14 +5,14 @@ import { DistillError } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { BuildRecord } from '../../build-record.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
-import { fromThrown } from '../serialize-error.ts'
+import { deserializeError, withStack } from '../serialize-error.ts'
 
-/** How often the main thread looks whether a worker still answers, in milliseconds. */
+/** Milliseconds between two looks at a worker's heartbeat. */
 const watchEvery = 100
-/** How long an app that is done may take to print the last of its output, in milliseconds. */
-const farewell = 1000
+/** Milliseconds that an app has to print the rest of its output once its pages are rendered. */
+const closeTimeout = 1000
 
-export interface AppConfig extends Omit<WorkerConfig, 'pulse'> {
+export interface AppConfig extends Omit<WorkerConfig, 'heartbeat'> {
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
 }
@@ -23,15 +23,15 @@ export function appConfig(
   { server }: Required<BuildRecord>,
   env: NodeJS.ProcessEnv,
 ): AppConfig {
-  const whole = transform ? 'all' : cdn.html ? 'html' : undefined
-  return { origin, layout, concurrency, timeout, retry, languages, entry: server, whole, env }
+  const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
+  return { origin, layout, concurrency, timeout, retry, languages, entry: server, holdWhole, env }
 }
 
-/** The app in a thread of its own. Every way in which the thread can end before it is closed is an error. */
+/** The main thread's side of a worker. Every way in which the worker can end before it is closed is an error. */
 export class AppThread {
-  /** Rejects when the thread ends or the app fails outside of a page; otherwise never settles. */
+  /** Rejects when the thread ends or the app fails outside of a page; otherwise stays pending. */
   readonly failed: Promise<never>
-  /** Called when one page has kept the thread busy for longer than `timeout`; the thread is ended by then. */
+  /** Called when a page has blocked the thread for longer than `timeout`, after the thread was ended. */
   onStuck: (page: number) => void = () => {}
   onMessage: (message: FromWorker) => void = () => {}
 
@@ -40,81 +40,77 @@ export class AppThread {
   readonly #began = performance.now()
   readonly #worker: Worker
   readonly #ready: Promise<unknown>
-  readonly #pulse = new Int32Array(new SharedArrayBuffer(8))
+  readonly #heartbeat = new Int32Array(new SharedArrayBuffer(8))
   readonly #timeout: number
   #watch: NodeJS.Timeout | undefined
   #urlOf: (page: number) => string | undefined = () => undefined
   #fail!: (error: DistillError) => void
   #idle: EventLoopUtilization | undefined
-  #over = false
-  #heard = new Map<FromWorker['type'], () => void>()
+  #ended = false
+  readonly #listeners = new Map<FromWorker['type'], () => void>()
 
   constructor({ env, ...config }: AppConfig) {
-    this.#pulse[0] = -1
+    this.#heartbeat[0] = -1
     this.#timeout = config.timeout
-    const workerData: WorkerConfig = { ...config, pulse: this.#pulse }
+    const workerData: WorkerConfig = { ...config, heartbeat: this.#heartbeat }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       env,
       stdout: true,
       stderr: true,
     })
-    // Standard output belongs to the result of a command.
+    // Standard output is for the result of a command.
     this.#worker.stdout.pipe(process.stderr, { end: false })
     this.#worker.stderr.pipe(process.stderr, { end: false })
     this.failed = new Promise((_, reject) => {
       this.#fail = (error) => {
-        if (!this.#over) reject(error)
-        this.#over = true
+        if (!this.#ended) reject(error)
+        this.#ended = true
         clearInterval(this.#watch)
       }
     })
     this.failed.catch(() => {})
-    this.#ready = this.#hear('ready').then(() => (this.loadMs = performance.now() - this.#began))
+    this.#ready = this.#once('ready').then(() => (this.loadMs = performance.now() - this.#began))
     this.#worker.on('message', (message: FromWorker) => this.#receive(message))
-    this.#worker.on('error', (error) => this.#fail(crashed(error, this.#where())))
-    this.#worker.on('exit', (code) => this.#fail(exited(code, this.#where())))
+    this.#worker.on('error', (error) => this.#fail(crashed(error, this.#currentPage())))
+    this.#worker.on('exit', (code) => this.#fail(exited(code, this.#currentPage())))
   }
 
-  /** Enumerates the pages, without rendering any. */
-  async plan(): Promise<PageList> {
+  /** Lists the pages, without rendering any. */
+  async listPages(): Promise<PageList> {
     await Promise.race([this.#ready, this.failed])
-    const plan: PageList = { routes: [], pages: [], notices: [] }
-    const planned = new Promise<void>((resolve) => {
+    const pages: PageList['pages'] = []
+    const listed = new Promise<PageList>((resolve) => {
       this.onMessage = (message) => {
-        if (message.type !== 'planned') return
-        for (const page of message.plan.pages) plan.pages.push(page)
-        if (!message.last) return
-        plan.routes = message.plan.routes
-        plan.notices = message.plan.notices
-        resolve()
+        if (message.type !== 'pages') return
+        for (const page of message.list.pages) pages.push(page)
+        if (message.last) resolve({ ...message.list, pages })
       }
     })
-    this.send({ type: 'plan' })
-    await Promise.race([planned, this.failed])
-    return plan
+    this.send({ type: 'listPages' })
+    return Promise.race([listed, this.failed])
   }
 
-  /** Milliseconds that the thread has been at work since it was watched. */
+  /** Milliseconds that the thread has been busy since `watch` began. */
   busyMs(): number {
     return this.#worker.performance.eventLoopUtilization(this.#idle).active
   }
 
-  /** Makes the thread ready to be sent pages of this plan, and begins to watch it. */
+  /** Waits until the app is loaded, and from then on looks for a page of the list that blocks the thread. */
   async watch({ pages }: PageList): Promise<void> {
     this.#urlOf = (page) => pages[page]?.url
     await Promise.race([this.#ready, this.failed])
     this.#idle = this.#worker.performance.eventLoopUtilization()
-    let beat = 0
+    let lastBeat = 0
     let since = performance.now()
     this.#watch = setInterval(() => {
-      const current = Atomics.load(this.#pulse, 1)
-      if (current !== beat) {
-        beat = current
+      const beat = Atomics.load(this.#heartbeat, 1)
+      if (beat !== lastBeat) {
+        lastBeat = beat
         since = performance.now()
       } else if (performance.now() - since > this.#timeout + watchEvery) {
         void this.end()
-        this.onStuck(this.#pulse[0]!)
+        this.onStuck(this.#heartbeat[0]!)
       }
     }, watchEvery)
   }
@@ -123,14 +119,14 @@ export class AppThread {
     this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
   }
 
-  /** Ends the thread once it has printed what it has to print. */
+  /** Ends the thread once the app's output is flushed. */
   async close(): Promise<void> {
-    if (!this.#over) {
+    if (!this.#ended) {
       this.send({ type: 'close' })
       await Promise.race([
-        this.#hear('closed'),
+        this.#once('closed'),
         this.failed.catch(() => {}),
-        new Promise((resolve) => setTimeout(resolve, farewell).unref()),
+        new Promise((resolve) => setTimeout(resolve, closeTimeout).unref()),
       ])
     }
     await this.end()
@@ -138,26 +134,26 @@ export class AppThread {
 
   /** Ends the thread at once. */
   end(): Promise<number> {
-    this.#over = true
+    this.#ended = true
     clearInterval(this.#watch)
     return this.#worker.terminate()
   }
 
-  #hear(type: FromWorker['type']): Promise<void> {
-    return new Promise((resolve) => this.#heard.set(type, resolve))
+  #once(type: FromWorker['type']): Promise<void> {
+    return new Promise((resolve) => this.#listeners.set(type, resolve))
   }
 
   #receive(message: FromWorker): void {
-    this.#heard.get(message.type)?.()
-    if (this.#over) return
-    if (message.type === 'thrown') this.#fail(fromThrown(message.error))
-    else if (message.type === 'exit') this.#fail(exited(message.code, this.#where(), message.stack))
+    this.#listeners.get(message.type)?.()
+    if (this.#ended) return
+    if (message.type === 'error') this.#fail(deserializeError(message.error))
+    else if (message.type === 'exit') this.#fail(exited(message.code, this.#currentPage(), message.stack))
     else this.onMessage(message)
   }
 
-  /** The page that was begun last, which is the one to blame, or the first to look at. */
-  #where(): string {
-    const url = this.#urlOf(this.#pulse[0]!)
+  /** The page that began last: it caused the failure, or is the first to look at. */
+  #currentPage(): string {
+    const url = this.#urlOf(this.#heartbeat[0]!)
     return url === undefined ? 'before any page was rendered' : `while \`${url}\` was being rendered`
   }
 }
@@ -165,18 +161,15 @@ export class AppThread {
 function crashed(error: Error & { code?: string }, where: string): DistillError {
   if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new DistillError('APP_CRASHED', `the app ran out of memory ${where}`, {
-      hint: 'Give it more with `NODE_OPTIONS=--max-old-space-size=8192`, or look for what it keeps.',
+      hint: 'Raise the limit with `NODE_OPTIONS=--max-old-space-size=8192`, or look for what the app keeps in memory.',
       cause: error,
     })
   }
   return new DistillError('APP_CRASHED', `the app crashed ${where}: ${error.message}`, { cause: error })
 }
 
-function exited(code: number, where: string, stack = ''): DistillError {
-  const cause = new Error('process.exit')
-  cause.stack = stack
-  return new DistillError('APP_EXITED', `the app called \`process.exit(${code})\` ${where}`, {
-    hint: 'A server entry must not end the process; `isDistilling()` of `vite-distill/app` tells when it is being distilled.',
-    ...(stack ? { cause } : {}),
+const exited = (code: number, where: string, stack = '') =>
+  new DistillError('APP_EXITED', `the app called \`process.exit(${code})\` ${where}`, {
+    hint: 'A server entry must not end the process. `isDistilling()` of `vite-distill/app` is true while it is distilled.',
+    cause: stack ? withStack('process.exit', stack) : undefined,
   })
-}

@@ -1,50 +1,50 @@
 import type { FromWorker, Rendered } from '../messages.ts'
-import { addTraits } from './page-meta.ts'
+import { addPageMeta } from './page-meta.ts'
 
-/** Pages that go to the writer together: posting each alone costs more than rendering a small one. */
-const mostPages = 64
-/** Milliseconds after which a page does not wait for others. */
-const longestWait = 20
-/** Bytes that go to the writer together, and the most of one body that is held whole. */
-export const mostBytes = 1 << 20
+/** Pages of a full batch: posting each page alone costs more than rendering a small one. */
+const maxPages = 64
+/** Milliseconds after which a batch goes out with the pages that it has. */
+const maxWait = 20
+/** Bytes of a full batch, and the size above which a body goes out in parts. */
+export const maxBytes = 1 << 20
 
 /** Bytes left free behind a batch: whoever adds something to its pages need not copy them. */
 const room = 1 << 16
 
 type Post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) => void
 
-/** Collects rendered pages and hands them on, many at a time. */
+/** Collects rendered pages and posts them in batches. */
 export class Batcher {
   readonly #post: Post
-  readonly #traits: boolean
+  readonly #readMeta: boolean
   #pages: Rendered[] = []
   #ends: number[] = []
   #bytes = Buffer.alloc(0)
   #size = 0
   #flushed = 0
 
-  /** @param options.traits Whether bodies are read for their traits; not if they are yet to be changed. */
-  constructor(post: Post, { traits }: { traits: boolean }) {
+  /** @param options.readMeta Whether to add page metadata. It is added later if a later step changes the bodies. */
+  constructor(post: Post, { readMeta }: { readMeta: boolean }) {
     this.#post = post
-    this.#traits = traits
+    this.#readMeta = readMeta
   }
 
-  /** Takes a copy of the body, which may be a view of memory that the app or Node goes on using. */
+  /** Copies the body: it may be a view of memory that the app or Node uses again. */
   add(page: Rendered, body: string | Uint8Array): void {
     const size = Buffer.byteLength(body)
     if (this.#size + size > this.#bytes.byteLength - room) {
       this.flush()
-      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, mostBytes) + room)
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, maxBytes) + room)
     }
     const start = this.#size
     if (typeof body === 'string') this.#bytes.write(body, start)
     else this.#bytes.set(body, start)
     this.#size += size
-    if (this.#traits) addTraits(page, this.#bytes.subarray(start, this.#size))
+    if (this.#readMeta) addPageMeta(page, this.#bytes.subarray(start, this.#size))
     this.#pages.push(page)
     this.#ends.push(this.#size)
-    const full = this.#pages.length >= mostPages || this.#size >= mostBytes
-    if (full || performance.now() - this.#flushed > longestWait) this.flush()
+    const full = this.#pages.length >= maxPages || this.#size >= maxBytes
+    if (full || performance.now() - this.#flushed > maxWait) this.flush()
   }
 
   flush(): void {

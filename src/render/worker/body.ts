@@ -1,7 +1,7 @@
-import { mostBytes } from './batcher.ts'
-import { Refusal } from '../page-error.ts'
+import { maxBytes } from './batcher.ts'
+import { PageError } from '../page-error.ts'
 
-/** Stores a part of a body, its first `length` bytes, and gives the buffer back to be filled again. */
+/** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
 export type StorePart = (part: {
   offset: number
   length: number
@@ -9,11 +9,11 @@ export type StorePart = (part: {
 }) => Promise<Uint8Array<ArrayBuffer>>
 
 /**
- * Reads a response's body, and with it the response is used up: its status and headers are to be read before.
- * A large one goes on in parts through one buffer, so that it never sits whole in memory.
- * @param expired Gives a promise that rejects when it has taken too long
- * @param store Where parts go; nothing to hold every body whole
- * @returns The body, or nothing where it went in parts
+ * Reads a response's body. Read the status and headers first: this consumes the response.
+ * A large stream goes out in parts through one buffer, so that memory never holds it whole.
+ * @param expired Returns a promise that rejects when the page has taken too long
+ * @param store Stores a part; undefined to hold every body whole
+ * @returns The body, or undefined if it went out in parts
  */
 export function readBody(
   response: Response,
@@ -31,7 +31,7 @@ async function readStream(
   store: StorePart | undefined,
 ): Promise<Uint8Array | undefined> {
   const reader = body.getReader()
-  // A race of each read with `expired` would keep every chunk for as long as that lasts.
+  // Not `Promise.race` of each read with `expired`: that keeps every chunk in memory until `expired` ends.
   let late: { error: unknown } | undefined
   expired.catch((error: unknown) => {
     late = { error }
@@ -44,41 +44,41 @@ async function readStream(
     const { done, value } = await reader.read()
     if (late) throw late.error
     if (done) break
-    if (!(value instanceof Uint8Array)) throw new Refusal('its body is a stream of something else than bytes')
+    if (!(value instanceof Uint8Array))
+      throw new PageError('its body is a stream of something else than bytes')
     if (parts) {
-      await parts.take(value)
+      await parts.add(value)
       continue
     }
     chunks.push(value)
     size += value.byteLength
-    if (!store || size <= mostBytes) continue
+    if (!store || size <= maxBytes) continue
     parts = new Parts(store)
-    for (const chunk of chunks) await parts.take(chunk)
+    for (const chunk of chunks) await parts.add(chunk)
     chunks.length = 0
   }
   if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
-  await parts.end()
+  await parts.flush()
   return undefined
 }
 
-/** What h3 answers on Node: srvx's response, which still has its body as the app gave it. */
+/** h3's response on Node, which is srvx's: it still has the body as the app returned it. */
 interface NodeResponse {
   _toNodeResponse?(): { body?: unknown }
 }
 
-/** The body of a response, without the detour of a text through a web stream where that can be had. */
+/** The body as the app returned it, if the response has it, which avoids a web stream for a string. */
 function bodyOf(response: Response): string | Uint8Array | ReadableStream<Uint8Array> | null {
-  const given = (response as NodeResponse)._toNodeResponse?.().body
-  if (given === undefined || given === null) return response.body
-  if (typeof given === 'string' || given instanceof Uint8Array || given instanceof ReadableStream)
-    return given
-  return new Response(given as ConstructorParameters<typeof Response>[0]).body
+  const body = (response as NodeResponse)._toNodeResponse?.().body
+  if (body === undefined || body === null) return response.body
+  if (typeof body === 'string' || body instanceof Uint8Array || body instanceof ReadableStream) return body
+  return new Response(body as ConstructorParameters<typeof Response>[0]).body
 }
 
-/** Fills one buffer again and again. */
+/** Cuts a stream into parts, through one buffer. */
 class Parts {
   readonly #store: StorePart
-  #bytes = new Uint8Array(mostBytes)
+  #bytes = new Uint8Array(maxBytes)
   #length = 0
   #offset = 0
 
@@ -86,17 +86,17 @@ class Parts {
     this.#store = store
   }
 
-  async take(chunk: Uint8Array): Promise<void> {
+  async add(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.byteLength;) {
       const fits = Math.min(chunk.byteLength - at, this.#bytes.byteLength - this.#length)
       this.#bytes.set(chunk.subarray(at, at + fits), this.#length)
       at += fits
       this.#length += fits
-      if (this.#length === this.#bytes.byteLength) await this.end()
+      if (this.#length === this.#bytes.byteLength) await this.flush()
     }
   }
 
-  async end(): Promise<void> {
+  async flush(): Promise<void> {
     const length = this.#length
     this.#bytes = await this.#store({ offset: this.#offset, length, bytes: this.#bytes })
     this.#offset += length

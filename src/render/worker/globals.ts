@@ -2,17 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import pc from 'picocolors'
 
 /** The URL of the page that the current call belongs to. */
-const current = new AsyncLocalStorage<string>()
+const currentPage = new AsyncLocalStorage<string>()
 
-/** Runs what belongs to a page, so that what it prints can be told from what other pages print. */
-export const within = current.run.bind(current) as <T>(url: string, run: () => T) => T
+/** Runs a call that belongs to a page, so that its output can be prefixed with the page's URL. */
+export const runForPage = <T>(url: string, run: () => T): T => currentPage.run(url, run)
 
-/** Puts the page's URL before what the app prints while it renders one. */
+/** Prefixes what the app prints while it renders a page with the page's URL. */
 export function attributeOutput(): void {
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream) as (...args: unknown[]) => boolean
     stream.write = (chunk: string | Uint8Array, ...rest: unknown[]) => {
-      const url = current.getStore()
+      const url = currentPage.getStore()
       const text =
         url !== undefined && typeof chunk === 'string' ? `${pc.dim(decodeURI(url))} ${chunk}` : chunk
       return write(text, ...rest)
@@ -20,14 +20,14 @@ export function attributeOutput(): void {
   }
 }
 
-/** Lets the app reach itself: `fetch('/api/posts')` is answered by the app, without a server. */
-export function answerOwnFetch(
+/** Makes `fetch('/api/posts')` call the app itself, without a server. */
+export function fetchFromApp(
   origin: string,
-  answer: (request: Request) => Response | Promise<Response>,
+  appFetch: (request: Request) => Response | Promise<Response>,
 ): void {
   const { fetch } = globalThis
   globalThis.fetch = async (input, init) =>
     typeof input === 'string' && /^\/(?!\/)/.test(input)
-      ? answer(new Request(new URL(input, origin), init))
+      ? appFetch(new Request(new URL(input, origin), init))
       : fetch(input, init)
 }

@@ -1,18 +1,19 @@
 import { messageOf } from '../../errors.ts'
-import { readAnswer } from '../response.ts'
+import { readResponse } from '../response.ts'
 import { type StorePart, readBody } from './body.ts'
 import type { PageFailure, Rendered } from '../messages.ts'
 import { redirectPage } from '../redirect-page.ts'
-import { Refusal } from '../page-error.ts'
-import { toThrown } from '../serialize-error.ts'
+import { PageError } from '../page-error.ts'
+import { serializeError } from '../serialize-error.ts'
 
 /** Where rendered pages go. */
 export interface Sink {
   add(page: Rendered, body: string | Uint8Array): void
   /** Whether a body with these headers is held whole, however large. */
-  whole(headers: Rendered['headers']): boolean
-  /** Stores a part of a page's body that is too large to hold. */
+  holdsWhole(headers: Rendered['headers']): boolean
+  /** Stores the parts of a body that is too large to hold. */
   part(key: string): StorePart
+  /** Ends a page whose body went out in parts. */
   end(page: Rendered): void
 }
 
@@ -23,55 +24,65 @@ export interface PageRequest {
   /** The status codes accepted. */
   accepted: readonly number[]
   origin: string
-  /** Gives a promise that rejects when the page has taken too long. A page that is answered at once needs none. */
+  /** Returns a promise that rejects when the page has taken too long. Not called for a page that responds at once. */
   expired: () => Promise<never>
 }
 
-interface App {
+/** The app while it renders. */
+export interface RunningApp {
   fetch(request: Request): Response | Promise<Response>
-  /** What the app threw while it answered, where it kept that to itself. */
+  /** The error behind a response of status 500, from an app that catches it. */
   thrownFor(request: Request): unknown
 }
 
-/** Asks the app for one page and hands what it answers to the sink. Resolves to why it could not, never rejects. */
+/** A page that could not be rendered in one attempt. */
+export interface FailedAttempt {
+  failure: PageFailure
+  /** Whether another attempt may succeed. */
+  retryable: boolean
+}
+
+/** Requests one page from the app and passes the response to the sink. Never rejects: resolves to the failure, if any. */
 export async function renderPage(
-  app: App,
-  asked: PageRequest,
+  app: RunningApp,
+  pageRequest: PageRequest,
   sink: Sink,
-): Promise<(PageFailure & { retryable: boolean }) | undefined> {
-  const { index, key, request, accepted, origin, expired } = asked
+): Promise<FailedAttempt | undefined> {
+  const { index, key, request, accepted, origin, expired } = pageRequest
   const began = performance.now()
   try {
-    const answer = app.fetch(request)
-    const response = answer instanceof Response ? answer : await Promise.race([answer, expired()])
-    if (!(response instanceof Response)) throw new Refusal('its `fetch` did not answer with a `Response`')
+    const result = app.fetch(request)
+    const response = result instanceof Response ? result : await Promise.race([result, expired()])
+    if (!(response instanceof Response)) throw new PageError('its `fetch` did not answer with a `Response`')
     const { status } = response
-    const { headers, redirect, warnings } = readAnswer(response, accepted, key, origin)
-    const finish = (): Rendered => ({
+    const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
+    const rendered = (): Rendered => ({
       index,
       key,
       status,
       headers,
-      ...(redirect ? { redirect } : {}),
-      ...(warnings.length > 0 ? { warnings } : {}),
+      redirect,
+      warnings: warnings.length > 0 ? warnings : undefined,
       ms: performance.now() - began,
     })
     if (redirect) {
       await response.body?.cancel()
-      sink.add(finish(), redirectPage(redirect.to))
+      sink.add(rendered(), redirectPage(redirect.to))
     } else {
-      const body = await readBody(response, expired, sink.whole(headers) ? undefined : sink.part(key))
-      if (body === undefined) sink.end(finish())
-      else sink.add(finish(), body)
+      const body = await readBody(response, expired, sink.holdsWhole(headers) ? undefined : sink.part(key))
+      if (body === undefined) sink.end(rendered())
+      else sink.add(rendered(), body)
     }
     return undefined
   } catch (error) {
-    const thrown = app.thrownFor(request) ?? (error instanceof Refusal ? undefined : error)
+    const thrown = app.thrownFor(request) ?? (error instanceof PageError ? undefined : error)
     return {
-      index,
-      message: messageOf(error),
-      ...(thrown === undefined ? {} : { thrown: toThrown(thrown) }),
-      retryable: error instanceof Refusal ? error.retryable : true,
+      failure: {
+        index,
+        message: messageOf(error),
+        error: thrown === undefined ? undefined : serializeError(thrown),
+      },
+      retryable: error instanceof PageError ? error.retryable : true,
     }
   }
 }

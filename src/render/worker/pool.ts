@@ -2,100 +2,105 @@ import type { PageList } from '../../routes/types.ts'
 import { availableParallelism } from 'node:os'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import type { Batch, FromWorker, PageFailure, Rendered, Written } from '../messages.ts'
+import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import type { WriterThread } from '../site/writer-thread.ts'
 
 /**
- * What a thread has at a time, in pages and in milliseconds of its work: while some are rendered, others are hashed and
- * written, and others wait to be rendered, so that nobody else has to. What one thread has, no other can take.
+ * The most that is assigned to a thread at a time, in pages and in milliseconds of work. It has to cover pages that are
+ * being rendered, hashed and written as well as some that wait, so that the thread never runs out of work. More is
+ * worse: no other thread can take pages that are assigned.
  */
-const most = { pages: 256, ms: 50 }
+const maxAssigned = { pages: 256, ms: 50 }
 
-/** Milliseconds of the processor that a page must cost before a second thread helps: below, the writer is the limit. */
-const worthwhile = 1
-/** How many pages, or how many milliseconds of work, are not measured, and then are. */
+/** Milliseconds of CPU time of a page from which on a second thread helps: below, the writer is the slowest step. */
+const minPageMs = 1
+/** The first pages, or milliseconds of work, are not measured: their code is not compiled yet. */
 const warmUp = { pages: 32, ms: 100 }
+/** The pages, or milliseconds of work, that are measured then. */
 const sample = { pages: 256, ms: 100 }
-/** Each thread holds the whole app. */
-const mostThreads = 8
+/** Each thread holds the whole app in memory. */
+const maxThreads = 8
 
 export interface Outcome {
   failures: PageFailure[]
+  /** How many pages `transform` left out. */
   dropped: number
 }
 
 export interface RenderInput {
-  /** The thread that made the plan. */
+  /** The thread that listed the pages. */
   first: AppThread
   /** Starts another one. */
   spawn: () => AppThread
-  /** How many threads render; `auto` decides once it has seen what a page costs. */
+  /** How many threads render; `auto` decides after measuring what a page costs. */
   workers: ResolvedOptions['workers']
   /** How many pages each renders at a time. */
   concurrency: number
-  plan: PageList
+  list: PageList
   writer: WriterThread
   transform: ResolvedOptions['transform']
-  /** How pages get tags, once `transform` is done with them; none without. */
+  /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Called with each page that is written. */
-  onPage: (page: Rendered, written: Written) => void
-  /** Called for pages that are done. */
+  onPage: (page: Rendered, written: WrittenFile) => void
+  /** Called for pages that are written, dropped or failed. */
   tick: (n: number) => void
 }
 
-/** Renders every page of a plan and writes it to the staging directory. A failed page does not stop the others. */
+/** Renders every page of a list and writes it to the staging directory. A failed page does not stop the others. */
 export async function renderPages(input: RenderInput): Promise<Outcome> {
-  const rendering = new Rendering(input)
+  const pool = new Pool(input)
   try {
-    return await rendering.run()
+    return await pool.run()
   } finally {
-    await rendering.close()
+    await pool.close()
   }
 }
 
-/** A thread with the pages it was given that are neither written nor failed yet. */
-interface Lane {
+interface PoolThread {
   thread: AppThread
-  open: Set<number>
+  /** Pages that it was sent and that are neither written nor failed so far. */
+  assigned: Set<number>
+  /** How many of its pages are done. */
   done: number
-  /** How many pages it should have. */
-  enough: number
+  /** How many pages should be assigned to it. */
+  target: number
 }
 
-class Rendering {
+class Pool {
   readonly #input: RenderInput
-  readonly #outcome: Outcome
-  /** Here and not where pages are rendered, for that takes longest. */
+  readonly #outcome: Outcome = { failures: [], dropped: 0 }
+  /** Runs on this thread, because the threads that render have the most to do. */
   readonly #tagPage: TagPage | undefined
-  readonly #lanes: Lane[] = []
+  readonly #threads: PoolThread[] = []
   /** Pages of a lost thread, which go first. */
-  #again: number[] = []
+  readonly #reassign: number[] = []
   #next = 0
   #left: number
-  readonly #total: number
   #decided = false
   #warm: { rendered: number; busy: number } | undefined
   readonly #done: Promise<void>
-  #settle!: { resolve: () => void; reject: (error: unknown) => void }
+  #finish!: () => void
+  #abort!: (error: unknown) => void
 
   constructor(input: RenderInput) {
     this.#input = input
-    this.#left = input.plan.pages.length
-    this.#total = this.#left
+    this.#left = input.list.pages.length
     this.#tagPage = input.tagging && createPageTagger(input.tagging)
-    this.#outcome = { failures: [], dropped: 0 }
-    this.#done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
+    this.#done = new Promise((resolve, reject) => {
+      this.#finish = resolve
+      this.#abort = reject
+    })
     this.#done.catch(() => {})
   }
 
   async run(): Promise<Outcome> {
     const { first, workers, concurrency } = this.#input
     if (this.#left === 0) return this.#outcome
-    this.#use(first)
-    // A thread with less to render than it can at a time is not worth its start.
+    this.#add(first)
+    // A thread pays for its start only if it gets more pages than it renders at a time.
     if (workers !== 'auto') this.#spawn(Math.min(workers - 1, Math.floor((this.#left - 1) / concurrency)))
     await this.#done
     this.#outcome.failures.sort((a, b) => a.index - b.index)
@@ -103,45 +108,46 @@ class Rendering {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ thread }) => thread.close()))
+    await Promise.all(this.#threads.map(({ thread }) => thread.close()))
   }
 
   #spawn(n: number): void {
-    for (let i = 0; i < n; i++) this.#use(this.#input.spawn())
+    for (let i = 0; i < n; i++) this.#add(this.#input.spawn())
   }
 
-  #use(thread: AppThread): void {
-    const lane: Lane = { thread, open: new Set(), done: 0, enough: this.#least }
-    this.#lanes.push(lane)
-    thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#settle.reject)
-    thread.onStuck = (page) => this.#replace(lane, page)
-    thread.failed.catch(this.#settle.reject)
-    thread.watch(this.#input.plan).then(() => this.#feed(lane), this.#settle.reject)
+  #add(thread: AppThread): void {
+    const member: PoolThread = { thread, assigned: new Set(), done: 0, target: this.#minAssigned }
+    this.#threads.push(member)
+    thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#abort)
+    thread.onStuck = (page) => this.#replace(member, page)
+    thread.failed.catch(this.#abort)
+    thread.watch(this.#input.list).then(() => this.#assign(member), this.#abort)
   }
 
-  /** Keeps a thread in work, which must not run ahead of the writer: what is rendered is held until it is written. */
-  #feed(lane: Lane): void {
-    const { pages, routes } = this.#input.plan
-    const give = (first: number, end: number) => {
-      for (let index = first; index < end; index++) lane.open.add(index)
-      lane.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
+  /** Sends a thread more pages. It gets no more while the writer lags behind: its pages stay assigned until written. */
+  #assign(member: PoolThread): void {
+    const { pages, routes } = this.#input.list
+    const send = (first: number, end: number) => {
+      for (let index = first; index < end; index++) member.assigned.add(index)
+      member.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
     }
-    for (const index of this.#again.splice(0)) give(index, index + 1)
-    if (this.#next === pages.length || lane.open.size > 0.75 * lane.enough) return
-    lane.enough = this.#enough(lane)
+    for (const index of this.#reassign.splice(0)) send(index, index + 1)
+    if (this.#next === pages.length || member.assigned.size > 0.75 * member.target) return
+    member.target = this.#targetOf(member)
     const first = this.#next
-    this.#next = Math.min(first + Math.max(lane.enough - lane.open.size, 0), pages.length)
-    if (this.#next > first) give(first, this.#next)
+    this.#next = Math.min(first + Math.max(member.target - member.assigned.size, 0), pages.length)
+    if (this.#next > first) send(first, this.#next)
   }
 
-  /** Some more than a thread has in work, for that must not run out while the next are on their way. */
-  get #least(): number {
+  /** More pages than a thread renders at a time, so that it has some while the next are on their way. */
+  get #minAssigned(): number {
     return Math.ceil(1.5 * this.#input.concurrency)
   }
 
-  #enough({ thread, done }: Lane): number {
-    if (done === 0) return this.#least
-    return Math.max(this.#least, Math.min(most.pages, Math.floor((most.ms * done) / thread.busyMs())))
+  #targetOf({ thread, done }: PoolThread): number {
+    if (done === 0) return this.#minAssigned
+    const inTime = Math.floor((maxAssigned.ms * done) / thread.busyMs())
+    return Math.max(this.#minAssigned, Math.min(maxAssigned.pages, inTime))
   }
 
   async #receive(thread: AppThread, message: FromWorker): Promise<void> {
@@ -150,9 +156,17 @@ class Rendering {
     else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
     else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
-      const batch = transform ? await this.#change(message, transform) : message
+      const batch = transform ? await this.#transform(message, transform) : message
       await this.#write(this.#tagPage ? tagBatch(batch, this.#tagPage) : batch)
     }
+  }
+
+  async #transform(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
+    const { batch: changed, dropped, failures } = await transformBatch(batch, this.#input.list, transform)
+    this.#outcome.dropped += dropped.length
+    for (const index of dropped) this.#markDone(index)
+    this.#fail(failures)
+    return changed
   }
 
   async #write({ pages, ...bodies }: Batch): Promise<void> {
@@ -160,56 +174,48 @@ class Rendering {
     this.#wrote(pages, await this.#input.writer.write(keys, bodies))
   }
 
-  async #change(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
-    const { batch: changed, dropped, failures } = await transformBatch(batch, this.#input.plan, transform)
-    this.#outcome.dropped += dropped.length
-    for (const index of dropped) this.#account(index)
-    this.#fail(failures)
-    return changed
+  #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
+    for (const [i, page] of pages.entries())
+      if (this.#markDone(page.index)) this.#input.onPage(page, files[i]!)
+    if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
   }
 
   #fail(failures: readonly PageFailure[]): void {
     for (const failure of failures) {
       this.#outcome.failures.push(failure)
-      this.#account(failure.index)
+      this.#markDone(failure.index)
     }
   }
 
-  #wrote(pages: readonly Rendered[], files: readonly Written[]): void {
-    for (const [i, page] of pages.entries())
-      if (this.#account(page.index)) this.#input.onPage(page, files[i]!)
-    if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
-  }
-
-  /** Notes that a page is done. False where it was already: a lost thread may have handed it on before. */
-  #account(index: number): boolean {
-    const lane = this.#lanes.find(({ open }) => open.delete(index))
-    if (!lane) return false
-    lane.done++
+  /** False if the page was done before: a lost thread may have posted it, and another thread has rendered it again. */
+  #markDone(index: number): boolean {
+    const member = this.#threads.find(({ assigned }) => assigned.has(index))
+    if (!member) return false
+    member.assigned.delete(index)
+    member.done++
     this.#input.tick(1)
-    if (--this.#left === 0) this.#settle.resolve()
-    else this.#feed(lane)
+    if (--this.#left === 0) this.#finish()
+    else this.#assign(member)
     return true
   }
 
-  /** A page that never lets go of its thread takes the thread with it; those it shared the thread with go to another. */
-  #replace(lane: Lane, stuck: number): void {
+  /** Replaces a thread that a page blocks. The page fails; the other pages of the thread go to another one. */
+  #replace(member: PoolThread, stuck: number): void {
     const message = 'it kept the thread busy for longer than `timeout` (an endless loop?)'
     this.#outcome.failures.push({ index: stuck, message })
-    this.#lanes.splice(this.#lanes.indexOf(lane), 1)
-    lane.open.delete(stuck)
-    this.#again.push(...lane.open)
+    this.#threads.splice(this.#threads.indexOf(member), 1)
+    member.assigned.delete(stuck)
+    this.#reassign.push(...member.assigned)
     this.#input.tick(1)
-    if (--this.#left === 0) this.#settle.resolve()
-    else this.#use(this.#input.spawn())
+    if (--this.#left === 0) this.#finish()
+    else this.#add(this.#input.spawn())
   }
 
-  /** More threads pay only where pages cost enough of the processor to make up for loading the app once more. */
+  /** Starts more threads if pages cost enough CPU time to make up for loading the app again. */
   #decide(): void {
-    const [{ thread }] = this.#lanes as [Lane]
-    const rendered = this.#total - this.#left
+    const [{ thread }] = this.#threads as [PoolThread]
+    const rendered = this.#input.list.pages.length - this.#left
     const busy = thread.busyMs()
-    // The first pages are slow while their code is still cold.
     if (rendered < warmUp.pages && busy < warmUp.ms) return
     this.#warm ??= { rendered, busy }
     const pages = rendered - this.#warm.rendered
@@ -217,8 +223,8 @@ class Rendering {
     if (pages < sample.pages && ms < sample.ms) return
     this.#decided = true
     const perPage = ms / pages
-    const threads = Math.min(availableParallelism(), mostThreads)
+    const threads = Math.min(availableParallelism(), maxThreads)
     const saved = this.#left * perPage * (1 - 1 / threads)
-    if (perPage > worthwhile && saved > 2 * thread.loadMs) this.#spawn(Math.min(threads - 1, this.#left))
+    if (perPage > minPageMs && saved > 2 * thread.loadMs) this.#spawn(Math.min(threads - 1, this.#left))
   }
 }

@@ -3,20 +3,20 @@ import { messageOf } from '../../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../../options.ts'
 import { BodyJoiner } from '../batch-buffer.ts'
 import type { Batch, PageFailure, Rendered } from '../messages.ts'
-import { toThrown } from '../serialize-error.ts'
-import { addTraits } from './page-meta.ts'
+import { serializeError } from '../serialize-error.ts'
+import { addPageMeta } from './page-meta.ts'
 
 export interface Transformed {
   batch: Batch
-  /** Pages that the site goes without. */
+  /** Indexes of the pages that `transform` left out. */
   dropped: number[]
   failures: PageFailure[]
 }
 
-/** Puts each page of a batch through the option `transform`. A page whose transform throws has failed. */
+/** Calls the option `transform` with each page of a batch. A page fails if the call throws. */
 export async function transformBatch(
   { pages, ends, bytes }: Batch,
-  plan: PageList,
+  list: PageList,
   transform: NonNullable<ResolvedOptions['transform']>,
 ): Promise<Transformed> {
   const kept: Batch['pages'] = []
@@ -26,21 +26,21 @@ export async function transformBatch(
   for (const [i, page] of pages.entries()) {
     const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
     try {
-      const result = await transform(viewOf(page, body, plan))
+      const result = await transform(transformPage(page, body, list))
       if (result === null) {
         dropped.push(page.index)
         continue
       }
       const transformed = toBytes(result?.body) ?? body
       const changed = { ...page, headers: changeHeaders(page.headers, result?.headers) }
-      addTraits(changed, transformed)
+      addPageMeta(changed, transformed)
       kept.push(changed)
       bodies.add(transformed)
     } catch (error) {
       failures.push({
         index: page.index,
         message: `\`transform\` threw: ${messageOf(error)}`,
-        thrown: toThrown(error),
+        error: serializeError(error),
       })
     }
   }
@@ -51,7 +51,7 @@ export async function transformBatch(
   }
 }
 
-function viewOf(
+function transformPage(
   { index, key, status, headers }: Rendered,
   body: Uint8Array,
   { pages, routes }: PageList,

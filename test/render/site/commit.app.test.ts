@@ -8,9 +8,13 @@ import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type App, cleanEnv, createApp, repository, viteConfig } from '../../app.ts'
 
-/** By the clock, spread over the whole of a run; and so many milliseconds after it has begun to move files. */
+/** Moments spread over the time of a whole run. */
 const byClock = 12
-const whileMoving = [0, 0, 1, 1, 2, 3, 4, 6]
+/** Moments while files are moved: when a file is in the staging directory, or in the site. */
+const whileMoving = [
+  ...Array.from({ length: 3 }, () => 'static.staging/commit.json'),
+  ...[0, 20, 40, 60, 80].map((n) => `static/only-2/${n}/index.html`),
+]
 const pages = 400
 
 /** Every page says which version it is of; some are there only in one. */
@@ -64,19 +68,16 @@ describe('a build that is killed', () => {
     }
   }
 
-  /** Resolves when the build has begun to move files, or has ended. */
-  async function moving(child: ChildProcess): Promise<void> {
-    while (child.exitCode === null && !existsSync(join(app.dir, 'dist/static.staging/commit.json'))) {
+  /** Resolves when the build has made a file, or has ended. */
+  async function made(child: ChildProcess, file: string): Promise<void> {
+    while (child.exitCode === null && !existsSync(join(app.dir, 'dist', file))) {
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
   const moments = [
     ...Array.from({ length: byClock }, (_, i) => async () => setTimeout((finished * (i + 1)) / byClock)),
-    ...whileMoving.map((ms) => async (child: ChildProcess) => {
-      await moving(child)
-      await setTimeout(ms)
-    }),
+    ...whileMoving.map((file) => (child: ChildProcess) => made(child, file)),
   ]
 
   it(`at ${moments.length} different moments leaves the old site or the new one, after the next command at the latest`, async () => {
@@ -100,10 +101,10 @@ describe('a build that is killed', () => {
         const found = await versions(app)
         expect(found.size, [...found].join()).toBe(1)
       }
-      // The next command, whatever comes of it, settles what was begun.
+      // The next command finishes or discards what was begun, even if it fails itself.
       expect(await app.distill('render', '--only', 'no/such/page')).toMatchObject({ exitCode: 2 })
-      const settled = await versions(app)
-      expect(settled.size, [...settled].join()).toBe(1)
+      const after = await versions(app)
+      expect(after.size, [...after].join()).toBe(1)
       expect(existsSync(join(app.dir, 'dist/static.staging'))).toBe(false)
     }
     expect(half).toBeGreaterThan(whileMoving.length / 2)

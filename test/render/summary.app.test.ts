@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { createApp, serverEntry } from '../app.ts'
+
+describe('what is printed', () => {
+  it('is nothing but warnings under `--logLevel warn`', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        "'/': { distill: true, default: () => page('', { headers: { 'set-cookie': 'a=b' } }) },",
+      ),
+    })
+    const output = await app.build('--logLevel', 'warn')
+    expect(output).not.toContain('distilled')
+    expect(output).toContain('it sets a cookie')
+  })
+
+  it('names the slowest pages', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        "'/p/:n': { distillParams: () => [1, 2, 3, 4, 5, 6, 70], default: async (event) => { await new Promise((r) => setTimeout(r, 100 + Number(event.context.params.n))); return page('') } },",
+      ),
+    })
+    expect((await app.build()).match(/slowest: (.*)/)![1]!.split(', ')).toHaveLength(5)
+  })
+})

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { createApp, serverEntry } from '../../app.ts'
+
+describe('a page', () => {
+  it('draws a warning if it is probably a mistake', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(`
+        '/': { distill: true, default: () => page('home') },
+        '/empty': { distill: true, default: () => page('', { status: 200 }) && new Response('', { headers: { 'content-type': 'text/html' } }) },
+        '/bare/:n': { distillParams: () => [1, 2, 3], default: () => new Response('<p>no doctype</p>', { headers: { 'content-type': 'text/html' } }) },
+        '/plain': { distill: true, default: () => new Response('<h1>source</h1>') },`),
+    })
+    const output = await app.build()
+    expect(output).toContain('page `/empty`: its body is empty')
+    expect(output).toContain('page `/bare/1` and 2 more: it has no `<!doctype html>`, which other pages have')
+    expect(output).toContain(
+      'page `/plain`: its `Content-Type: text/plain;charset=UTF-8` makes browsers show the source',
+    )
+  })
+})
