@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
-import { type DistillOptions, resolveOptions } from '../options.ts'
+import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 
 /** What the app needs wherever it runs on a server: this package in its bundle, with the settings of the plugin. */
-export function appEnvironment({ layout = 'directory', languages = [] }: DistillOptions): EnvironmentOptions {
+export function appEnvironment({ layout, languages }: ResolvedOptions): EnvironmentOptions {
   return {
     // Bundled, for a production server may be installed without development dependencies.
     resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime'] },

@@ -101,9 +101,9 @@ describe('a storage of one’s own as an option', () => {
   )
 
   test.each<[string, unknown, RegExp]>([
-    ['a name that is none', { backend: 'ftp' }, /`backend` `ftp`/],
-    ['no backend', {}, /`backend`/],
-    ['`null`', { backend: null }, /`backend` `null`/],
+    ['a name that is none', { backend: 'ftp' }, /`publish.default.backend` is `ftp`/],
+    ['no backend', {}, /`publish.default.backend` is missing/],
+    ['`null`', { backend: null }, /`publish.default.backend` is `null`/],
     ['an option of another storage', { backend: () => memoryBackend(), bucket: 'www' }, /no option `bucket`/],
   ])('with %s is refused', (_, target, why) => {
     expect(() => resolved(target)).toThrow(why)

@@ -1,5 +1,4 @@
 import type { Plan } from './plan.ts'
-import { invalid } from '../../check-option.ts'
 import { DistillError } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import type { Site } from '../site/site.ts'
@@ -34,9 +33,12 @@ export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions
   if (store.keepsHeaders) return
   for (const [option, needed] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
     if (!needed) continue
-    throw invalid(
+    throw new DistillError(
+      'OPTION_INVALID',
       `\`publish.${name}\` has \`${option}\`, and \`${store.name}\` keeps no headers`,
-      'Leave it out: what serves the files there has to compress them and to find `/about` itself.',
+      {
+        hint: 'Leave it out: what serves the files there has to compress them and to find `/about` itself.',
+      },
     )
   }
 }
