@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { DistillError } from './errors.ts'
-import type { ResolvedOptions } from './options.ts'
 
 /**
- * Where the last client and server builds went: `<outDir>.build.json`. The two may come from two commands, and
- * `vite-distill render` builds neither. Paths are relative to it, so that the whole of `dist` can be moved.
+ * The output of the last client and server builds, kept in `<outDir>.build.json`: the two builds may be two
+ * commands, and `vite-distill render` builds neither. Paths in the file are relative to it, so that `dist` can be
+ * moved as a whole.
  */
 export interface BuildRecord {
   /** Directory of the client build, or of `public/` for an app without a client. */
@@ -14,8 +14,13 @@ export interface BuildRecord {
   server?: string
 }
 
-/** Notes where one of the two builds went. */
-export function recordBuild({ buildFile }: ResolvedOptions, part: BuildRecord): void {
+/** The part of the options that says where the record is. */
+interface BuildFile {
+  readonly buildFile: string
+}
+
+/** Records the output of one of the two builds. */
+export function recordBuild({ buildFile }: BuildFile, part: BuildRecord): void {
   const record = readRecord(buildFile)
   for (const [name, path] of Object.entries(part) as [keyof BuildRecord, string][]) {
     record[name] = relative(dirname(buildFile), path).replaceAll('\\', '/')
@@ -24,8 +29,8 @@ export function recordBuild({ buildFile }: ResolvedOptions, part: BuildRecord): 
   writeFileSync(buildFile, `${JSON.stringify(record, null, 2)}\n`)
 }
 
-/** Where both builds are, as absolute paths; a part that was never built or is gone is left out. */
-export function findBuild({ buildFile }: ResolvedOptions): BuildRecord {
+/** The outputs of both builds, as absolute paths, without one that does not exist. */
+export function findBuild({ buildFile }: BuildFile): BuildRecord {
   const found: BuildRecord = {}
   for (const [name, path] of Object.entries(readRecord(buildFile)) as [keyof BuildRecord, string][]) {
     const absolute = resolve(dirname(buildFile), path)
@@ -34,8 +39,11 @@ export function findBuild({ buildFile }: ResolvedOptions): BuildRecord {
   return found
 }
 
-/** @throws {DistillError} `NOT_BUILT` when one of the two is not there */
-export function requireBuild(options: ResolvedOptions): Required<BuildRecord> {
+/**
+ * The outputs of both builds, as absolute paths.
+ * @throws {DistillError} `NOT_BUILT` when one of the two does not exist
+ */
+export function requireBuild(options: BuildFile): Required<BuildRecord> {
   const { client, server } = findBuild(options)
   if (client !== undefined && server !== undefined) return { client, server }
   throw new DistillError(
@@ -51,7 +59,7 @@ function readRecord(path: string): BuildRecord {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as BuildRecord
   } catch {
-    // Not there, or cut short by a build that died: the builds that follow write it anew.
+    // There is none, or a build was killed while it wrote it: the next builds write a new one.
     return {}
   }
 }

@@ -83,13 +83,15 @@ export async function readManifest(path: string): Promise<Manifest> {
 
 async function readHeader(path: string): Promise<ManifestHeader> {
   for await (const [line = ''] of readLines(path)) {
-    const header = parse(line, path) as Partial<ManifestHeader>
-    if (header.version !== 1 || typeof header.siteId !== 'string' || typeof header.counts !== 'object') {
+    const header = parse(line, path) as Partial<ManifestHeader> | null
+    if (header?.version !== 1) {
       throw invalid(
         path,
-        `its version is ${JSON.stringify(header.version)} and this vite-distill reads version 1`,
+        `its version is ${JSON.stringify(header?.version)} and this vite-distill reads version 1`,
       )
     }
+    if (typeof header.siteId !== 'string' || header.siteId === '') throw invalid(path, 'it has no `siteId`')
+    if (typeof header.counts !== 'object' || header.counts === null) throw invalid(path, 'it has no `counts`')
     return header as ManifestHeader
   }
   throw invalid(path, 'it is empty')

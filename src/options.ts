@@ -1,8 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
-import { type CdnOptions, type ResolvedCdn, resolveCdn } from './cdn-options.ts'
-import { checkNames, checkType, checkUrl, checkWhole, invalid, show } from './check-option.ts'
-import { checkTarget, type Target } from './backends/targets.ts'
+import * as v from 'valibot'
+import { type Target, targetSchema } from './backends/targets.ts'
+import { type CdnOptions, type ResolvedCdn, cdnSchema } from './cdn-options.ts'
+import { DistillError } from './errors.ts'
+import {
+  boolean,
+  func,
+  isObject,
+  isWhole,
+  list,
+  map,
+  object,
+  oneOf,
+  parse,
+  show,
+  text,
+  url,
+  whole,
+} from './option-schema.ts'
 
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
 export type Layout = 'directory' | 'file' | 'exact'
@@ -18,14 +34,14 @@ export type {
 
 type MaybePromise<T> = T | Promise<T>
 
-/** Where each old URL, a path without `base`, leads: a path, or a full address. The status is 301 unless it is said. */
+/** Where each old URL, a path without `base`, leads: a path or a full address. The status is 301 by default. */
 export type Redirects = Record<string, string | { to: string; status?: 301 | 302 | 303 | 307 | 308 }>
 
-/** A page as `transform` sees it. */
+/** A page as `transform` gets it. */
 export interface TransformPage {
-  /** As the app was asked for it, percent-encoded. */
+  /** The URL of the request for it, percent-encoded. */
   url: string
-  /** The file it becomes, relative to the site. */
+  /** Its file, relative to the site. */
   file: string
   route: string
   params: Readonly<Record<string, string>>
@@ -37,7 +53,7 @@ export interface TransformPage {
   text(): string
 }
 
-/** What `transform` gives back. Headers replace those of the same name; `undefined` removes one. */
+/** The result of `transform`. Headers replace those of the same name; `undefined` removes one. */
 export type TransformResult =
   | { body?: string | Uint8Array; headers?: Record<string, string | undefined> }
   | null
@@ -48,27 +64,30 @@ export type TransformResult =
 export interface DistillOptions {
   /** The server entry, relative to Vite's root. Default: `src/entry-server.{ts,tsx,js,jsx,mts,mjs}`, or `src/server` or `server` likewise. */
   entry?: string
-  /** Where the site goes, relative to Vite's root; the manifest goes beside it. Default: `dist/static`. */
+  /** The folder of the site, relative to Vite's root; the manifest goes beside it. Default: `dist/static`. */
   outDir?: string
   /** How a URL without an extension becomes a file. Default: `directory`. */
   layout?: Layout
-  /** The scheme and host that pages are requested under. Default: the default target's `publicUrl`, else `http://localhost`. */
+  /** The scheme and host of requests for pages. Default: those of the default target's `publicUrl`, else `http://localhost`. */
   origin?: string
   /**
-   * The languages that fill `:lang`: `['en', 'fr']`. A route that has it is distilled once for each, its
-   * `distillParams` called with `{ lang }`; other routes once. Default: none, `:lang` is a param like any other.
+   * The languages that fill `:lang`: `['en', 'fr']`. A route with `:lang` is distilled once for each language: its
+   * `distillParams` gets `{ lang }`. Other routes are distilled once. Default: none; `:lang` is a param like any other.
    */
   languages?: string[]
-  /** Where old URLs lead: `{ '/old': '/new', '/gone': { to: 'https://example.com/', status: 302 } }`, or a function that gives such a map. */
+  /**
+   * Where old URLs lead: `{ '/old': '/new', '/gone': { to: 'https://example.com/', status: 302 } }`, or a function
+   * that returns such a map. Default: no redirects.
+   */
   redirects?: Redirects | (() => Redirects | Promise<Redirects>)
-  /** Writes `sitemap.xml`, with the full address of every HTML page that is not `noindex`. Needs `origin`. Default: false. */
+  /** Writes `sitemap.xml` with the full address of every HTML page that is not `noindex`. Needs `origin`. Default: false. */
   sitemap?: boolean
   /**
-   * Looks at every page before it is written: gives back a new body or more headers, `null` to leave the page
-   * out, or nothing to keep it as it is.
+   * Called for every page before it is written. Returns a new body or more headers, `null` to leave the page
+   * out, or nothing to keep it as it is. Default: all pages are kept as they are.
    */
   transform?: (page: TransformPage) => MaybePromise<TransformResult>
-  /** Which site this is: a target that holds another one is not overwritten. Default: the `name` in package.json. */
+  /** The identity of the site: a target that holds another site is not overwritten. Default: the `name` in package.json. */
   siteId?: string
   assets?: {
     /** Puts the files of the client build into the site. Default: true. */
@@ -78,32 +97,32 @@ export interface DistillOptions {
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
   }
-  /** Threads that render. Default: `auto`, which starts more than one only where pages cost enough to make up for it. */
+  /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
-  /** Pages in flight at a time, in each thread. Default: 16. */
+  /** Pages that each thread renders at a time. Default: 16. */
   concurrency?: number
-  /** Milliseconds one page may take. Default: 30,000. */
+  /** Milliseconds that one page may take. Default: 30,000. */
   timeout?: number
-  /** How often a page is tried again that answered 5xx, threw or took too long. Default: 0. */
+  /** How many times a page is rendered again that answered 5xx, threw or took too long. Default: 0. */
   retry?: number
   /** Tags in the URLs of files without a hash in their name: `cdnStatic()` of `vite-distill/cdn`. */
   cdn?: CdnOptions
-  /** Where to publish to, by name; `default` is what `vite-distill publish` takes without one. */
+  /** The targets to publish to, by name. `vite-distill publish` without a name takes `default`. Default: none. */
   publish?: Record<string, Target>
 }
 
-/** The options with every default filled in and every path absolute. */
+/** The options with every default filled in and every path absolute. Frozen, and copied from what the user gave. */
 export interface ResolvedOptions {
   readonly root: string
   readonly base: string
-  /** Undefined when none was given and none of the usual names exists. */
+  /** Undefined where none was given and no file has one of the usual names. */
   readonly entry: string | undefined
   readonly outDir: string
   /** `<outDir>.manifest.jsonl` */
   readonly manifestFile: string
-  /** `<outDir>.build.json`: where the last client and server builds went. */
+  /** `<outDir>.build.json`: the outputs of the last client and server builds. */
   readonly buildFile: string
-  /** `<outDir>.staging`: new files wait here until the last page has rendered. */
+  /** `<outDir>.staging`: holds new files until the last page is rendered. */
   readonly stagingDir: string
   readonly siteId: string
   readonly layout: Layout
@@ -125,100 +144,123 @@ export interface ResolvedOptions {
   readonly publish: Readonly<Record<string, Target>>
 }
 
+const redirect = object<Exclude<Redirects[string], string>>({
+  must: "It must be a path, an address, or `{ to: '/new', status: 302 }`.",
+})({
+  to: v.string('It must be a path or an address.'),
+  status: v.optional(
+    v.custom<301 | 302 | 303 | 307 | 308>(Number.isInteger, 'It may be 301, 302, 303, 307 or 308.'),
+  ),
+})
+
+/** Only types are checked here: URLs and statuses are checked by the build, as those are that a function returns. */
+const redirectMap = map(
+  v.lazy((given): v.GenericSchema<Redirects[string]> => (typeof given === 'string' ? v.string() : redirect)),
+  "It must be a map such as `{ '/old': '/new' }`, or a function that returns one.",
+)
+
+/** The options of the plugin, with every default that does not depend on the app. */
+export const optionsSchema = object<DistillOptions>()(
+  {
+    entry: v.optional(text()),
+    outDir: v.optional(text(), 'dist/static'),
+    layout: v.optional(oneOf(['directory', 'file', 'exact']), 'directory'),
+    origin: v.optional(url()),
+    languages: v.optional(
+      v.pipe(
+        list(
+          text('A language is made of letters, digits, `-` and `_`: `pt-BR`.', (given) =>
+            /^[\w-]+$/.test(given),
+          ),
+          "It must be a list of languages, such as `['en', 'pt-BR']`.",
+        ),
+        v.checkItems((language, i, all) => all.indexOf(language) === i, 'It is in the list already.'),
+      ),
+      [],
+    ),
+    redirects: v.optional(
+      v.lazy((given): v.GenericSchema<NonNullable<DistillOptions['redirects']>> =>
+        typeof given === 'function' ? func<() => MaybePromise<Redirects>>() : redirectMap,
+      ),
+      {},
+    ),
+    sitemap: v.optional(boolean(), false),
+    transform: v.optional(func<NonNullable<DistillOptions['transform']>>()),
+    siteId: v.optional(text()),
+    assets: v.optional(
+      object<NonNullable<DistillOptions['assets']>>()({
+        include: v.optional(boolean(), true),
+        skipAdminDirs: v.optional(boolean(), true),
+        skipDirs: v.optional(list(text(), "It must be a list of folders, such as `['drafts']`."), []),
+      }),
+      {},
+    ),
+    workers: v.optional(
+      v.custom<'auto' | number>(
+        (given) => given === 'auto' || isWhole(given, 1),
+        'It must be `auto`, or a whole number, 1 or more.',
+      ),
+      'auto',
+    ),
+    concurrency: v.optional(whole(1), 16),
+    timeout: v.optional(whole(1), 30_000),
+    retry: v.optional(whole(0), 0),
+    cdn: v.optional(cdnSchema, {}),
+    publish: v.optional(
+      map(targetSchema, "It must be an object of targets: `{ default: { backend: 's3', … } }`."),
+      {},
+    ),
+  },
+  [
+    {
+      at: 'sitemap',
+      isBroken: ({ sitemap, origin, publish }) =>
+        sitemap === true && origin === undefined && publish?.default?.publicUrl === undefined,
+      what: 'needs `origin`: a sitemap holds full addresses',
+      hint: "Add `origin: 'https://www.example.com'`, or a `publicUrl` to the default target.",
+    },
+  ],
+)
+
 const entryNames = ['src/entry-server', 'src/server', 'server']
 const entryExtensions = ['.ts', '.tsx', '.js', '.jsx', '.mts', '.mjs']
 
 /**
- * Fills in every default and checks what was given.
- * @throws {DistillError} `OPTION_INVALID`, naming the option and what it may be
+ * Checks the options and fills in every default.
+ * @throws {DistillError} `OPTION_INVALID`, with every option that is wrong and what it may be
  */
 export function resolveOptions(
   options: DistillOptions,
   { root, base }: { root: string; base: string },
 ): ResolvedOptions {
-  checkNames('distill()', options, [
-    'entry',
-    'outDir',
-    'layout',
-    'origin',
-    'languages',
-    'redirects',
-    'sitemap',
-    'transform',
-    'siteId',
-    'assets',
-    'workers',
-    'concurrency',
-    'timeout',
-    'retry',
-    'cdn',
-    'publish',
-  ])
-  checkNames('`assets`', options.assets ?? {}, ['include', 'skipAdminDirs', 'skipDirs'])
-  if (options.cdn !== undefined) checkType('cdn', options.cdn, 'object')
-  checkNames('`cdn`', options.cdn ?? {}, ['tag', 'param', 'html'])
-  const { layout = 'directory', languages = [], redirects = {}, sitemap = false, transform } = options
-  const {
-    workers = 'auto',
-    concurrency = 16,
-    timeout = 30_000,
-    retry = 0,
-    publish = {},
-    assets = {},
-  } = options
-  if (!['directory', 'file', 'exact'].includes(layout)) {
-    throw invalid(`\`layout\` is ${show(layout)}`, 'It may be `directory`, `file` or `exact`.')
+  if (!isObject(options)) {
+    throw new DistillError('OPTION_INVALID', `distill() was given ${show(options)}`, {
+      hint: 'It takes an object of options, or nothing.',
+    })
   }
-  if (workers !== 'auto') checkWhole('workers', workers, 1)
-  checkWhole('concurrency', concurrency, 1)
-  checkWhole('timeout', timeout, 1)
-  checkWhole('retry', retry, 0)
-  checkLanguages(languages)
-  checkType('sitemap', sitemap, 'boolean')
-  if (transform !== undefined) checkType('transform', transform, 'function')
-  if (typeof redirects !== 'function') checkType('redirects', redirects, 'object')
-  for (const [name, target] of Object.entries(publish)) checkTarget(name, target)
-  const origin = options.origin ?? publish.default?.publicUrl
-  if (sitemap && origin === undefined) {
-    throw invalid(
-      '`sitemap` needs `origin`: a sitemap holds full addresses',
-      "Add `origin: 'https://www.example.com'`, or a `publicUrl` to the default target.",
-    )
-  }
-
-  const outDir = resolve(root, options.outDir ?? 'dist/static')
+  const given = parse(optionsSchema, options, 'distill()')
+  const { redirects, publish } = given
+  const outDir = resolve(root, given.outDir)
   if (`${resolve(root)}${sep}`.startsWith(`${outDir}${sep}`)) {
-    throw invalid(
-      `\`outDir\` is ${show(options.outDir)}, which holds the app itself`,
-      'Give it a folder of its own, such as `dist/static`.',
+    throw new DistillError(
+      'OPTION_INVALID',
+      `\`outDir\` is \`${given.outDir}\`, which holds the app itself`,
+      { hint: 'Give it a folder of its own, such as `dist/static`.' },
     )
   }
   return Object.freeze({
+    ...given,
     root,
     base: basePath(base),
-    entry: options.entry === undefined ? findEntry(root) : resolve(root, options.entry),
+    entry: given.entry === undefined ? findEntry(root) : resolve(root, given.entry),
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
     buildFile: `${outDir}.build.json`,
     stagingDir: `${outDir}.staging`,
-    siteId: options.siteId ?? packageName(root),
-    layout,
-    origin: new URL(checkUrl('origin', origin ?? 'http://localhost')).origin,
-    languages,
+    siteId: given.siteId ?? packageName(root),
+    origin: new URL(given.origin ?? publish.default?.publicUrl ?? 'http://localhost').origin,
     redirects: typeof redirects === 'function' ? redirects : () => redirects,
-    sitemap,
-    transform,
-    assets: {
-      include: assets.include ?? true,
-      skipAdminDirs: assets.skipAdminDirs ?? true,
-      skipDirs: assets.skipDirs ?? [],
-    },
-    workers,
-    concurrency,
-    timeout,
-    retry,
-    cdn: resolveCdn(options.cdn),
-    publish,
+    cdn: Object.freeze({ ...given.cdn, given: options.cdn !== undefined }),
   })
 }
 
@@ -226,16 +268,6 @@ export function resolveOptions(
 function basePath(base: string): string {
   const path = URL.canParse(base) ? new URL(base).pathname : base.replace(/^\.?\/?/, '/')
   return path.endsWith('/') ? path : `${path}/`
-}
-
-function checkLanguages(languages: unknown): void {
-  const usable = (language: unknown) => typeof language === 'string' && /^[\w-]+$/.test(language)
-  if (Array.isArray(languages) && languages.every(usable) && new Set(languages).size === languages.length)
-    return
-  throw invalid(
-    `\`languages\` is ${show(languages)}`,
-    "It must be a list of different languages, such as `['en', 'pt-BR']`.",
-  )
 }
 
 function findEntry(root: string): string | undefined {

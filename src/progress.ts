@@ -1,31 +1,35 @@
 import pc from 'picocolors'
+import bytes from 'pretty-bytes'
+
+/** `12 B`, `3.4 kB`, `56 MB` */
+export { bytes }
 
 export interface ProgressOptions {
   /** What is being done, a verb: `Uploading`. */
   label: string
-  /** How many there are, where that is known. */
+  /** The number of things to do. Default: unknown. */
   total?: number
-  /** How many bytes there are in all, where that tells more than the number of things. */
+  /** Their bytes in all. Given, rate and time left are computed from bytes. */
   bytes?: number
-  /** Says nothing at all. */
+  /** Shows nothing. Default: false. */
   quiet?: boolean
 }
 
 export interface Progress {
   /** Counts `n` more as done, 1 by default, and their bytes. */
   tick(n?: number, bytes?: number): void
-  /** Clears the line. Call it on failure too. */
+  /** Removes the line. Call it on failure too. */
   done(): void
 }
 
-/** Quick work shows nothing: a line that flashes by only unsettles. */
+/** Milliseconds. Quick work shows nothing: nobody can read a line that vanishes at once. */
 const silentFor = 1000
-/** Where nobody watches, a line now and then shows that it is alive. */
+/** Milliseconds between two lines in a log. */
 const plainEvery = 10_000
 
 /**
- * Shows how far something is, on stderr: at a terminal one line that updates itself, with the rate and
- * the time left; elsewhere a plain line every ten seconds. Nothing in the first second.
+ * Shows the progress of something on stderr: at a terminal after a second one line that updates itself, with the
+ * rate and the time left; elsewhere a plain line every ten seconds.
  */
 export function createProgress({ label, total, bytes: allBytes, quiet = false }: ProgressOptions): Progress {
   if (quiet) return { tick() {}, done() {} }
@@ -72,13 +76,12 @@ interface Amount {
 
 function line(label: string, done: { count: number; bytes: number }, all: Amount, ms: number): string {
   const parts = [`${label} ${number(done.count)}${all.count === undefined ? '' : ` of ${number(all.count)}`}`]
-  // Bytes tell more than things do, which may be of any size.
   const [is, of] = all.bytes ? [done.bytes, all.bytes] : [done.count, all.count]
   if (all.bytes) parts.push(`${bytes(done.bytes)} of ${bytes(all.bytes)}`)
   const rate = (is / ms) * 1000
   if (is > 0) {
     const rounded = rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate)
-    parts.push(`${all.bytes ? bytes(rounded) : number(rounded)}/s`)
+    parts.push(`${all.bytes ? bytes(rate) : number(rounded)}/s`)
   }
   if (is > 0 && of !== undefined && of > is) parts.push(`${duration(((of - is) / rate) * 1000)} left`)
   return parts.join(', ')
@@ -93,18 +96,4 @@ export function duration(ms: number): string {
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
-}
-
-/** `12 B`, `3.4 kB`, `5.6 MB` */
-export function bytes(value: number): string {
-  if (value < 1000) return `${value} B`
-  const units = ['kB', 'MB', 'GB', 'TB']
-  let scaled = value / 1000
-  let unit = 0
-  // 999.95 would be shown as 1000.0.
-  while (scaled >= 999.95 && unit < units.length - 1) {
-    scaled /= 1000
-    unit++
-  }
-  return `${scaled.toFixed(1)} ${units[unit]}`
 }

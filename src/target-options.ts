@@ -1,6 +1,7 @@
-import { checkNames, checkType, checkUrl, checkWhole, invalid, list, show } from './check-option.ts'
+import * as v from 'valibot'
+import { boolean, list, object, oneOf, text, url, whole } from './option-schema.ts'
 
-/** What every storage that serves headers keeps with an object and serves again. */
+/** The headers that every storage which serves headers keeps with an object. */
 export const storedHeaders = [
   'content-type',
   'cache-control',
@@ -13,7 +14,7 @@ export type HeaderRule = { match: string | string[] } & Partial<
   Record<(typeof storedHeaders)[number], string>
 >
 
-/** How content may be stored so that it is sent in fewer bytes. */
+/** How content may be stored so that fewer bytes are sent. */
 export type Encoding = 'br' | 'gzip'
 
 /** Compresses what a pattern matches. */
@@ -23,113 +24,94 @@ export interface CompressRule {
   encoding: Encoding
 }
 
-/** How long hashed assets stay in the target once the site no longer has them. */
+/** How long hashed assets stay in the target after they left the site. */
 export interface KeepAssets {
-  /** For so many builds published since. Default: 0. */
+  /** For this many builds published since. Default: 0. */
   deploys?: number
-  /** For so many days since. Default: 0. */
+  /** For this many days since. Default: 0. */
   days?: number
 }
 
 /** The options that all targets have. */
 export interface TargetOptions {
-  /** The address visitors use, where every uploaded file is fetched to verify it. Without it, nothing is verified. */
+  /**
+   * The address of the site for visitors. Every uploaded file is fetched there to verify it. Default: none, and
+   * nothing is verified.
+   */
   publicUrl?: string
-  /** A folder inside the target that the site lives in: `blog` never touches `blog2/`. */
+  /** The folder of the target that the site lives in: `blog` never touches `blog2/`. Default: the whole target. */
   prefix?: string
   /**
-   * Headers by patterns of keys, such as `posts/**`, in place of the defaults and of what the route
-   * said. Every rule that matches applies, a later one over an earlier one.
+   * Headers by patterns of keys, such as `posts/**`, in place of the defaults and of the headers of the page.
+   * Every rule that matches applies, a later one over an earlier one.
    */
   headers?: HeaderRule[]
   /**
    * Stores what these rules match compressed, with the right `Content-Encoding`; of several that match, the
-   * first. A storage sends every visitor what it holds. Default: nothing.
+   * first applies. A storage sends the same bytes to every visitor. Default: nothing is compressed.
    */
   compress?: CompressRule[]
-  /** Puts the page `/about` under the key `about` too, for storages that know no index documents. Default: false. */
+  /** Puts the page `/about` under the key `about` too, for storages without index documents. Default: false. */
   cleanUrls?: boolean
   /**
    * Hashed assets that left the site stay until both have passed, for open tabs and cached pages.
    * Default: `{ deploys: 3, days: 30 }`; `false` deletes them at once.
    */
   keepAssets?: KeepAssets | false
-  /** Milliseconds that the public address may take to answer, and to show what was published. Default: 10,000. */
+  /** Milliseconds until the public address must show what was published. Default: 10,000. */
   verifyTimeout?: number
 }
 
-export const targetOptionNames = [
-  'publicUrl',
-  'prefix',
-  'headers',
-  'compress',
-  'cleanUrls',
-  'keepAssets',
-  'verifyTimeout',
-] satisfies (keyof TargetOptions)[]
+const mustBePatterns = 'It must be a pattern of keys such as `posts/**`, or a list of them.'
+const pattern = text(mustBePatterns)
+const patterns = v.pipe(
+  list(pattern, mustBePatterns),
+  v.nonEmpty('has no patterns\nAdd one, such as `posts/**`.'),
+)
+const match = v.lazy((given): v.GenericSchema<string | string[]> =>
+  Array.isArray(given) ? patterns : pattern,
+)
 
-/**
- * Checks the options that all targets have.
- * @throws {DistillError} `OPTION_INVALID`
- */
-export function checkTargetOptions(name: string, target: TargetOptions): void {
-  const at = `publish.${name}`
-  const { publicUrl, prefix, headers = [], compress = [], cleanUrls, keepAssets, verifyTimeout } = target
-  if (publicUrl !== undefined) checkUrl(`${at}.publicUrl`, publicUrl)
-  if (prefix !== undefined && /^\/|\/\/|\\|(^|\/)\.\.?(\/|$)/.test(prefix)) {
-    throw invalid(
-      `\`${at}\` has \`prefix\` ${show(prefix)}`,
+const header = v.optional(
+  text('A header is a string of ASCII characters.', (given) => !/[^\t\x20-\x7e]/.test(given)),
+)
+const mustBeRule = "It must be a rule such as `{ match: '**/*.pdf', … }`."
+const mustBeRules = "It must be a list of rules such as `{ match: '**/*.pdf', … }`."
+
+const headerRule = object<HeaderRule>({
+  must: mustBeRule,
+  unknown: `Storages serve only ${storedHeaders.map((name) => `\`${name}\``).join(', ')}, in lower case; the server in front of them has to add any other header. For \`content-encoding\` there is \`compress\`, and for \`x-robots-tag\` a page's \`<meta name="robots">\`.`,
+})({
+  match,
+  'content-type': header,
+  'cache-control': header,
+  'content-language': header,
+  'content-disposition': header,
+})
+
+const compressRule = object<CompressRule>({ must: mustBeRule })({
+  match: v.optional(match),
+  encoding: oneOf(['br', 'gzip']),
+})
+
+const keepAssets = object<KeepAssets>({
+  must: 'It must be an object such as `{ deploys: 3, days: 30 }`, or `false`.',
+})({ deploys: v.optional(whole(0)), days: v.optional(whole(0)) })
+
+/** The schemas of the options that all targets have. */
+export const targetEntries = {
+  publicUrl: v.optional(url()),
+  prefix: v.optional(
+    v.custom<string>(
+      (given) => typeof given === 'string' && !/^\/|\/\/|\\|(^|\/)\.\.?(\/|$)/.test(given),
       'A prefix is a path such as `blog` or `sites/blog`.',
-    )
-  }
-  for (const [i, rule] of rulesOf(`${at}.headers`, headers).entries())
-    checkHeaders(`\`${at}.headers[${i}]\``, rule)
-  for (const [i, rule] of rulesOf(`${at}.compress`, compress).entries())
-    checkCompress(`\`${at}.compress[${i}]\``, rule)
-  if (cleanUrls !== undefined) checkType(`${at}.cleanUrls`, cleanUrls, 'boolean')
-  if (keepAssets !== undefined && keepAssets !== false) {
-    checkType(`${at}.keepAssets`, keepAssets, 'object')
-    checkNames(`\`${at}.keepAssets\``, keepAssets, ['deploys', 'days'])
-    for (const [unit, value] of Object.entries(keepAssets)) checkWhole(`${at}.keepAssets.${unit}`, value, 0)
-  }
-  if (verifyTimeout !== undefined) checkWhole(`${at}.verifyTimeout`, verifyTimeout, 1)
-}
-
-function rulesOf<T extends object>(name: string, rules: T[]): T[] {
-  if (Array.isArray(rules) && rules.every((rule) => typeof rule === 'object' && rule !== null)) return rules
-  throw invalid(
-    `\`${name}\` is ${show(rules)}`,
-    "It must be a list of rules such as `{ match: '**/*.pdf', … }`.",
-  )
-}
-
-function checkHeaders(where: string, { match, ...headers }: HeaderRule): void {
-  checkMatch(where, match)
-  for (const [name, value] of Object.entries(headers)) {
-    if (!(storedHeaders as readonly string[]).includes(name)) {
-      throw invalid(
-        `${where} has \`${name}\``,
-        `Storages serve only ${list(storedHeaders)}, in lower case; any other header has to be added by what is in front of them. For \`content-encoding\` there is \`compress\`, and for \`x-robots-tag\` a page's \`<meta name="robots">\`.`,
-      )
-    }
-    if (typeof value !== 'string' || value === '' || /[^\t\x20-\x7e]/.test(value))
-      throw invalid(`${where} has \`${name}\` ${show(value)}`, 'A header is a text in ASCII.')
-  }
-}
-
-function checkCompress(where: string, rule: CompressRule): void {
-  checkNames(where, rule, ['match', 'encoding'])
-  if (rule.match !== undefined) checkMatch(where, rule.match)
-  if (!['br', 'gzip'].includes(rule.encoding))
-    throw invalid(`${where} has \`encoding\` ${show(rule.encoding)}`, 'It may be `br` or `gzip`.')
-}
-
-function checkMatch(where: string, match: string | string[]): void {
-  const patterns = [match].flat()
-  if (patterns.length > 0 && patterns.every((pattern) => typeof pattern === 'string' && pattern !== ''))
-    return
-  throw invalid(
-    `${where} has \`match\` ${show(match)}`,
-    'It must be a pattern of keys such as `posts/**`, or a list of them.',
-  )
+    ),
+  ),
+  headers: v.optional(list(headerRule, mustBeRules)),
+  compress: v.optional(list(compressRule, mustBeRules)),
+  cleanUrls: v.optional(boolean()),
+  keepAssets: v.optional(
+    v.lazy((given): v.GenericSchema<KeepAssets | false> => (given === false ? v.literal(false) : keepAssets)),
+  ),
+  verifyTimeout: v.optional(whole(1)),
 }

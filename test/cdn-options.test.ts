@@ -25,15 +25,18 @@ describe('the option `cdn`', () => {
   it.each([
     [true, '`cdn` is `true`', 'an object'],
     [null, '`cdn` is `null`', 'an object'],
-    [{ tags: 'auto' }, '`cdn` has no option `tags`', 'It has `tag`, `param`, `html`.'],
+    [{ tags: 'auto' }, '`cdn` has no option `tags`', 'Did you mean `tag`?'],
+    [[], '`cdn` is a list', 'an object'],
+    [{ tga: 'auto' }, '`cdn` has no option `tga`', 'It has `tag`, `param`, `html`.'],
+    [{ params: 'v' }, '`cdn` has no option `params`', 'Did you mean `param`?'],
     [{ Tag: 'auto' }, '`cdn` has no option `Tag`', 'Did you mean `tag`?'],
-    [{ tag: '' }, '`cdn.tag` is ``', '`auto`, `commit`, `time`, `content`'],
+    [{ tag: '' }, '`cdn.tag` is an empty string', '`auto`, `commit`, `time`, `content`'],
     [{ tag: 5 }, '`cdn.tag` is `5`', 'letters, digits'],
     [{ tag: 'a b' }, '`cdn.tag` is `a b`', 'letters, digits'],
     [{ tag: 'a&b=1' }, '`cdn.tag` is `a&b=1`', 'letters, digits'],
     [{ tag: 'x'.repeat(129) }, '`cdn.tag` is `xxx', 'at most 128'],
     [{ tag: 'Content' }, '`cdn.tag` is `Content`', 'Did you mean `content`?'],
-    [{ param: '' }, '`cdn.param` is ``', 'letters, digits'],
+    [{ param: '' }, '`cdn.param` is an empty string', 'letters, digits'],
     [{ param: 'a=b' }, '`cdn.param` is `a=b`', 'letters, digits'],
     [{ html: 'yes' }, '`cdn.html` is `yes`', '`true` or `false`'],
   ])('refuses %o', (cdn, message, hint) => {
@@ -75,12 +78,13 @@ describe('a function for the tag', () => {
   it('gives it', () => expect(callTag(() => 'v1')).toBe('v1'))
 
   it.each([
-    [() => '', 'gave ``'],
-    [() => undefined, 'gave `undefined`'],
-    [() => 5, 'gave `5`'],
-    [() => 'a b', 'gave `a b`'],
-    [() => Symbol('x'), 'gave `Symbol(x)`'],
-    [async () => 'v1', 'gave a promise'],
+    [() => '', 'returned an empty string'],
+    [() => undefined, 'returned `undefined`'],
+    [() => 5, 'returned `5`'],
+    [() => ({ tag: 'v1' }), 'returned an object'],
+    [() => 'a b', 'returned `a b`'],
+    [() => Symbol('x'), 'returned `Symbol(x)`'],
+    [async () => 'v1', 'returned a promise'],
     [
       () => {
         throw new Error('no release')

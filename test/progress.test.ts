@@ -4,9 +4,10 @@ import { bytes, duration, number } from '../src/progress.ts'
 test.each([
   [0, '0 B'],
   [999, '999 B'],
-  [1000, '1.0 kB'],
-  [999_949, '999.9 kB'],
-  [999_999, '1.0 MB'],
+  [1000, '1 kB'],
+  [3400, '3.4 kB'],
+  [999_949, '1 MB'],
+  [56_789_000, '56.8 MB'],
   [5_600_000_000, '5.6 GB'],
 ])('%d bytes are %s', (value, text) => expect(bytes(value)).toBe(text))
 

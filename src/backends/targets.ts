@@ -1,33 +1,50 @@
+import * as v from 'valibot'
 import type { Backend } from './backend.ts'
-import { checkNames, checkUrl, invalid, list, show } from '../check-option.ts'
-import { checkTargetOptions, targetOptionNames, type TargetOptions } from '../target-options.ts'
+import {
+  anyObject,
+  boolean,
+  hidden,
+  isObject,
+  object,
+  oneOf,
+  parse,
+  secret,
+  text,
+  url,
+} from '../option-schema.ts'
+import { targetEntries, type TargetOptions } from '../target-options.ts'
 
-/** Publishes into a folder of this machine, each file written beside and renamed into place. */
+/** Publishes into a folder of this machine. Each file is written beside its place and renamed into it. */
 export interface DirectoryTarget extends TargetOptions {
   backend: 'directory'
-  /** The folder, relative to Vite's root. Created when missing. */
+  /** The folder, relative to Vite's root. It is created if it does not exist. */
   path: string
 }
 
-/** Publishes to Amazon S3 or a storage that speaks its protocol. */
+/** Publishes to Amazon S3 or an S3-compatible storage. */
 export interface S3Target extends TargetOptions {
   backend: 's3'
   bucket: string
-  /** Default: what the SDK finds in `AWS_REGION` or the profile; `us-east-1` with an `endpoint`. */
+  /** The region of the bucket. Default: that of `AWS_REGION` or the profile; `us-east-1` with an `endpoint`. */
   region?: string
   /** The address of an S3-compatible storage. Default: Amazon's own. */
   endpoint?: string
-  /** `https://host/bucket/key` instead of `https://bucket.host/key`. Default: true with an `endpoint`. */
+  /** Uses `https://host/bucket/key` instead of `https://bucket.host/key`. Default: true with an `endpoint`. */
   forcePathStyle?: boolean
-  /** Better left to the environment (`AWS_ACCESS_KEY_ID`, …) or the SDK's own chain, which is the default. */
+  /**
+   * Half of a key pair; better left to the environment (`AWS_ACCESS_KEY_ID`, …). Default: the credentials that the
+   * SDK finds.
+   */
   accessKeyId?: string
+  /** The other half. */
   secretAccessKey?: string
+  /** The token of a temporary key pair. */
   sessionToken?: string
-  /** The profile of the AWS configuration files to take credentials and region from. Default: `AWS_PROFILE`. */
+  /** The profile of the AWS configuration files with credentials and region. Default: `AWS_PROFILE`. */
   profile?: string
-  /** A canned ACL for every object, such as `public-read`. Default: none; buckets made since April 2023 refuse any. */
+  /** A canned ACL for every object, such as `public-read`. Default: none; buckets created since April 2023 refuse any. */
   acl?: string
-  /** Such as `STANDARD_IA`. Default: the storage's own. */
+  /** The storage class of every object, such as `STANDARD_IA`. Default: the storage's own. */
   storageClass?: string
 }
 
@@ -35,15 +52,15 @@ export interface S3Target extends TargetOptions {
 export interface GcsTarget extends TargetOptions {
   backend: 'gcs'
   bucket: string
-  /** A file with credentials: the key of a service account, or what a federated identity needs. */
+  /** A file with credentials, relative to Vite's root: the key of a service account or the config of a federated identity. */
   keyFilename?: string
-  /** What such a file holds. Default: application default credentials. */
+  /** The content of such a file. Default: application default credentials. */
   credentials?: Readonly<Record<string, unknown>>
-  /** The address of another endpoint. One with `http:` is taken for an emulator, which nobody signs in to. */
+  /** The address of the API. Default: Google's own. One with `http:` is taken for an emulator: requests carry no credentials. */
   apiEndpoint?: string
 }
 
-/** Something that hands out tokens, as the classes of `@azure/identity` are. */
+/** A source of tokens, such as an instance of a class of `@azure/identity`. */
 export interface AzureCredential {
   getToken(
     scopes: string | string[],
@@ -54,175 +71,209 @@ export interface AzureCredential {
 /** Publishes to Azure Blob Storage. */
 export interface AzureTarget extends TargetOptions {
   backend: 'azure'
-  /** The address and a key of the account, or a shared access signature, in one text. */
+  /** The address of the account and its key or a shared access signature, in one string. */
   connectionString?: string
-  /** The address of the account, in place of a `connectionString`: `https://example.blob.core.windows.net`. */
+  /** The address of the account, instead of a `connectionString`: `https://example.blob.core.windows.net`. */
   accountUrl?: string
   /** A shared access signature for `accountUrl`. */
   sasToken?: string
-  /** Who signs in to `accountUrl`. Default, without `sasToken`: the `DefaultAzureCredential` of `@azure/identity`. */
+  /** The identity for `accountUrl`. Default, without `sasToken`: the `DefaultAzureCredential` of `@azure/identity`. */
   credential?: AzureCredential
-  /** Default: `$web`, which the account's static website is served from. */
+  /** The container. Default: `$web`, which the account serves as a static website. */
   container?: string
 }
 
 /** Publishes to a storage of your own. */
 export interface CustomTarget extends TargetOptions {
-  /** The storage, or a function that opens it when it is needed. */
+  /** The storage, or a function that opens it. It is called only when something is published there. */
   backend: Backend | (() => Backend | Promise<Backend>)
 }
 
-export type Target = BuiltInTarget | CustomTarget
-type BuiltInTarget = DirectoryTarget | S3Target | GcsTarget | AzureTarget
+export type Target = DirectoryTarget | S3Target | GcsTarget | AzureTarget | CustomTarget
 
-interface Rules<T> {
-  required: (keyof T & string)[]
-  optional: (keyof T & string)[]
-  /** Refuses what does not go together. */
-  check?(at: string, target: T): void
-}
+const oneAccount =
+  'Give one of them: an `accountUrl` with a `sasToken` or a `credential`, or a `connectionString`, which holds all.'
 
-const rules: { [T in BuiltInTarget as T['backend']]: Rules<T> } = {
-  directory: { required: ['path'], optional: [] },
-  s3: {
-    required: ['bucket'],
-    optional: [
-      'region',
-      'endpoint',
-      'forcePathStyle',
-      'accessKeyId',
-      'secretAccessKey',
-      'sessionToken',
-      'profile',
-      'acl',
-      'storageClass',
+const optionalText = v.optional(text())
+const optionalSecret = v.optional(secret())
+const optionalUrl = v.optional(url())
+
+/** The built-in targets, by their `backend`. */
+export const targetSchemas = {
+  directory: object<DirectoryTarget>()({
+    ...targetEntries,
+    backend: v.literal('directory'),
+    path: text(),
+  }),
+
+  s3: object<S3Target>()(
+    {
+      ...targetEntries,
+      backend: v.literal('s3'),
+      bucket: text(),
+      region: optionalText,
+      endpoint: optionalUrl,
+      forcePathStyle: v.optional(boolean()),
+      accessKeyId: optionalSecret,
+      secretAccessKey: optionalSecret,
+      sessionToken: optionalSecret,
+      profile: optionalText,
+      acl: optionalText,
+      storageClass: v.optional(
+        text(
+          'An archive cannot be read at once: `GLACIER_IR` is the coldest class that can.',
+          (given) => !['GLACIER', 'DEEP_ARCHIVE'].includes(given),
+        ),
+      ),
+    },
+    [
+      {
+        isBroken: (given) => (given.accessKeyId === undefined) !== (given.secretAccessKey === undefined),
+        what: 'has only one of `accessKeyId` and `secretAccessKey`',
+        hint: 'Give both, or neither and let the environment or the AWS profile supply them.',
+      },
+      {
+        isBroken: (given) => given.accessKeyId !== undefined && given.profile !== undefined,
+        what: 'has both `accessKeyId` and `profile`',
+        hint: 'Credentials come from one of them.',
+      },
     ],
-    check: checkS3,
-  },
-  gcs: {
-    required: ['bucket'],
-    optional: ['keyFilename', 'credentials', 'apiEndpoint'],
-    check: checkGcs,
-  },
-  azure: {
-    required: [],
-    optional: ['connectionString', 'accountUrl', 'sasToken', 'credential', 'container'],
-    check: checkAzure,
-  },
+  ),
+
+  gcs: object<GcsTarget>()(
+    {
+      ...targetEntries,
+      backend: v.literal('gcs'),
+      bucket: text(),
+      keyFilename: optionalText,
+      // Not copied: it goes to the SDK as it is.
+      credentials: v.optional(
+        hidden<Readonly<Record<string, unknown>>>(isObject, 'It must be an object: what a key file holds.'),
+      ),
+      apiEndpoint: optionalUrl,
+    },
+    [
+      {
+        isBroken: (given) => given.keyFilename !== undefined && given.credentials !== undefined,
+        what: 'has both `keyFilename` and `credentials`',
+        hint: 'Give one of them, or neither and let the environment supply application default credentials.',
+      },
+    ],
+  ),
+
+  azure: object<AzureTarget>()(
+    {
+      ...targetEntries,
+      backend: v.literal('azure'),
+      connectionString: optionalSecret,
+      accountUrl: v.optional(
+        v.pipe(
+          url(),
+          v.check(
+            (given) => new URL(given).search === '',
+            'has a query\nA shared access signature belongs into `sasToken`.',
+          ),
+        ),
+      ),
+      sasToken: optionalSecret,
+      credential: v.optional(
+        v.custom<AzureCredential>(
+          (given) => typeof (given as AzureCredential | null)?.getToken === 'function',
+          'has no `getToken`\nIt must be a credential such as `new DefaultAzureCredential()` of `@azure/identity`.',
+        ),
+      ),
+      container: optionalText,
+    },
+    [
+      {
+        isBroken: (given) => given.connectionString === undefined && given.accountUrl === undefined,
+        what: 'has neither `connectionString` nor `accountUrl`',
+        hint: oneAccount,
+      },
+      {
+        isBroken: (given) => given.connectionString !== undefined && given.accountUrl !== undefined,
+        what: 'has both `connectionString` and `accountUrl`',
+        hint: oneAccount,
+      },
+      {
+        isBroken: (given) =>
+          given.connectionString !== undefined &&
+          (given.sasToken !== undefined || given.credential !== undefined),
+        what: 'has `connectionString` and other credentials',
+        hint: 'A connection string holds its own credentials; others go with `accountUrl`.',
+      },
+      {
+        isBroken: (given) => given.sasToken !== undefined && given.credential !== undefined,
+        what: 'has both `sasToken` and `credential`',
+        hint: 'Give one of them.',
+      },
+    ],
+  ),
 }
 
-/**
- * Checks a target.
- * @throws {DistillError} `OPTION_INVALID`
- */
-export function checkTarget(name: string, target: Target): void {
-  const at = `publish.${name}`
-  if (typeof target !== 'object' || target === null)
-    throw invalid(`\`${at}\` is ${show(target)}`, 'A target is an object with a `backend`.')
-  if (isCustom(target)) checkCustom(at, target)
-  else checkBuiltIn(at, target)
-  checkTargetOptions(name, target)
-}
+const backendMembers = {
+  name: 'string',
+  maxRemove: 'number',
+  conditional: 'boolean',
+  keepsHeaders: 'boolean',
+  list: 'function',
+  get: 'function',
+  put: 'function',
+  remove: 'function',
+} as const
 
-/** Whether a target brings its own storage. */
+const lacking = (backend: object) =>
+  Object.entries(backendMembers).filter(
+    ([name, type]) => typeof backend[name as keyof typeof backend] !== type,
+  )
+
+const mustBeBackend = 'It must implement the interface `Backend` of `vite-distill`.'
+
+/** A storage of the user's own. It may be an instance of a class, so it is not copied. */
+const backendSchema = v.pipe(
+  v.custom<Backend>((given) => typeof given === 'object' && given !== null, mustBeBackend),
+  v.check(
+    (backend) => lacking(backend).length === 0,
+    ({ input }) =>
+      `has ${lacking(input)
+        .map(([name, type]) => `no ${type} \`${name}\``)
+        .join(', ')}\n${mustBeBackend}`,
+  ),
+)
+
+const customSchema = object<CustomTarget>()({
+  ...targetEntries,
+  backend: v.lazy((given): v.GenericSchema<CustomTarget['backend']> =>
+    typeof given === 'function' ? v.custom<() => Backend | Promise<Backend>>(() => true) : backendSchema,
+  ),
+})
+
+/** A target with an unknown `backend`. Which other names it may have is unknown too. */
+const unknownTarget = v.looseObject(
+  { ...targetEntries, backend: oneOf(Object.keys(targetSchemas), 'a storage of your own') },
+  'A target needs a `backend`, such as `directory` or `s3`.',
+)
+
+/** A target of any kind. */
+export const targetSchema = v.lazy((given) => {
+  const { backend } = isObject(given) ? given : {}
+  const schema: v.GenericSchema = !isObject(given)
+    ? anyObject('A target is an object with a `backend`.')
+    : isCustom({ backend } as Target)
+      ? customSchema
+      : Object.hasOwn(targetSchemas, String(backend))
+        ? targetSchemas[backend as keyof typeof targetSchemas]
+        : unknownTarget
+  return schema as v.GenericSchema<Target>
+})
+
+/** Whether the storage of a target is the user's own. */
 export const isCustom = (target: Target): target is CustomTarget =>
   typeof target.backend === 'function' || (typeof target.backend === 'object' && target.backend !== null)
 
-function checkBuiltIn<T extends BuiltInTarget>(at: string, target: T): void {
-  const found = rules[target.backend] as Rules<T> | undefined
-  if (!found) {
-    throw invalid(
-      `\`${at}\` has \`backend\` ${show(target.backend)}`,
-      `It may be ${list(Object.keys(rules))}, or a storage of your own.`,
-    )
-  }
-  checkNames(`\`${at}\``, target, ['backend', ...targetOptionNames, ...found.required, ...found.optional])
-  for (const key of found.required) {
-    const value = target[key]
-    if (typeof value !== 'string' || value === '')
-      throw invalid(`\`${at}\` needs \`${key}\``, `The \`${target.backend}\` backend cannot do without it.`)
-  }
-  found.check?.(at, target)
-}
-
-function checkCustom(at: string, target: CustomTarget): void {
-  checkNames(`\`${at}\``, target, ['backend', ...targetOptionNames])
-  if (typeof target.backend === 'object') checkBackend(`\`${at}.backend\``, target.backend)
-}
-
 /**
  * Checks that an object is a storage.
+ * @param where How messages call it
  * @throws {DistillError} `OPTION_INVALID`
  */
-export function checkBackend(where: string, backend: Backend): void {
-  const hint = 'It must implement the interface `Backend` of `vite-distill`.'
-  if (typeof backend !== 'object' || backend === null) throw invalid(`${where} is ${show(backend)}`, hint)
-  const types = {
-    name: 'string',
-    maxRemove: 'number',
-    conditional: 'boolean',
-    keepsHeaders: 'boolean',
-    list: 'function',
-    get: 'function',
-    put: 'function',
-    remove: 'function',
-  } as const
-  for (const [key, type] of Object.entries(types)) {
-    if (typeof backend[key as keyof typeof types] !== type)
-      throw invalid(`${where} has no ${type} \`${key}\``, hint)
-  }
-}
-
-function checkS3(at: string, target: S3Target): void {
-  if (target.endpoint !== undefined) checkUrl(`${at}.endpoint`, target.endpoint)
-  if ((target.accessKeyId === undefined) !== (target.secretAccessKey === undefined)) {
-    throw invalid(
-      `\`${at}\` has only one of \`accessKeyId\` and \`secretAccessKey\``,
-      'Give both, or neither and let the environment or the AWS profile supply them.',
-    )
-  }
-  if (target.accessKeyId !== undefined && target.profile !== undefined)
-    throw invalid(`\`${at}\` has both \`accessKeyId\` and \`profile\``, 'Credentials come from one of them.')
-  if (['GLACIER', 'DEEP_ARCHIVE'].includes(target.storageClass ?? '')) {
-    throw invalid(
-      `\`${at}\` has \`storageClass\` ${show(target.storageClass)}`,
-      'Nobody can read from an archive: `GLACIER_IR` is the coldest class that is served at once.',
-    )
-  }
-}
-
-function checkGcs(at: string, target: GcsTarget): void {
-  if (target.apiEndpoint !== undefined) checkUrl(`${at}.apiEndpoint`, target.apiEndpoint)
-  if (target.keyFilename !== undefined && target.credentials !== undefined) {
-    throw invalid(
-      `\`${at}\` has both \`keyFilename\` and \`credentials\``,
-      'Give one of them, or neither and let the environment supply application default credentials.',
-    )
-  }
-}
-
-function checkAzure(at: string, target: AzureTarget): void {
-  const { connectionString, accountUrl, sasToken, credential } = target
-  if ((connectionString === undefined) === (accountUrl === undefined)) {
-    throw invalid(
-      `\`${at}\` has ${accountUrl === undefined ? 'neither `connectionString` nor `accountUrl`' : 'both `connectionString` and `accountUrl`'}`,
-      'Give one of them: an `accountUrl` with a `sasToken` or a `credential`, or a `connectionString`, which holds all.',
-    )
-  }
-  if (accountUrl !== undefined && new URL(checkUrl(`${at}.accountUrl`, accountUrl)).search !== '')
-    throw invalid(`\`${at}.accountUrl\` has a query`, 'A shared access signature belongs into `sasToken`.')
-  if (connectionString !== undefined && (sasToken !== undefined || credential !== undefined)) {
-    throw invalid(
-      `\`${at}\` has \`connectionString\` and other credentials`,
-      'A connection string holds its own; others go with `accountUrl`.',
-    )
-  }
-  if (credential !== undefined && typeof credential?.getToken !== 'function') {
-    throw invalid(
-      `\`${at}.credential\` has no \`getToken\``,
-      'It must be a credential such as `new DefaultAzureCredential()` of `@azure/identity`.',
-    )
-  }
-  if (sasToken !== undefined && credential !== undefined)
-    throw invalid(`\`${at}\` has both \`sasToken\` and \`credential\``, 'Give one of them.')
-}
+export const checkBackend = (where: string, backend: Backend): Backend => parse(backendSchema, backend, where)

@@ -1,6 +1,6 @@
 import type { CAC, Command } from 'cac'
 import { DistillError } from '../errors.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 
 /** Flags that may be given more than once. */
 const repeatable = new Set(['--only <glob>'])

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
-import { type DistillOptions, resolveOptions } from '../options.ts'
+import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 
 /** What the app needs on a server, in dev and in a build: this package in its bundle, with the plugin's settings. */
-export function appEnvironment({ layout = 'directory', languages = [] }: DistillOptions): EnvironmentOptions {
+export function appEnvironment({ layout, languages }: ResolvedOptions): EnvironmentOptions {
   return {
     // Bundled, because a production server may be installed without development dependencies.
     resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime'] },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Plugin, mergeConfig } from 'vite'
 import { Build } from './build.ts'
 import { appEnvironment, buildConfig, entryMissing } from './config.ts'
@@ -25,9 +26,10 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     api: { options },
 
     config(user, { command, isSsrBuild }) {
+      const given = resolveOptions(options, { root: resolve(user.root ?? '.'), base: '/' })
       const common = {
         appType: user.appType ?? 'custom',
-        environments: { client: {}, ssr: appEnvironment(options) },
+        environments: { client: {}, ssr: appEnvironment(given) },
       }
       return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, isSsrBuild))
     },

@@ -104,9 +104,9 @@ describe('a storage of one’s own as an option', () => {
   )
 
   test.each<[string, unknown, RegExp]>([
-    ['an unknown name', { backend: 'ftp' }, /`backend` `ftp`/],
-    ['no backend', {}, /`backend`/],
-    ['`null`', { backend: null }, /`backend` `null`/],
+    ['an unknown name', { backend: 'ftp' }, /`publish.default.backend` is `ftp`/],
+    ['no backend', {}, /`publish.default.backend` is missing/],
+    ['`null`', { backend: null }, /`publish.default.backend` is `null`/],
     ['an option of another storage', { backend: () => memoryBackend(), bucket: 'www' }, /no option `bucket`/],
   ])('with %s is rejected', (_, target, why) => {
     expect(() => resolved(target)).toThrow(why)

@@ -21,6 +21,7 @@ describe('an installation without the SDKs', () => {
         outDir: folder,
         emptyOutDir: false,
       },
+      ssr: { noExternal: ['valibot'] },
     })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   })

@@ -5,6 +5,8 @@ const resolved = (target: object) =>
   resolveOptions({ publish: { default: target as Target } }, { root: '/', base: '/' }).publish.default
 
 const s3 = (options: object) => ({ backend: 's3', bucket: 'www', ...options })
+const gcs = (options: object) => ({ backend: 'gcs', bucket: 'www', ...options })
+const azure = (options: object) => ({ backend: 'azure', ...options })
 const accountUrl = 'https://example.blob.core.windows.net'
 const credential = { getToken: async () => null }
 
@@ -22,33 +24,100 @@ describe('the options of a storage', () => {
     expect(resolved(target)).toEqual(target)
   })
 
-  test.each<[why: RegExp, target: object]>([
-    [/both `accessKeyId` and `profile`/, s3({ accessKeyId: 'a', secretAccessKey: 'b', profile: 'c' })],
-    [/only one of `accessKeyId` and `secretAccessKey`/, s3({ accessKeyId: 'a' })],
-    [/`storageClass` `GLACIER`/, s3({ storageClass: 'GLACIER' })],
-    [/`storageClass` `DEEP_ARCHIVE`/, s3({ storageClass: 'DEEP_ARCHIVE' })],
-    [/no option `defaultContentType`/, s3({ defaultContentType: 'text/html' })],
-    [/`publish.default.endpoint` is `nowhere`/, s3({ endpoint: 'nowhere' })],
-    [/needs `bucket`/, { backend: 'gcs' }],
+  test.each<[message: string, target: object]>([
+    ['` has both `accessKeyId` and `profile`', s3({ accessKeyId: 'a', secretAccessKey: 'b', profile: 'c' })],
+    ['` has only one of `accessKeyId` and `secretAccessKey`', s3({ accessKeyId: 'a' })],
+    ['` has only one of `accessKeyId` and `secretAccessKey`', s3({ secretAccessKey: 'hidden' })],
+    ['.storageClass` is `GLACIER`', s3({ storageClass: 'GLACIER' })],
+    ['.storageClass` is `DEEP_ARCHIVE`', s3({ storageClass: 'DEEP_ARCHIVE' })],
+    ['` has no option `defaultContentType`', s3({ defaultContentType: 'text/html' })],
+    ['` has no option `secretAcessKey`', s3({ secretAcessKey: 'hidden' })],
+    ['.endpoint` is `nowhere`', s3({ endpoint: 'nowhere' })],
+    ['.forcePathStyle` is `yes`', s3({ forcePathStyle: 'yes' })],
+    ['.region` is an empty string', s3({ region: '' })],
+    ['.profile` is `5`', s3({ profile: 5 })],
+    ['.acl` is a list', s3({ acl: ['public-read'] })],
+    ['.secretAccessKey` is a list', s3({ accessKeyId: 'a', secretAccessKey: ['hidden'] })],
+    ['.secretAccessKey` is an empty string', s3({ accessKeyId: 'a', secretAccessKey: '' })],
+    ['.accessKeyId` is a number', s3({ accessKeyId: 1234, secretAccessKey: 'hidden' })],
+    ['.sessionToken` is a function', s3({ sessionToken: () => 'hidden' })],
+    ['.bucket` is missing', { backend: 's3' }],
+    ['.bucket` is missing', { backend: 'gcs' }],
+    ['.bucket` is missing', { backend: 'gcs', bucket: undefined }],
+    ['.bucket` is an empty string', { backend: 'gcs', bucket: '' }],
+    ['.path` is missing', { backend: 'directory' }],
+    ['.path` is `5`', { backend: 'directory', path: 5 }],
+    ['` has both `keyFilename` and `credentials`', gcs({ keyFilename: 'a', credentials: {} })],
+    ['.credentials` is a string', gcs({ credentials: '{"private_key":"hidden"}' })],
+    ['.credentials` is a list', gcs({ credentials: [{ private_key: 'hidden' }] })],
+    ['.keyFilename` is an object', gcs({ keyFilename: { private_key: 'hidden' } })],
+    ['.apiEndpoint` is `nowhere`', gcs({ apiEndpoint: 'nowhere' })],
+    ['.apiEndpoint` is a string that may hold a secret', gcs({ apiEndpoint: 'htps://me:hidden@host' })],
+    ['` has no option `projectId`', gcs({ projectId: 'x' })],
+    ['` has neither `connectionString` nor `accountUrl`', { backend: 'azure' }],
+    ['` has both `connectionString` and `accountUrl`', azure({ connectionString: 'a', accountUrl })],
+    ['` has `connectionString` and other credentials', azure({ connectionString: 'a', sasToken: 'b' })],
+    ['` has `connectionString` and other credentials', azure({ connectionString: 'a', credential })],
+    ['.connectionString` is an object', azure({ connectionString: { AccountKey: 'hidden' } })],
+    ['` has both `sasToken` and `credential`', azure({ accountUrl, sasToken: 'a', credential })],
+    ['.sasToken` is a number', azure({ accountUrl, sasToken: 1234 })],
+    ['.connectionString` is a number', azure({ connectionString: 1234 })],
+    ['.secretAccessKey` is a number', s3({ accessKeyId: 'a', secretAccessKey: 1234 })],
+    ['.sessionToken` is a number', s3({ sessionToken: 1234 })],
+    ['.credentials` is a number', gcs({ credentials: 1234 })],
+    ['.container` is an empty string', azure({ accountUrl, container: '' })],
+    ['.accountUrl` has a query', azure({ accountUrl: `${accountUrl}?sig=hidden` })],
     [
-      /both `keyFilename` and `credentials`/,
-      { backend: 'gcs', bucket: 'www', keyFilename: 'a', credentials: {} },
+      '.accountUrl` is a string that may hold a secret',
+      azure({ accountUrl: 'AccountName=example;AccountKey=hidden' }),
     ],
-    [/`publish.default.apiEndpoint` is `nowhere`/, { backend: 'gcs', bucket: 'www', apiEndpoint: 'nowhere' }],
-    [/no option `projectId`/, { backend: 'gcs', bucket: 'www', projectId: 'x' }],
-    [/neither `connectionString` nor `accountUrl`/, { backend: 'azure' }],
-    [/both `connectionString` and `accountUrl`/, { backend: 'azure', connectionString: 'a', accountUrl }],
-    [/`connectionString` and other credentials/, { backend: 'azure', connectionString: 'a', sasToken: 'b' }],
-    [/`connectionString` and other credentials/, { backend: 'azure', connectionString: 'a', credential }],
-    [/both `sasToken` and `credential`/, { backend: 'azure', accountUrl, sasToken: 'a', credential }],
-    [/has a query/, { backend: 'azure', accountUrl: `${accountUrl}?sig=hidden` }],
-    [
-      /`publish.default.credential` has no `getToken`/,
-      { backend: 'azure', accountUrl, credential: { clientSecret: 'hidden' } },
-    ],
-  ])('that do not are refused: %s', (why, target) => {
-    expect(() => resolved(target)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }))
-    expect(() => resolved(target)).toThrow(why)
-    expect(() => resolved(target)).not.toThrow(/hidden/)
+    ['.accountUrl` is a string that may hold a secret', azure({ accountUrl: 'example/?sv=1&sig=hidden' })],
+    ['.credential` has no `getToken`', azure({ accountUrl, credential: { clientSecret: 'hidden' } })],
+    ['.credential` has no `getToken`', azure({ accountUrl, credential: null })],
+    ['.backend` is missing', {}],
+    ['.backend` is `toString`', { backend: 'toString' }],
+    ['` is a string', 'AccountName=example;AccountKey=hidden' as unknown as object],
+    ['` is a list', [s3({ secretAccessKey: 'hidden' })]],
+    ['` is a promise', Promise.resolve(s3({}))],
+    ['` is a function', () => s3({})],
+  ])('`publish.default%s is refused', (message, target) => {
+    expect(() => resolved(target)).toThrow(
+      expect.objectContaining({
+        code: 'OPTION_INVALID',
+        message: `\`publish.default${message}`,
+        hint: expect.not.stringContaining('hidden'),
+      }),
+    )
+  })
+
+  test.each([
+    ['S3', 'Did you mean `s3`?'],
+    ['azur', 'Did you mean `azure`?'],
+    ['ftp', 'It may be `directory`, `s3`, `gcs`, `azure` or a storage of your own.'],
+  ])('that are of no storage, `%s`, are told with others that are wrong', (backend, hint) => {
+    expect(() => resolved({ backend })).toThrow(
+      expect.objectContaining({ message: `\`publish.default.backend\` is \`${backend}\``, hint }),
+    )
+    expect(() => resolved({ backend, publicUrl: 'www', bucket: 'b' })).toThrow(
+      [
+        'distill() has 2 wrong options',
+        '  `publish.default.publicUrl` is `www`. It must be a full address such as `https://www.example.com/`.',
+        `  \`publish.default.backend\` is \`${backend}\`. ${hint}`,
+      ].join('\n'),
+    )
+  })
+
+  test('that hold objects of the user’s hand on those very objects', () => {
+    class Credential {
+      readonly #secret = 'hidden'
+      getToken = async () => ({ token: this.#secret, expiresOnTimestamp: 0 })
+    }
+    const identity = new Credential()
+    expect(resolved(azure({ accountUrl, credential: identity }))).toHaveProperty('credential', identity)
+    const circular: Record<string, unknown> = { private_key: 'hidden' }
+    circular.self = circular
+    const target = resolved(gcs({ credentials: circular })) as { credentials: object }
+    expect(target.credentials).toBe(circular)
+    expect(Object.isFrozen(circular)).toBe(false)
   })
 })

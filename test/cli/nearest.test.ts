@@ -1,17 +1,8 @@
 import { expect, test } from 'vitest'
-import { nearest } from '../../src/cli/nearest.ts'
 import { redactor } from '../../src/cli/secrets.ts'
 import { inParallel } from '../../src/publish/parallel.ts'
 import { retry } from '../../src/publish/retry.ts'
 import { folderOf } from '../../src/publish/store/prefixed.ts'
-
-test.each([
-  ['--dryrun', '--dry-run'],
-  ['--yess', '--yes'],
-  ['--verify-all', undefined],
-])('%s is nearest to %s', (typed, meant) => {
-  expect(nearest(typed, ['--dry-run', '--yes', '--skip-verify'])).toBe(meant)
-})
 
 test('secrets of targets and of the environment are taken out of a text', () => {
   const redact = redactor([

@@ -199,12 +199,8 @@ describe('a build that fails', () => {
     ['{ concurrency: 0 }', '`concurrency` is `0`'],
     ["{ outDir: '.' }", '`outDir` is `.`, which holds the app itself'],
     ["{ origin: 'example.com' }", '`origin` is `example.com`'],
-    [
-      "{ publish: { a: { backend: 'ftp' } } }",
-      '`publish.a` has `backend` `ftp`',
-      'It may be `directory`, `s3`',
-    ],
-    ["{ publish: { a: { backend: 's3' } } }", '`publish.a` needs `bucket`'],
+    ["{ publish: { a: { backend: 'ftp' } } }", '`publish.a.backend` is `ftp`', 'It may be `directory`, `s3`'],
+    ["{ publish: { a: { backend: 's3' } } }", '`publish.a.bucket` is missing'],
     [
       "{ publish: { a: { backend: 's3', bucket: 'b', accessKeyId: 'x' } } }",
       '`publish.a` has only one of `accessKeyId` and `secretAccessKey`',

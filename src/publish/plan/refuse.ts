@@ -1,4 +1,3 @@
-import { invalid } from '../../check-option.ts'
 import { DistillError } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import type { Site } from '../site/site.ts'
@@ -38,9 +37,12 @@ export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions
   if (store.keepsHeaders) return
   for (const [option, given] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
     if (!given) continue
-    throw invalid(
+    throw new DistillError(
+      'OPTION_INVALID',
       `\`publish.${name}\` has \`${option}\`, and \`${store.name}\` keeps no headers`,
-      'Leave it out. The web server that serves the files has to compress them, and to find `/about`, itself.',
+      {
+        hint: 'Leave it out. The web server that serves the files has to compress them, and to find `/about`, itself.',
+      },
     )
   }
 }

@@ -1,7 +1,7 @@
-/** The name closest to what was typed, if it is close enough to be what was meant. */
+/** The name closest to what was typed, if it is close enough to be what was meant. Upper and lower case are one. */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const [best] = names
-    .map((name) => ({ name, distance: distance(typed, name) }))
+    .map((name) => ({ name, distance: distance(typed.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
     .sort((a, b) => a.distance - b.distance)
   return best?.name
