@@ -2,7 +2,7 @@
  * Every way a command can fail, by a stable name, with the exit code it ends the process with:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
  * 4 some transfers failed, nothing deleted · 5 published but not verified ·
- * 6 locked by another publish · 7 not authorised.
+ * 6 locked by another publish · 7 not authorised · 130 stopped on request.
  */
 const exitCodes = {
   ENTRY_FAILED: 1,
@@ -43,6 +43,8 @@ const exitCodes = {
   UNVERIFIED: 5,
   LOCKED: 6,
   UNAUTHORISED: 7,
+
+  INTERRUPTED: 130,
 } as const
 
 export type ErrorCode = keyof typeof exitCodes

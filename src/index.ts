@@ -28,6 +28,7 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
+export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'
 export type { Action, Reason } from './publish/plan/plan.ts'
 export type { PlainError, PublishResult } from './publish/result.ts'

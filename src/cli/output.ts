@@ -1,6 +1,5 @@
 import pc from 'picocolors'
 import { DistillError, messageOf } from '../errors.ts'
-import { Interrupted } from '../publish/interrupted.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
 import type { Session } from './session.ts'
 
@@ -46,13 +45,6 @@ export function sayFailure(message: string, hint: string | undefined, { redact }
 
 function describe(error: unknown): { code: string; exitCode: number; hint?: string | undefined } {
   if (error instanceof DistillError) return error
-  if (error instanceof Interrupted) {
-    return {
-      code: 'INTERRUPTED',
-      exitCode: 130,
-      hint: 'What was uploaded is recorded. Publish again: it goes on with what is left to do.',
-    }
-  }
   return {
     code: 'UNEXPECTED',
     exitCode: 1,

@@ -1,18 +1,20 @@
 import { DistillError } from '../errors.ts'
 
 /** Thrown where a publish was asked to stop (Ctrl-C) and did so between two requests. */
-export class Interrupted extends Error {
+export class InterruptedError extends DistillError {
   constructor() {
-    super('stopped on request; nothing was deleted after that')
-    this.name = 'Interrupted'
+    super('INTERRUPTED', 'stopped on request; nothing was deleted after that', {
+      hint: 'What was uploaded is recorded. Publish again: it goes on with what is left to do.',
+    })
+    this.name = 'InterruptedError'
   }
 }
 
 /**
- * @throws {Interrupted} once the signal has been given
+ * @throws {InterruptedError} once the signal has been given
  * @throws {DistillError} where that is the reason it was given for
  */
-export function stopIfAsked(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
-  throw signal.reason instanceof DistillError ? signal.reason : new Interrupted()
+  throw signal.reason instanceof DistillError ? signal.reason : new InterruptedError()
 }

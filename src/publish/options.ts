@@ -28,7 +28,7 @@ export interface PublishFlags {
 
 /** How a publish talks to whoever started it. */
 export interface PublishContext {
-  /** Asked to stop, it does so between two requests and throws `Interrupted`. */
+  /** Asked to stop, it does so between two requests and throws `InterruptedError`. */
   signal?: AbortSignal
   progress?: (label: string, total?: number, bytes?: number) => Progress
   /** Told the changes before the first of them, if there are any. */

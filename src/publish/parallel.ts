@@ -1,4 +1,4 @@
-import { stopIfAsked } from './interrupted.ts'
+import { throwIfAborted } from './interrupted.ts'
 
 /**
  * Does `work` for every item, which may come bit by bit, a few at a time. After the first failure, or when asked to stop, no more are
@@ -26,5 +26,5 @@ export async function inParallel<T>(
   await Promise.all(Array.from({ length: concurrency }, worker))
   await iterator.return?.()
   if (failures.length > 0) throw failures[0]
-  stopIfAsked(signal)
+  throwIfAborted(signal)
 }

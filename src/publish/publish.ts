@@ -22,7 +22,7 @@ const defaultVerifyTimeout = 10_000
 
 /**
  * Makes a target hold just the site that was last built, and sees to it that it is served.
- * @throws {DistillError} whatever went wrong, and `Interrupted` where it was asked to stop
+ * @throws {DistillError} whatever went wrong, and `InterruptedError` where it was asked to stop
  */
 export async function publish(
   options: ResolvedOptions,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { stopIfAsked } from './interrupted.ts'
+import { throwIfAborted } from './interrupted.ts'
 
 /** Whether another try may help after the failure of this one (counted from 1); a number says so too, and how many milliseconds to wait at least. */
 export type Again = (error: unknown, attempt: number) => boolean | number
@@ -19,7 +19,7 @@ const longestRequested = 60_000
  */
 export async function retry<T>(work: () => Promise<T>, again: Again, options: RetryOptions = {}): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    stopIfAsked(options.signal)
+    throwIfAborted(options.signal)
     try {
       return await work()
     } catch (error) {
@@ -39,5 +39,5 @@ export async function pause(
   const least = wait === true ? 0 : Math.min(wait, longestRequested)
   const most = Math.min(firstPause * 2 ** (attempt - 1), longestPause)
   await sleep(least + Math.random() * most, undefined, { ...(signal && { signal }) }).catch(() => {})
-  stopIfAsked(signal)
+  throwIfAborted(signal)
 }

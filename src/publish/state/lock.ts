@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DistillError } from '../../errors.ts'
 import { holder } from './lock-owner.ts'
-import { stopIfAsked } from '../interrupted.ts'
+import { throwIfAborted } from '../interrupted.ts'
 import { swap } from '../store/conditional-put.ts'
 import type { Store } from '../store/store.ts'
 
@@ -92,10 +92,10 @@ export class Lock {
    * @throws {DistillError} `LOCKED` where it is not
    */
   async hold(): Promise<void> {
-    stopIfAsked(this.lost)
+    throwIfAborted(this.lost)
     // A machine that slept did not renew; by now the lock may be another's.
     if (Date.now() - this.#renewedAt > this.#lease / 2) await this.#renew()
-    stopIfAsked(this.lost)
+    throwIfAborted(this.lost)
   }
 
   /** Gives the lock back. */
@@ -177,7 +177,9 @@ async function isDead(
   if (age > -lease && age < lease) return false
   const until = Date.now() + (2 * lease) / renewals
   while (Date.now() < until) {
-    await sleep(lease / renewals, undefined, { ...(signal && { signal }) }).catch(() => stopIfAsked(signal))
+    await sleep(lease / renewals, undefined, { ...(signal && { signal }) }).catch(() =>
+      throwIfAborted(signal),
+    )
     if ((await store.list(key))[0]?.etag !== etag) return false
   }
   return true

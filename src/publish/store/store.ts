@@ -8,7 +8,7 @@ import {
   type StoredObject,
 } from '../../backends/backend.ts'
 import { told } from './failure.ts'
-import { stopIfAsked } from '../interrupted.ts'
+import { throwIfAborted } from '../interrupted.ts'
 import { Pace } from './rate-limit.ts'
 import { pause, retry } from '../retry.ts'
 
@@ -155,7 +155,7 @@ export class Store {
     this.requests.list++
     const from = after === undefined ? undefined : this.#prefix + after
     for await (const page of this.#backend.list(prefix, from)) {
-      stopIfAsked(this.#signal)
+      throwIfAborted(this.#signal)
       if (pages++ > 0) this.requests.list++
       yield page.map((object) => ({ ...object, key: object.key.slice(this.#prefix.length) }))
     }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
-import { stopIfAsked } from '../interrupted.ts'
+import { throwIfAborted } from '../interrupted.ts'
 import { retry } from '../retry.ts'
 
 /** What the public address answered. */
@@ -89,7 +89,7 @@ export class PublicSite {
       (_, attempt) => attempt === 1 || Date.now() < deadline,
       { signal: this.#signal, longestPause: 2000 },
     ).catch((error: unknown) => {
-      stopIfAsked(this.#signal)
+      throwIfAborted(this.#signal)
       if (last) return last
       throw new NoAnswer(address, error)
     })
