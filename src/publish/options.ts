@@ -4,36 +4,37 @@ import type { Target } from '../options.ts'
 import type { Progress } from '../progress.ts'
 
 export interface PublishFlags {
-  /** Only plan. */
+  /** Plan and change nothing. */
   dryRun?: boolean
   /** Delete without asking. */
   yes?: boolean
-  /** Don't look whether the public address serves what was published. */
+  /** Check nothing through the public address. */
   skipVerify?: boolean
-  /** Which files to look at through the public address: those that changed, or all of the site. Default: `changed`. */
+  /** Which files to check through the public address: those that changed, or all of the site. Default: `changed`. */
   verify?: 'changed' | 'all'
-  /** Take what no publish wrote for the site's own: it is deleted where the site doesn't have it. */
+  /** Treat unmanaged objects as the site's own: those that the site does not have are deleted. */
   adopt?: boolean
-  /** Publish even over what was built later. */
+  /** Publish even if the target holds a later build. */
   allowOlder?: boolean
-  /** Upload everything and delete nothing, without listing what is there. */
+  /** Upload everything and delete nothing, without listing the target. */
   ignoreRemoteContent?: boolean
-  /** Leave assets alone, both those to upload and those to delete. */
+  /** Neither upload nor delete assets. */
   excludeAssets?: boolean
-  /** How many deletes are not too many. Default: a quarter of the target, and at least 256. */
+  /** Refuse to delete more objects than this. Default: a quarter of the target, and at least 256. */
   maxDeletes?: number
   /** Requests at a time. Default: 32. */
   concurrency?: number
 }
 
-/** How a publish talks to whoever started it. */
+/** How a publish talks to its caller. */
 export interface PublishContext {
-  /** Asked to stop, it does so between two requests and throws `InterruptedError`. */
+  /** Aborts the publish: it stops between two requests and throws `InterruptedError`. */
   signal?: AbortSignal
+  /** Makes the progress of one step. `total` counts things, `bytes` is their size; undefined where unknown. */
   progress?: (label: string, total?: number, bytes?: number) => Progress
-  /** Told the changes before the first of them, if there are any. */
+  /** Called with the changes before the first of them, if there are any. */
   onPlan?: (changes: readonly Change[], to: string) => void
-  /** Asks whether to delete; missing where nobody is there to answer. */
+  /** Resolves to whether to delete so many objects. Without it, deletes need `yes`. */
   confirm?: (deletes: number, to: string) => Promise<boolean>
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>
