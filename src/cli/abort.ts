@@ -1,5 +1,5 @@
 /**
- * Makes a signal that the first Ctrl-C (SIGINT) or SIGTERM aborts, so that a command stops where it is safe. The
+ * Makes a signal that the first Ctrl-C (SIGINT) or SIGTERM aborts, so that a command stops where it is safe. A
  * second one ends the process at once.
  */
 export function stopSignal(): AbortSignal {

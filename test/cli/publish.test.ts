@@ -192,7 +192,7 @@ test('--root names the folder of the app', async () => {
   expect(project.published()).toEqual(blog())
 })
 
-test('an option that is none', async () => {
+test('an invalid option of the plugin', async () => {
   const project = new Project()
   project.write(
     'vite.config.mjs',
@@ -201,7 +201,7 @@ test('an option that is none', async () => {
   expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'OPTION_INVALID' })
 })
 
-test('--quiet says nothing, --json says one document, and stdout has nothing else', async () => {
+test('--quiet prints nothing, and --json prints one document and nothing else on stdout', async () => {
   const project = new Project()
   project.build(blog())
   const quiet = await project.run(['publish', '--quiet'])
