@@ -3,7 +3,7 @@ import type { PublishContext, PublishFlags } from './publish/options.ts'
 import type { PublishResult } from './publish/result.ts'
 import type { TestPublishResult, TestStep } from './publish/test-publish.ts'
 
-/** Which target of which Vite config. */
+/** Selects a target and the Vite config that it is in. */
 export interface PublishWhere extends ConfigFlags {
   /** The name of the target. Default: `default`, or the only one. */
   target?: string
@@ -14,13 +14,13 @@ export interface PublishOptions
 
 export interface TestPublishOptions extends PublishWhere {
   signal?: AbortSignal
-  /** Called after each step. */
+  /** Called after each step, whether it succeeded or not. */
   onStep?: (step: TestStep) => void
 }
 
 /**
- * What `vite-distill publish` does, without the command. Says nothing and asks nothing unless told to.
- * @throws {DistillError} with a `code`, for whatever went wrong
+ * Does what `vite-distill publish` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
+ * @throws {DistillError} with a `code` for every failure; `InterruptedError` once `signal` is aborted
  */
 export async function publish({
   target,
@@ -37,13 +37,13 @@ export async function publish({
     import('./vite/load-options.ts'),
     import('./publish/publish.ts'),
   ])
-  const options = await loadOptions(given({ config, mode, root }))
-  return wing.publish(options, target, flags, given({ signal, confirm, onPlan, progress }))
+  const options = await loadOptions({ config, mode, root })
+  return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
 }
 
 /**
- * What `vite-distill test-publish` does, without the command. A step that failed is told in the result.
- * @throws {DistillError} for what is wrong before the target is asked anything
+ * Does what `vite-distill test-publish` does. A step that fails is reported in the result's `error`.
+ * @throws {DistillError} for what is wrong before the first request to the target
  */
 export async function testPublish({
   target,
@@ -57,11 +57,5 @@ export async function testPublish({
     import('./vite/load-options.ts'),
     import('./publish/test-publish.ts'),
   ])
-  return wing.testPublish(await loadOptions(given({ config, mode, root })), target, given({ signal, onStep }))
+  return wing.testPublish(await loadOptions({ config, mode, root }), target, { signal, onStep })
 }
-
-/** An object without what was not given. */
-const given = <T extends object>(object: T) =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: NonNullable<T[K]>
-  }

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { publish, testPublish } from '../src/index.ts'
+import { DistillError, InterruptedError, publish, testPublish } from '../src/index.ts'
 import { blog, Project } from './publish/project.ts'
 
 test('publishing from JavaScript', async () => {
@@ -21,6 +21,18 @@ test('publishing from JavaScript', async () => {
   await publish({ root, confirm: async (deletes) => asked.push(deletes) > 0 })
   expect(asked).toEqual([5])
   expect(project.published()).toEqual({ 'index.html': 'only' })
+})
+
+test('an aborted signal stops a publish with an InterruptedError', async () => {
+  const project = new Project()
+  project.build(blog())
+  const error: unknown = await publish({ root: project.root, signal: AbortSignal.abort() }).catch(
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(InterruptedError)
+  expect(error).toBeInstanceOf(DistillError)
+  expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 })
+  expect((error as DistillError).hint).toContain('Publish again')
 })
 
 test('importing the package loads no storage’s SDK', async () => {

@@ -1,6 +1,6 @@
 /**
- * A signal for the first Ctrl-C (or polite request to end): work then stops where it is safe to. The second one
- * ends the process at once, as it would without this.
+ * Makes a signal that the first Ctrl-C (SIGINT) or SIGTERM aborts, so that a command stops where it is safe. A
+ * second one ends the process at once.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController()

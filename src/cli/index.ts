@@ -1,96 +1,116 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { cac } from 'cac'
-import { tellFailure } from './output.ts'
-import type { PublishCommandFlags } from './publish.ts'
-import type { RenderCommandFlags } from './render.ts'
-import { Session, type GlobalFlags } from './session.ts'
-import { checkUsage } from './usage.ts'
+import { Option } from 'commander'
+import type { PublishFlags } from '../publish/options.ts'
+import type { RenderFlags } from './render.ts'
+import type { GlobalFlags, Session } from './session.ts'
+import { repeatable, StrictCommand, wholeNumber } from './usage.ts'
 
-const cli = cac('vite-distill')
-let session = new Session({})
-
-cli
-  .option('-c, --config <file>', 'Use this Vite config')
-  .option('-m, --mode <mode>', "Vite's mode (default: production)")
-  .option('-l, --logLevel <level>', 'info | warn | error | silent')
-  .option('--root <folder>', "The app's folder (default: the current one)")
-
-cli
-  .command('publish [target]', 'Make a target hold just the site that was last built')
-  .option('--yes, --force', 'Delete without asking')
-  .option('--dry-run', 'Only show what would be done')
-  .option('--verify <which>', 'Check these through the public address: changed (default) or all')
-  .option('--skip-verify', "Don't check through the public address")
-  .option('--ignore-remote-content', 'Upload everything, delete nothing')
-  .option('--exclude-assets', 'Leave assets alone')
-  .option('--adopt', 'Take what no publish wrote for part of the site: delete what is not')
-  .option('--allow-older', 'Publish even over what was built later')
-  .option('--max-deletes <n>', 'Refuse to delete more than this (default: a quarter, at least 256)')
-  .option('--concurrency <n>', 'Requests at a time (default: 32)')
-  .option('--json', 'Print what was done as JSON')
-  .option('--quiet', 'Say nothing but errors')
-  .action(async (target: string | undefined, flags: PublishCommandFlags) => {
-    const { publishCommand } = await import('./publish.ts')
-    return publishCommand(session, target, flags)
-  })
-
-cli
-  .command('test-publish [target]', 'Try a target: write, read back through the public address, delete')
-  .option('--json', 'Print what was found as JSON')
-  .option('--quiet', 'Say nothing but errors')
-  .action(async (target: string | undefined) => {
-    const { testPublishCommand } = await import('./publish.ts')
-    return testPublishCommand(session, target)
-  })
-
-cli
-  .command('render', 'Distil the app as it was last built, without building it')
-  .option('--only <glob>', 'Only pages whose URL matches, such as posts/*; the rest stays (repeatable)')
-  .option('--json', 'Print what was done as JSON')
-  .option('--quiet', 'Say nothing but warnings and errors')
-  .action(async (flags: RenderCommandFlags) => {
-    const { renderCommand } = await import('./render.ts')
-    return renderCommand(session, flags)
-  })
-
-cli
-  .command('urls', 'List every page that would be distilled, and its file')
-  .option('--json', 'As JSON, with the route and params of each')
-  .action(async () => {
-    const { urlsCommand } = await import('./render.ts')
-    return urlsCommand(session)
-  })
-
-cli
-  .command('unlock [target]', 'Remove the lock that a publish which died has left')
-  .option('--json', 'Print what was found as JSON')
-  .option('--quiet', 'Say nothing but errors')
-  .action(async (target: string | undefined) => {
-    const { unlockCommand } = await import('./publish.ts')
-    return unlockCommand(session, target)
-  })
-
-cli.help()
-cli.version(
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
-    .version,
-)
-
-async function main(): Promise<number> {
-  try {
-    cli.parse(process.argv, { run: false })
-    session = new Session(cli.options as GlobalFlags)
-    if (cli.options.help || cli.options.version) return 0
-    checkUsage(cli)
-    return await (cli.runMatchedCommand() as Promise<number>)
-  } catch (error) {
-    return tellFailure(error, session)
-  }
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
 }
 
-const code = await main()
-// What a config or a plugin left open must not keep a finished command from ending.
+const program = new StrictCommand('vite-distill')
+  .description('Distil a server-rendered Vite app into a static site and publish it.')
+  .version(
+    `vite-distill/${version} ${process.platform}-${process.arch} node-${process.version}`,
+    '-v, --version',
+    'Print the version',
+  )
+  .helpOption('-h, --help', 'Print this help')
+  .helpCommand(false)
+  .configureHelp({ showGlobalOptions: true })
+  .option('-c, --config <file>', 'Vite config to use')
+  .option('-m, --mode <mode>', "Vite's mode (default: production)")
+  .option('--root <folder>', 'Folder of the app (default: the current one)')
+  .addOption(
+    new Option('-l, --logLevel <level>', 'How much to print; info adds stacks to errors').choices([
+      'info',
+      'warn',
+      'error',
+      'silent',
+    ]),
+  )
+  .option('--json', 'Print the result as one JSON document')
+  .option('--quiet', 'Print only warnings and errors')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  vite-distill publish s3-prod --dry-run
+  vite-distill render --only 'posts/*' --only index`,
+  )
+
+program
+  .command('publish [target]')
+  .description('Make a target hold exactly the site that was last built')
+  .option('--yes', 'Delete without asking')
+  .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
+  .option('--dry-run', 'Only show what would be done')
+  .addOption(
+    new Option('--verify <which>', 'Check these files through the public address (default: changed)').choices(
+      ['changed', 'all'],
+    ),
+  )
+  .addOption(new Option('--skip-verify', 'Check nothing through the public address').conflicts('verify'))
+  .option('--ignore-remote-content', 'Upload everything and delete nothing')
+  .option('--exclude-assets', 'Neither upload nor delete assets')
+  .addOption(
+    new Option('--adopt', 'Also delete objects that no publish wrote').conflicts('ignoreRemoteContent'),
+  )
+  .option('--allow-older', 'Publish even if the target holds a later build')
+  .option(
+    '--max-deletes <n>',
+    'Refuse to delete more (default: a quarter of the target, at least 256)',
+    wholeNumber(0),
+  )
+  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .action((target: string | undefined, flags: PublishFlags) =>
+    run(async (session) => (await import('./publish.ts')).publishCommand(session, target, flags)),
+  )
+
+program
+  .command('test-publish [target]')
+  .description('Write an object to a target, read it through the public address, delete it')
+  .action((target: string | undefined) =>
+    run(async (session) => (await import('./test-publish.ts')).testPublishCommand(session, target)),
+  )
+
+program
+  .command('unlock [target]')
+  .description('Remove the lock that an interrupted publish left in a target')
+  .action((target: string | undefined) =>
+    run(async (session) => (await import('./unlock.ts')).unlockCommand(session, target)),
+  )
+
+program
+  .command('render')
+  .description('Distil the app again from its last build')
+  .option('--only <glob>', 'Render only pages whose URL matches, such as posts/* (repeatable)', repeatable)
+  .action((flags: RenderFlags) =>
+    run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),
+  )
+
+program
+  .command('urls')
+  .description('List every page that would be distilled, and its file')
+  .action(() => run(async (session) => (await import('./urls.ts')).urlsCommand(session)))
+
+/** Runs a command. The code behind it is imported now and no earlier: help and version need none of it. */
+async function run(command: (session: Session) => Promise<number>): Promise<void> {
+  const { runCommand } = await import('./session.ts')
+  process.exitCode = await runCommand(program.opts<GlobalFlags>(), command)
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { outputOf, tellFailure } = await import('./output.ts')
+  // A usage error ends the parsing, perhaps before `--json` is reached.
+  const json = process.argv.includes('--json')
+  process.exitCode = tellFailure(error, outputOf({ ...program.opts<GlobalFlags>(), json }))
+}
+// A server or timer that a config or plugin left open must not keep a finished command running.
 for (const stream of [process.stdout, process.stderr])
   await new Promise((resolve) => stream.write('', resolve))
-process.exit(code)
+process.exit()

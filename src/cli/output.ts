@@ -1,55 +1,91 @@
 import pc from 'picocolors'
 import { DistillError, messageOf } from '../errors.ts'
+import type { Target } from '../options.ts'
+import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
-import type { Session } from './session.ts'
+import { redactor } from './secrets.ts'
 
-/** Lines for whoever watches: on stderr, since stdout is for results alone. */
+/** The flags that say how much is printed, and how. */
+export interface OutputFlags {
+  logLevel?: 'info' | 'warn' | 'error' | 'silent'
+  json?: boolean
+  quiet?: boolean
+}
+
+/** How much a command prints, and how. */
+export interface Output {
+  /** The result is one JSON document. */
+  json: boolean
+  /** Only warnings and errors are printed. */
+  quiet: boolean
+  /** Not even errors are printed: the exit code tells. */
+  silent: boolean
+  /** Errors are printed with the stacks of their causes. */
+  stacks: boolean
+  /** Takes secrets out of a text. */
+  redact: (text: string) => string
+}
+
+/** The output that the flags ask for, without the secrets of these targets. */
+export const outputOf = (
+  { logLevel, json = false, quiet = false }: OutputFlags,
+  targets: readonly Target[] = [],
+): Output => ({
+  json,
+  quiet: quiet || (logLevel !== undefined && logLevel !== 'info'),
+  silent: logLevel === 'silent',
+  stacks: logLevel === 'info',
+  redact: redactor(targets),
+})
+
+/** Prints lines on stderr. Stdout is for results alone. */
 export const say = (lines: readonly string[]): void => {
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
 }
 
-/** The result of a command, in words. */
+/** Prints the result of a command in words. */
 export const print = (lines: readonly string[]): void => {
   process.stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** The result of a command, as its one JSON document. */
+/** Prints the result of a command as its one JSON document. */
 export const printJson = (value: unknown): void => print([JSON.stringify(value, null, 2)])
 
-/** Tells why a command failed, without secrets. Returns the code to exit with. */
-export function tellFailure(error: unknown, session: Session): number {
-  const { code, exitCode, hint } = describe(error)
-  const message = session.redact(messageOf(error))
-  if (session.json) {
+/** Prints why a command failed. Returns its exit code. */
+export function tellFailure(error: unknown, output: Output): number {
+  const { code, exitCode, hint } = error instanceof DistillError ? error : unexpected
+  const message = output.redact(messageOf(error))
+  if (output.json) {
     printJson({
       error: {
         code,
         message,
-        ...(hint !== undefined && { hint: session.redact(hint) }),
-        ...(error instanceof UnverifiedError && { mismatches: error.mismatches }),
+        hint: hint && output.redact(hint),
+        mismatches: error instanceof UnverifiedError ? error.mismatches : undefined,
       },
     })
   }
-  if (!session.silent) {
-    sayFailure(message, hint, session)
-    if (session.stacks) say(stackLines(error).map(session.redact))
-  }
+  sayFailure(message, hint, output)
+  if (output.stacks) say(stackLines(error).map(output.redact))
   return exitCode
 }
 
-/** A failure in words. */
-export function sayFailure(message: string, hint: string | undefined, { redact }: Session): void {
-  const [first, ...rest] = redact(message).split('\n')
-  say([pc.red(`✗ ${first}`), ...rest, ...(hint === undefined ? [] : [`  ${redact(hint)}`])])
+const unexpected = {
+  code: 'UNEXPECTED',
+  exitCode: 1,
+  hint: 'This is a fault of vite-distill. Please report it, with what `--logLevel info` prints.',
 }
 
-function describe(error: unknown): { code: string; exitCode: number; hint?: string | undefined } {
-  if (error instanceof DistillError) return error
-  return {
-    code: 'UNEXPECTED',
-    exitCode: 1,
-    hint: 'This is a fault of vite-distill. Please report it, with what `--logLevel info` prints.',
-  }
+/** Prints the failure that a result holds. Returns the command's exit code. */
+export function tellFailedResult({ code, message, hint }: PlainError, output: Output): number {
+  sayFailure(message, hint, output)
+  return new DistillError(code, message).exitCode
+}
+
+function sayFailure(message: string, hint: string | undefined, { silent, redact }: Output): void {
+  if (silent) return
+  const [first, ...rest] = redact(message).split('\n')
+  say([pc.red(`✗ ${first}`), ...rest, ...(hint ? [`  ${redact(hint)}`] : [])])
 }
 
 function stackLines(error: unknown): string[] {

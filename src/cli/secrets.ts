@@ -2,12 +2,12 @@ import type { Target } from '../options.ts'
 
 const secretName = /secret|token|password|credential|connection|accessKey|sas/i
 
-/** Where the SDKs look for credentials themselves. */
+/** Environment variables in which the SDKs look for credentials. */
 const variables = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AZURE_CLIENT_SECRET']
 
 /**
- * Makes a function that takes the secrets of targets and of the environment out of a text. None should ever get
- * into one; this is for the message of a library that we don't know.
+ * Makes a function that replaces the secrets of targets and of the environment in a text by `***`. No message of
+ * vite-distill holds any; this is for the messages of other libraries.
  */
 export function redactor(targets: readonly Target[]): (text: string) => string {
   const secrets = new Set<string>()
@@ -20,9 +20,9 @@ export function redactor(targets: readonly Target[]): (text: string) => string {
         secrets.add(password).add(decodeURIComponent(password))
       }
     } else if (typeof value === 'object' && value !== null && !seen.has(value)) {
-      // A backend of the user's own may refer to itself.
+      // A user's backend may hold a reference to itself.
       seen.add(value)
-      // A value in an object with a secret's name is a secret, whatever its own name.
+      // Every value inside an object with a secret's name is a secret.
       for (const [inner, part] of Object.entries(value)) collect(secretName.test(name) ? name : inner, part)
     }
   }
@@ -32,7 +32,7 @@ export function redactor(targets: readonly Target[]): (text: string) => string {
   return (text) => [...secrets].reduce((clean, secret) => clean.replaceAll(secret, '***'), text)
 }
 
-/** What a connection string or a signature in a query holds: messages may show that alone, and decoded. */
+/** The key of a connection string and the signature of a query. A message may show either alone, and decoded. */
 function parts(value: string): string[] {
   const found = [...value.matchAll(/(?:^|[;?&])(?:AccountKey|SharedAccessSignature|sig)=([^;&]+)/g)]
   return found.flatMap(([, part]) => [

@@ -1,89 +1,63 @@
-import type { CAC, Command } from 'cac'
+import { Command, InvalidArgumentError, type ErrorOptions, type HelpContext, type Option } from 'commander'
 import { DistillError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-
-/** Flags that may be given more than once. */
-const repeatable = new Set(['--only <glob>'])
 
 /**
- * Refuses what no command understands: a slip in a flag must not be ignored by something that deletes.
- * @throws {DistillError} `USAGE`, with what was probably meant
+ * A command that refuses whatever it does not understand: publishing deletes, so it must not ignore a slip.
+ * Its errors are `DistillError`s with the code `USAGE`.
  */
-export function checkUsage(cli: CAC): Command {
-  const command = cli.matchedCommand
-  if (!command) throw unknownCommand(cli)
+export class StrictCommand extends Command {
+  override createCommand(name?: string): StrictCommand {
+    return new StrictCommand(name)
+  }
 
-  const known = [...cli.globalCommand.options, ...command.options]
-  for (const name of Object.keys(cli.options)) {
-    if (name === '--' || known.some(({ names }) => names.includes(name))) continue
-    const typed = flag(name)
-    const meant = nearest(
-      typed,
-      known.flatMap(({ names }) => names.map(flag)),
-    )
-    throw new DistillError('USAGE', `\`${command.name}\` has no flag \`${typed}\``, {
-      hint: meant ? `Did you mean \`${meant}\`?` : `See \`vite-distill ${command.name} --help\`.`,
+  /** Adds a flag. It is refused without its value and, unless it is repeatable, if it is given twice. */
+  override addOption(option: Option): this {
+    let given = false
+    this.on(`option:${option.name()}`, (value: string) => {
+      // `--mode --dry-run` must not publish in a mode called `--dry-run`.
+      if (option.required && (value === '' || /^-\D/.test(value)))
+        this.error(`option '${option.flags}' argument missing`)
+      if (given && option.parseArg !== repeatable) this.error(`option '${option.flags}' was given twice`)
+      given = true
+    })
+    return super.addOption(option)
+  }
+
+  override error(message: string, { code = '' }: ErrorOptions = {}): never {
+    const [, meant] = /\(Did you mean (?:one of )?(.*)\?\)$/.exec(message) ?? []
+    const what =
+      code === 'commander.excessArguments'
+        ? `unexpected argument '${this.args[this.registeredArguments.length]}'`
+        : message.replace(/^error: /, '').replace(/\n.*/, '')
+    throw new DistillError('USAGE', what.replaceAll("'", '`'), {
+      hint: meant ? `Did you mean ${quoted(meant.split(', ')).join(' or ')}?` : this.#hint(code),
     })
   }
-  for (const { required, names, rawName } of known) {
-    const value = names.map((name) => cli.options[name] as unknown).find((given) => given !== undefined)
-    if (required && typeof value === 'boolean')
-      throw new DistillError('USAGE', `\`${rawName}\` was given without a value`)
-    if (Array.isArray(value) && !repeatable.has(rawName))
-      throw new DistillError('USAGE', `\`${rawName}\` was given ${value.length} times`)
-    if (!required && typeof value !== 'boolean' && value !== undefined) {
-      throw new DistillError('USAGE', `\`${rawName}\` takes no value, and was given \`${String(value)}\``)
-    }
+
+  /** Commander prints the help if there is no command. Here that is an error like the others. */
+  override help(context?: unknown): never {
+    if ((context as HelpContext | undefined)?.error)
+      this.error('no command was given', { code: 'commander.unknownCommand' })
+    return super.help(context as HelpContext)
   }
-  const [extra] = [...cli.args.slice(command.args.length), ...(cli.options['--'] as string[])]
-  if (extra !== undefined) {
-    throw new DistillError('USAGE', `\`${command.name}\` doesn't know what to do with \`${extra}\``, {
-      hint: `See \`vite-distill ${command.name} --help\`.`,
-    })
+
+  #hint(code: string): string {
+    if (this.parent) return `See \`${this.parent.name()} ${this.name()} --help\`.`
+    if (!code.startsWith('commander.unknown')) return `See \`${this.name()} --help\`.`
+    const names = quoted(this.commands.map((command) => command.name()))
+    return `There are ${names.join(', ')}; flags of a command come after it. See \`${this.name()} --help\`.`
   }
-  return command
 }
 
-function unknownCommand(cli: CAC): DistillError {
-  const [typed] = cli.args
-  const names = cli.commands.map(({ name }) => name)
-  if (typed === undefined) {
-    return new DistillError('USAGE', 'no command was given', {
-      hint: `There are ${names.map((name) => `\`${name}\``).join(', ')}; \`vite-distill --help\` tells more.`,
-    })
+const quoted = (names: readonly string[]) => names.map((name) => `\`${name}\``)
+
+/** Parses a flag that may be given more than once. */
+export const repeatable = (value: string, before: readonly string[] = []): string[] => [...before, value]
+
+/** Makes a parser of whole numbers, `least` or more. */
+export const wholeNumber =
+  (least: number) =>
+  (value: string): number => {
+    if (/^\d+$/.test(value) && Number(value) >= least) return Number(value)
+    throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
   }
-  const meant = nearest(typed, names)
-  return new DistillError('USAGE', `there is no command \`${typed}\``, {
-    hint: meant
-      ? `Did you mean \`${meant}\`?`
-      : `There are ${names.map((name) => `\`${name}\``).join(', ')}.`,
-  })
-}
-
-/** `skipVerify` as it is typed: `--skip-verify`. */
-const flag = (name: string) =>
-  name.length === 1 ? `-${name}` : `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
-/**
- * A flag's number.
- * @throws {DistillError} `USAGE` where it is none, or below `least`
- */
-export function wholeNumber(name: string, value: unknown, least: number): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && (value as number) >= least))
-    return value as number | undefined
-  throw new DistillError('USAGE', `\`${name}\` is \`${String(value)}\``, {
-    hint: `It must be a whole number, ${least} or more.`,
-  })
-}
-
-/** The value of a flag that takes one of a few words. */
-export function oneOf<T extends string>(flag: string, value: unknown, words: readonly T[]): T | undefined {
-  if (value === undefined || words.includes(value as T)) return value as T | undefined
-  throw new DistillError('USAGE', `\`${flag}\` is \`${String(value)}\``, {
-    hint: `It may be ${words.map((word) => `\`${word}\``).join(' or ')}.`,
-  })
-}
-
-/** The refusal of two flags of which one takes back the other. */
-export const contradicting = (a: string, b: string) =>
-  new DistillError('USAGE', `\`${a}\` and \`${b}\` contradict each other`, { hint: 'Leave one of them out.' })

@@ -30,6 +30,7 @@ export interface PublishFlags {
 export interface PublishContext {
   /** Aborting it stops the publish between two requests, with an `InterruptedError`. */
   signal?: AbortSignal
+  /** Makes the progress of one step. `total` counts things, `bytes` is their size; undefined where unknown. */
   progress?: (label: string, total?: number, bytes?: number) => Progress
   /** Called with all changes before the first of them is made, if there are any. */
   onPlan?: (changes: readonly Change[], to: string) => void

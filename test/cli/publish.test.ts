@@ -5,35 +5,122 @@ import { blog, Project } from '../publish/project.ts'
 const json = (text: unknown) =>
   JSON.parse(String(text)) as { error: { code: string; message: string; hint?: string } }
 
-test.each([
-  [['publsh'], 'there is no command `publsh`', 'Did you mean `publish`?'],
-  [['deploy'], 'there is no command `deploy`', 'There are `publish`'],
-  [[], 'no command was given', 'There are `publish`'],
-  [['publish', '--dryrun'], 'has no flag `--dryrun`', 'Did you mean `--dry-run`?'],
-  [['publish', '--froce'], 'has no flag `--froce`', 'Did you mean `--force`?'],
-  [['publish', '--delete-everything'], 'has no flag `--delete-everything`', '--help'],
-  [['publish', 'a', 'b'], "doesn't know what to do with `b`", '--help'],
-  [['publish', '--', 'b'], "doesn't know what to do with `b`", '--help'],
-  [['publish', '--max-deletes', 'many'], '`--max-deletes` is `many`', 'whole number, 0 or more'],
-  [['publish', '--concurrency', '0'], '`--concurrency` is `0`', 'whole number, 1 or more'],
-  [['publish', '--config'], '`-c, --config <file>` was given without a value', ''],
-  [['publish', '--root', 'a', '--root', 'b'], 'was given 2 times', ''],
-  [['publish', '-l', 'loud'], '`--logLevel` is `loud`', '`info`, `warn`'],
-  [['test-publish', '--dry-run'], 'has no flag `--dry-run`', '--help'],
-])('%j is refused with what was probably meant', async (args, message, hint) => {
-  const { exitCode, stderr, stdout } = await new Project().run(args)
-  expect(exitCode).toBe(2)
-  expect(stdout).toBe('')
-  expect(stderr).toContain(message)
-  expect(stderr).toContain(hint)
+const commands = 'There are `publish`, `test-publish`, `unlock`, `render`, `urls`'
+const publishHelp = 'See `vite-distill publish --help`.'
+const help = 'See `vite-distill --help`.'
+
+test.each<[args: string[], message: string, hint: string]>([
+  // Commands
+  [['publsh'], 'unknown command `publsh`', 'Did you mean `publish`?'],
+  [['deploy'], 'unknown command `deploy`', commands],
+  [[], 'no command was given', commands],
+  [['--quiet'], 'no command was given', commands],
+  [['--dry-run', 'publish'], 'unknown option `--dry-run`', 'flags of a command come after it'],
+  // Flags
+  [['publish', '--dryrun'], 'unknown option `--dryrun`', 'Did you mean `--dry-run`?'],
+  [['publish', '--dryRun'], 'unknown option `--dryRun`', 'Did you mean `--dry-run`?'],
+  [['publish', '--froce'], 'unknown option `--froce`', 'Did you mean `--force`?'],
+  [['publish', '--rooot', 'a'], 'unknown option `--rooot`', 'Did you mean `--root`?'],
+  [['publish', '--no-yes'], 'unknown option `--no-yes`', 'Did you mean `--yes`?'],
+  [['publish', '--delete-everything'], 'unknown option `--delete-everything`', publishHelp],
+  [['publish', '--yes=false'], 'unknown option `--yes=false`', publishHelp],
+  [['publish', '-x'], 'unknown option `-x`', publishHelp],
+  [['test-publish', '--dry-run'], 'unknown option `--dry-run`', 'See `vite-distill test-publish --help`.'],
+  [['publish', '--root', 'a', '--root', 'b'], 'option `--root <folder>` was given twice', help],
+  [['publish', '--yes', '--yes'], 'option `--yes` was given twice', publishHelp],
+  [
+    ['publish', '--skip-verify', '--verify', 'all'],
+    'option `--skip-verify` cannot be used with option `--verify <which>`',
+    publishHelp,
+  ],
+  [
+    ['publish', '--ignore-remote-content', '--adopt'],
+    'option `--adopt` cannot be used with option `--ignore-remote-content`',
+    publishHelp,
+  ],
+  // Values
+  [['publish', '--config'], 'option `-c, --config <file>` argument missing', help],
+  [['publish', '--config='], 'option `-c, --config <file>` argument missing', help],
+  [['publish', '--mode', '--dry-run'], 'option `-m, --mode <mode>` argument missing', help],
+  [['publish', '--max-deletes='], 'option `--max-deletes <n>` argument missing', publishHelp],
+  [['render', '--only='], 'option `--only <glob>` argument missing', 'See `vite-distill render --help`.'],
+  ...['many', '-1', '1.5', '1e3', '0x1'].map((value): [string[], string, string] => [
+    ['publish', '--max-deletes', value],
+    `option \`--max-deletes <n>\` argument \`${value}\` is invalid. It must be a whole number, 0 or more.`,
+    publishHelp,
+  ]),
+  [
+    ['publish', '--concurrency', '0'],
+    'option `--concurrency <n>` argument `0` is invalid. It must be a whole number, 1 or more.',
+    publishHelp,
+  ],
+  [
+    ['publish', '-l', 'loud'],
+    'option `-l, --logLevel <level>` argument `loud` is invalid. Allowed choices are info, warn, error, silent.',
+    help,
+  ],
+  [
+    ['publish', '--verify', 'some'],
+    'option `--verify <which>` argument `some` is invalid. Allowed choices are changed, all.',
+    publishHelp,
+  ],
+  // Arguments
+  [['publish', 'a', 'b'], 'unexpected argument `b`', publishHelp],
+  [['publish', 'a', '--', '--yes'], 'unexpected argument `--yes`', publishHelp],
+  [['render', 'posts/a', 'posts/b'], 'unexpected argument `posts/a`', 'See `vite-distill render --help`.'],
+])('%j is a usage error', async (args, message, hint) => {
+  const project = new Project()
+  const words = await project.run(args)
+  expect(words).toMatchObject({ exitCode: 2, stdout: '' })
+  const [first, second, ...rest] = String(words.stderr).split('\n')
+  expect(first).toBe(`✗ ${message}`)
+  expect(second).toContain(hint)
+  expect(rest).toEqual([])
+
+  const document = await project.run(['--json', ...args])
+  expect(document.exitCode).toBe(2)
+  expect(json(document.stdout)).toEqual({ error: { code: 'USAGE', message, hint: second!.trim() } })
+  expect(document.stderr).toBe(words.stderr)
+})
+
+test('a usage error is JSON wherever `--json` stands', async () => {
+  const project = new Project()
+  for (const args of [
+    ['publish', '-l', 'loud', '--json'],
+    ['publish', '--max-deletes', 'x', '--json'],
+    ['publish', '--config', '--json'],
+  ]) {
+    const { exitCode, stdout } = await project.run(args)
+    expect(exitCode).toBe(2)
+    expect(json(stdout).error.code).toBe('USAGE')
+  }
+})
+
+test('global flags stand before or after the command, and arguments after `--`', async () => {
+  const project = new Project()
+  project.build(blog())
+  const before = await project.run(['--json', '--root', 'app', 'publish', '--dry-run', '--', 'default'], {
+    cwd: project.home,
+  })
+  const after = await project.run(['publish', 'default', '--dry-run', '--root=app', '--json'], {
+    cwd: project.home,
+  })
+  for (const { exitCode, stdout } of [before, after]) {
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(String(stdout))).toMatchObject({ target: 'default', dryRun: true })
+  }
+  expect(await project.fail('--', '--yes')).toMatchObject({ exitCode: 2, code: 'TARGET_UNKNOWN' })
 })
 
 test('help and version', async () => {
   const project = new Project()
-  const help = await project.run(['publish', '--help'])
-  expect(help.exitCode).toBe(0)
-  expect(help.stdout).toContain('--ignore-remote-content')
-  expect((await project.run(['--help'])).stdout).toContain('test-publish [target]')
+  const publishHelp = await project.run(['publish', '--help'])
+  expect(publishHelp).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(publishHelp.stdout).toContain('--ignore-remote-content')
+  expect(publishHelp.stdout).toContain('-c, --config <file>')
+  const help = await project.run(['--help'])
+  expect(help).toMatchObject({ exitCode: 0, stderr: '' })
+  expect(help.stdout).toContain('test-publish [target]')
   expect((await project.run(['--version'])).stdout).toMatch(/^vite-distill\/\d+\.\d+\.\d+ /)
 })
 
@@ -105,7 +192,7 @@ test('--root names the folder of the app', async () => {
   expect(project.published()).toEqual(blog())
 })
 
-test('an option that is none', async () => {
+test('an invalid option of the plugin', async () => {
   const project = new Project()
   project.write(
     'vite.config.mjs',
@@ -114,7 +201,7 @@ test('an option that is none', async () => {
   expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'OPTION_INVALID' })
 })
 
-test('--quiet says nothing, --json says one document, and stdout has nothing else', async () => {
+test('--quiet prints nothing, and --json prints one document and nothing else on stdout', async () => {
   const project = new Project()
   project.build(blog())
   const quiet = await project.run(['publish', '--quiet'])
@@ -160,6 +247,6 @@ test('importing the command loads neither Vite nor an SDK', async () => {
   const { stderr } = await project.run(['--version'], {
     env: { NODE_DEBUG: 'esm', NO_COLOR: '1' },
   })
-  expect(stderr).toContain('cac')
-  expect(stderr).not.toMatch(/node_modules\/(vite|@aws-sdk|@clack)\//)
+  expect(stderr).toContain('commander')
+  expect(stderr).not.toMatch(/node_modules\/(vite|@aws-sdk|@clack)\/|dist\/(publish|render|vite)\//)
 })

@@ -18,7 +18,22 @@ describe('secrets', () => {
     expect(redact(text)).toBe('*** *** *** sig=*** *** *** ***, bucket b of a')
   })
 
-  it('are looked for once in what refers to itself', () => {
+  it('with special characters are taken out, as typed and decoded', () => {
+    const redact = redactor([
+      {
+        backend: 's3',
+        bucket: 'bucket',
+        accessKeyId: 'AKIA1',
+        secretAccessKey: 'shh+/=',
+        publicUrl: 'https://me:pass%20word@www.example.com/',
+      },
+    ])
+    expect(redact('bucket AKIA1 shh+/= pass%20word "pass word" example.com')).toBe(
+      'bucket *** *** *** "***" example.com',
+    )
+  })
+
+  it('are looked for once in an object that refers to itself', () => {
     const backend: Record<string, unknown> = { name: 'own' }
     backend.self = backend
     expect(redactor([{ backend } as never])('text')).toBe('text')
