@@ -1,7 +1,7 @@
 import type { Article, FeedEntry, Summary, TagCount } from '../page.ts'
 import { database } from './open.ts'
 
-export const perPage = 10
+const perPage = 10
 
 /** What every list shows of a post. */
 const summary = `
