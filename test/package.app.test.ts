@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,6 +13,32 @@ async function quickStart(): Promise<Map<string, string>> {
   const blocks = [...section.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)]
   return new Map(blocks.map(([, path, code]) => [path!, code!]))
 }
+
+/** The ids that GitHub gives the headings of a page. */
+const headingIds = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+it('every relative link of the documentation leads to a file and a heading', async () => {
+  const { stdout } = await execa('git', ['ls-files', '*.md'], { cwd: repository })
+  const broken: string[] = []
+  for (const page of stdout.split('\n')) {
+    // Code is no text: `[slug]` and `(event)` in it make no link.
+    const text = (await readFile(join(repository, page), 'utf8')).replace(/```[^]*?```|`[^`\n]*`/g, '')
+    for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^[a-z]+:/.test(link!)) continue
+      const [path, id] = link!.split('#')
+      const target = path ? join(dirname(page), path) : page
+      const found = path?.endsWith('.md') || !path ? await readFile(join(repository, target), 'utf8').catch(() => undefined) : existsSync(join(repository, target)) ? '' : undefined
+      if (found === undefined || (id && !headingIds(found).includes(id))) broken.push(`${page}: ${link}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
 
 describe('the package', () => {
   let dir: string
