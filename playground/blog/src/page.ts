@@ -1,4 +1,4 @@
-/** What a page shows: made on the server, kept in the page as JSON, and drawn by the same components in both places. */
+/** The data of a page: made on the server, kept in the page as JSON, and rendered by the same components in both places. */
 
 interface PostLink {
   slug: string

@@ -3,7 +3,7 @@ import { database } from './open.ts'
 
 const perPage = 10
 
-/** What every list shows of a post. */
+/** The columns that lists show. */
 const summary = `
   select
     post.slug, post.title, post.summary, post.lang, post.hue, post.minutes,
