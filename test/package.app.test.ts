@@ -56,7 +56,7 @@ describe('the package', () => {
   })
   afterAll(() => rm(dir, { recursive: true, force: true }))
 
-  it('holds only what a user needs', async () => {
+  it('contains only what a user needs', async () => {
     const { stdout } = await execa('tar', ['-tzf', tarball])
     const files = stdout.split('\n').map((file) => file.replace('package/', ''))
     expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
@@ -73,7 +73,7 @@ describe('the package', () => {
     const coverage = await mkdtemp(join(dir, 'coverage-'))
     const code =
       "await import('vite-distill/app'); await import('vite-distill/cdn'); await import('vite-distill')"
-    // What V8 has seen is what was loaded.
+    // V8's coverage lists every module that was loaded.
     await execa(process.execPath, ['--input-type=module', '--eval', code], {
       cwd: repository,
       env: { NODE_V8_COVERAGE: coverage },
@@ -104,7 +104,7 @@ describe('the package', () => {
       await mkdir(dirname(join(dir, 'app', path)), { recursive: true })
       await writeFile(join(dir, 'app', path), code)
     }
-    // Its own script checks the types of `src` first.
+    // The template's `build` script checks the types of `src` first.
     const { stdout } = await run('npm', 'run', 'build')
     expect(stdout).toContain('distilled 3 pages')
     const published = await run('npx', 'vite-distill', 'publish', '--yes')
