@@ -1,4 +1,4 @@
-// A proxy before a storage that counts requests by kind. The client's `Host` goes on, for signatures hold it.
+// A proxy in front of a storage that counts requests by kind. It passes the client's `Host` on, which signatures cover.
 import { Agent, createServer, request } from 'node:http'
 
 /** Resolves to the proxy's address, `take()` for the counts since the last call, and `close()`. */

@@ -1,6 +1,6 @@
-// The limit of rendering: the same handler in a bare loop, with the fastest writer that is known: batches of 64 pages
-// to one thread that writes with synchronous calls and makes each folder once. It hashes nothing, plans nothing,
-// checks nothing. `node limit.mjs <server bundle> [folder]`; without a folder it only renders.
+// The limit of rendering: the same handler in a loop, with the fastest writer found. It sends batches of 64 pages
+// to one thread that writes with synchronous calls and makes each folder once. It hashes, plans and checks
+// nothing. `node limit.mjs <server bundle> [folder]`; without a folder it only renders.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -1,4 +1,4 @@
-// What was measured on, for the record.
+// The machine and the versions of a measurement.
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'

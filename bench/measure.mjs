@@ -1,4 +1,4 @@
-// Runs what is to be compared in turns, so that what else the machine does hits all alike.
+// Runs entries in turns, so that other work on the machine slows all of them alike.
 import { spawn, execFileSync } from 'node:child_process'
 import { cpus } from 'node:os'
 import { setTimeout } from 'node:timers/promises'
@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 /**
  * Measures each entry once a round.
  * @param entries `{ name, rounds?, before?(), run() }`, where `run` gives `{ metric: number }`
- * @param options.alternate Takes them backwards every other round, so that of two neighbours each is first as often
+ * @param options.alternate Reverses every other round, so that each of two neighbours is first equally often
  * @returns The same with `samples`, a list of numbers for each metric
  */
 export async function measure(entries, rounds, { alternate = false } = {}) {
@@ -17,7 +17,7 @@ export async function measure(entries, rounds, { alternate = false } = {}) {
     for (const [i, { name, rounds: own = rounds, before, run }] of turns) {
       if (round >= own) continue
       await before?.()
-      // What earlier runs left to be written must not be written during this one.
+      // Flush the writes of earlier runs, so that they do not slow this one.
       execFileSync('sync')
       measured[i].others.push(await othersAtWork())
       const metrics = await run()
@@ -31,7 +31,7 @@ export async function measure(entries, rounds, { alternate = false } = {}) {
   return measured
 }
 
-/** The share of the processors that others use, looked at for a moment in which nothing of ours runs. */
+/** The share of the processors that other processes use, measured while the bench is idle. */
 async function othersAtWork() {
   const [before, began] = [idleMs(), performance.now()]
   await setTimeout(150)
@@ -83,7 +83,7 @@ export const reader =
     return samples && stats(samples)
   }
 
-/** A reader of how one entry compares with another in the same round, where they are neighbours. */
+/** A reader of the ratio of two neighbouring entries in each round. */
 export const pairReader =
   ({ entries }) =>
   (name, than, metric) => {

@@ -1,4 +1,4 @@
-// Memory: the most that a process took, and how that grows.
+// Memory: the peak of a process, and how it grows.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -7,7 +7,7 @@ import { app, bench, newFolder, node, work } from './paths.mjs'
 import { build, distilOnce, distilStage } from './render.mjs'
 
 const rssFile = join(work, 'rss')
-/** Makes a process leave the most memory that it took. */
+/** Makes a process write its peak memory to a file. */
 export const rssEnv = {
   NODE_OPTIONS: `--import=${pathToFileURL(join(bench, 'rss.mjs')).href}`,
   BENCH_RSS: rssFile,
@@ -28,10 +28,10 @@ export async function memory({ rounds, pages, keys, wanted }) {
   return { rounds: fewer(rounds), entries: await measure(entries.filter(wanted), fewer(rounds)) }
 }
 
-/** What a process takes differs by little from run to run. */
+/** Few rounds are enough: the peak differs little from run to run. */
 export const fewer = (rounds) => Math.min(rounds, 3)
 
-/** A distil stage with its seconds and megabytes. */
+/** A distil stage, with its seconds and megabytes. */
 export const rendering = (name, site) => ({
   ...distilStage(name, site),
   async run() {

@@ -1,5 +1,5 @@
-// Plans a publish of many files, of which twenty changed, to a storage that lists them all: `node plan.mjs <keys> <folder>`.
-// The manifest is read from the disk and the state as it would be from the storage; neither is made while it is measured.
+// Plans a publish of many files, twenty of them changed, to a storage that lists them all: `node plan.mjs <keys> <folder>`.
+// It reads the manifest from disk and the state as from the storage. Both are made before the measurement.
 import { createHash } from 'node:crypto'
 import { createWriteStream, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ async function generate() {
   manifest.end()
   await once(manifest, 'finish')
   const changing = Math.max(1, Math.floor(count / 20))
-  // As a publish of this very site records it, but for the content of twenty.
+  // The state that a publish of this site records, with other content for twenty files.
   let headersHash
   for await (const file of desiredObjects(await openSite(place), {})()) {
     headersHash = file.headersHash

@@ -1,4 +1,4 @@
-// Publishing: this project, its peers and the limit on 2,000 files over radosgw.
+// Publishing 2,000 files to radosgw: vite-distill, its peers and the limit.
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ export async function publish({ rounds, slowRounds, files, wanted }) {
       ours('vite-distill, verified', []),
       ...peers().map((tool) => (tool.slow ? { ...tool, rounds: slowRounds } : tool)),
     ]
-    // As many buckets as there are publishes to an empty one.
+    // One bucket for each publish to an empty bucket.
     let buckets = 0
     const newBucket = async (storage = s3) => {
       const bucket = `bench-${process.pid}-${buckets++}`
@@ -39,7 +39,7 @@ export async function publish({ rounds, slowRounds, files, wanted }) {
   }
 }
 
-/** The site as this project makes it; the peers get copies of its files. */
+/** The site, built by vite-distill; the peers get copies of its files. */
 async function buildSite(files, edition) {
   const env = { BENCH_KIND: 'files', BENCH_FILES: String(files), BENCH_EDITION: String(edition) }
   if (edition > 0) await run(node, [cli, 'render', '--quiet'], { cwd: app, env })
@@ -51,7 +51,7 @@ async function buildSite(files, edition) {
 
 let edition = 0
 
-/** The four publishes of one tool, to a bucket of its own. */
+/** The four publishes of one tool, to its own bucket. */
 function inPhases(tool, files, newBucket) {
   return {
     name: tool.name,
@@ -74,7 +74,7 @@ async function change(phase, tool, files) {
     rmSync(own, { recursive: true, force: true })
     cpSync(site, own, { recursive: true, preserveTimestamps: true })
   }
-  // A storage dates to the second, and tools that go by dates look at that.
+  // Storages round dates to the second, and some tools compare dates.
   if (phase !== 'first') await new Promise((resolve) => setTimeout(resolve, 1100))
   if (phase === '20 changed') {
     await buildSite(files, ++edition)
@@ -91,7 +91,7 @@ const filesIn = (folder) =>
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
 
-/** Those that are newer than the last copy. */
+/** The files that are newer than the last copy. */
 function copyChanged(to) {
   execFileSync('cp', ['--recursive', '--update', '--no-target-directory', site, to])
 }
@@ -125,7 +125,7 @@ function peers() {
   })
 }
 
-/** Debian's own, where there is another before it in the path. */
+/** Debian's program, even if PATH has another one first. */
 const pathOf = (name) =>
   ['/usr/bin', ...process.env.PATH.split(':')].map((dir) => join(dir, name)).find((path) => existsSync(path))
 
@@ -199,7 +199,7 @@ function limit(newBucket) {
   }
 }
 
-/** The requests of each tool in each phase, by kind. A round of its own, for the proxy takes time. */
+/** The requests of each tool in each phase, by kind. A separate round, because the proxy takes time. */
 async function countAll(tools, files, s3, newBucket) {
   const proxy = await countRequests(s3.endpoint)
   const requests = {}
@@ -220,7 +220,7 @@ async function countAll(tools, files, s3, newBucket) {
   return requests
 }
 
-/** What an unchanged publish does before and beside its requests: each entry does one step more than the last. */
+/** The steps of an unchanged publish before and beside its requests: each entry does one step more than the one before. */
 function startupSteps(tool, target) {
   const names = ['node', 'our modules', 'Vite', 'its config', 'the SDK']
   const before = () => tool.publish(target)

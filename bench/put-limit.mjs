@@ -1,4 +1,4 @@
-// The limit of a first publish: every file by an unsigned PUT, over connections that are kept.
+// The limit of a first publish: each file as an unsigned PUT, over open connections.
 // `node put-limit.mjs <folder> <bucket's address>`
 import { readFileSync, readdirSync } from 'node:fs'
 import { Agent, request } from 'node:http'
@@ -23,8 +23,8 @@ const put = (file) =>
   })
 
 let next = 0
-const lane = async () => {
+const connection = async () => {
   while (next < files.length) await put(files[next++])
 }
-await Promise.all(Array.from({ length: connections }, lane))
+await Promise.all(Array.from({ length: connections }, connection))
 agent.destroy()

@@ -1,4 +1,4 @@
-// Rendering: this project, its peers and the limit on 10,000 pages of 8 kB.
+// Rendering 10,000 pages of 8 kB: vite-distill, its peers and the limit.
 import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pageBytes } from './apps/page.mjs'
@@ -39,7 +39,7 @@ export async function render({ rounds, pages, slowRounds, wanted }) {
   return { pages, dearPages: dear.pages, entries: await measure(entries.filter(wanted), rounds) }
 }
 
-/** How often the loop has to turn to take so many milliseconds, where nothing else runs. */
+/** How many turns of the loop take this many milliseconds on an idle machine. */
 function calibrate(ms) {
   const turns = 2_000_000
   const times = Array.from({ length: 30 }, () => {
@@ -66,12 +66,12 @@ const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, out }) => 
 const dist = ({ kind = 'h3' }) => join(app, 'dist', kind)
 const bundle = (site) => join(dist(site), 'server', `${site.kind ?? 'h3'}.js`)
 
-/** Bundles the app, and distils a page of it, which nobody looks at. */
+/** Bundles the app, and distils one page, which is not measured. */
 export function build(site) {
   return run(node, [vite, 'build'], { cwd: app, env: { ...envOf(site), BENCH_PAGES: '1' } })
 }
 
-/** Distils into the folder that the site had last. */
+/** Distils into the folder of the last site. */
 export async function distilOnce(site, env = {}) {
   const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet'], {
     cwd: app,
@@ -82,7 +82,7 @@ export async function distilOnce(site, env = {}) {
   return { stage: ms / 1000, render: renderMs / 1000, wall }
 }
 
-/** To where nothing is but the record of what was bundled. */
+/** Into a folder that has only the build record. */
 function moveSite(site) {
   const folder = newFolder()
   mkdirSync(folder)
@@ -97,7 +97,7 @@ export const distilStage = (name, site) => ({
   run: () => distilOnce(site),
 })
 
-/** Over the site that is there. */
+/** Over the site that exists. */
 const again = (name, site, { edit = false } = {}) => ({
   name,
   before: () => {
@@ -141,7 +141,7 @@ const hono = (name, pages, concurrency) => ({
 const nitro = (name, pages, concurrency) =>
   whole(name, 'nitro/public', pages, ['nitro', 'build'], { BENCH_CONCURRENCY: String(concurrency) })
 
-/** A tool that bundles and renders in one go. `where` is its app, and where its pages go in its output. */
+/** A tool that bundles and renders in one step. `where` has its app, and the folder of the pages in its output. */
 function whole(name, where, pages, [command, ...args], more = {}) {
   const [folder, inside = ''] = where.split('/')
   return {
@@ -157,7 +157,7 @@ function whole(name, where, pages, [command, ...args], more = {}) {
   }
 }
 
-/** A tool that did less than all would seem fast. */
+/** Fails if a tool wrote too few pages: it would seem fast. */
 function checkLast(folder, pages) {
   const { size } = statSync(join(folder, `posts/${pages - 1}/index.html`))
   if (size < pageBytes) throw new Error(`a page in ${folder} has ${size} bytes`)

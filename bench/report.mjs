@@ -1,4 +1,4 @@
-// Puts what was measured into docs/performance.md, between its markers, so that no number is typed by hand.
+// Writes the results between the markers of docs/performance.md, so that no number is typed by hand.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Preloaded into what is measured: leaves the most memory that the process took, in megabytes, in a file.
+// Preloaded into a measured process: writes its peak memory, in megabytes, to a file.
 import { writeFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 

@@ -1,4 +1,4 @@
-// `npm run bench -- render cdn publish memory scaling report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of them.
+// `npm run bench -- render cdn publish memory scaling report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of these.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -10,12 +10,12 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '5' },
-    /** Of the tools that take half a minute each. */
+    /** Rounds of the tools that take half a minute each. */
     'slow-rounds': { type: 'string' },
     pages: { type: 'string', default: '10000' },
     files: { type: 'string', default: '2000' },
     keys: { type: 'string', default: '1000000' },
-    /** A regular expression: only entries whose names it matches are measured, and nothing is kept for the report. */
+    /** A regular expression: only entries whose name matches are measured, and no results are written. */
     only: { type: 'string' },
   },
 })

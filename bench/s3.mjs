@@ -1,4 +1,4 @@
-// The storage that is published to: the one that the environment names, or a radosgw of our own.
+// The storage to publish to: the one that the environment names, or a radosgw that this starts.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -36,7 +36,7 @@ export async function startS3() {
   return { endpoint: `http://127.0.0.1:${port}`, ...keys, stop: () => server.kill() }
 }
 
-/** Makes a bucket that everybody may read and write. */
+/** Makes a public bucket: anyone may read and write. */
 export async function createBucket({ endpoint, accessKeyId, secretAccessKey }, Bucket) {
   const credentials = { accessKeyId, secretAccessKey }
   const client = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials })

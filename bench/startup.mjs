@@ -1,4 +1,4 @@
-// The steps before a publish makes its first request, one after the other: `node startup.mjs <number of steps>`.
+// The steps of a publish before its first request, in order: `node startup.mjs <number of steps>`.
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

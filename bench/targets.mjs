@@ -1,10 +1,10 @@
-// What is to be reached, and whether it was.
+// The targets, and whether the results meet them.
 import { exponent } from './chart.mjs'
 import { pairReader, reader } from './measure.mjs'
 
 /**
- * `{ what, target, got, met }` for all that was measured.
- * @param by Which of the runs count: `median`, or `min` for the fastest of each, which other work disturbs least
+ * `{ what, target, got, met }` for each target that was measured.
+ * @param by Which run counts: `median`, or `min` for the fastest, which other work disturbs least
  */
 export function targets({ render, cdn, publish, memory, scaling }, by = 'median') {
   return [
@@ -58,7 +58,7 @@ function renderTargets(of) {
       stage('2 ms pages, workers: 1') / stage("2 ms pages, workers: 'auto'"),
       1.7,
     ),
-    // They do the same: what is measured between them is chance.
+    // Both do the same work: a difference is chance.
     atMost(
       "cheap pages, `workers: 'auto'`",
       'one worker',
@@ -103,10 +103,10 @@ function publishTargets({ files, requests }, of) {
   const time = (phase, tool = 'vite-distill') => of(tool, phase)
   const total = (phase) =>
     Object.values(requests['vite-distill'][phase]).reduce((sum, count) => sum + count, 0)
-  // A thousand keys on each page of the listing, the record of the last publish among them, and the record itself.
+  // The listing has a thousand keys on a page, the state object among them; one more request reads that object.
   const budget = Math.ceil((files + 1) / 1000) + 1
   const hugo = time('unchanged', 'hugo')
-  const patience = Math.max(1, 3 * (hugo ?? 0))
+  const limit = Math.max(1, 3 * (hugo ?? 0))
   const uploads = requests['vite-distill']['20 changed'].PUT
   return [
     ...(hugo
@@ -127,9 +127,9 @@ function publishTargets({ files, requests }, of) {
     },
     {
       what: 'unchanged, start to exit',
-      target: `under ${patience.toFixed(1)} s`,
+      target: `under ${limit.toFixed(1)} s`,
       got: `${time('unchanged').toFixed(2)} s`,
-      met: time('unchanged') < patience,
+      met: time('unchanged') < limit,
     },
     {
       what: '20 changed, writes',

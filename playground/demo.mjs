@@ -16,7 +16,7 @@ const blog = join(repository, 'playground/blog')
 const www = join(blog, 'www')
 const vite = join(dirname(createRequire(import.meta.url).resolve('vite/package.json')), 'bin/vite.js')
 
-/** Runs a script in the blog's folder as a user would. The demo ends where it fails. */
+/** Runs a script in the blog's folder as a user would. A failure ends the demo. */
 async function run(title, script, args, env = {}) {
   console.log(`\n${pc.bold(pc.cyan(`$ ${title}`))}`)
   const child = spawn(process.execPath, [script, ...args], {
@@ -30,7 +30,7 @@ async function run(title, script, args, env = {}) {
 
 await run('vite build', vite, ['build'])
 
-// A web server for the folder, as nginx would be: what is published is fetched through it and compared.
+// A web server for the folder, like nginx: `publish` fetches every file through it and compares.
 const server = createServer(toNodeHandler(website(www)))
 await new Promise((resolve) => server.listen(0, 'localhost', resolve))
 const publicUrl = `http://localhost:${server.address().port}/`

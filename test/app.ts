@@ -17,7 +17,7 @@ const defaults: Record<string, string> = {
   'src/entry-server.ts': serverEntry("'/': { distill: true, default: () => page('home') },"),
 }
 
-/** A Vite config whose plugin has these options, given as source text. */
+/** A Vite config with these options of the plugin, given as source text. */
 export function viteConfig(options: string, more = ''): string {
   return `import { defineConfig } from 'vite'
 import distill from 'vite-distill'
@@ -41,19 +41,19 @@ export interface App {
   dir: string
   write(files: Record<string, string>): Promise<void>
   read(path: string): Promise<string>
-  /** Every file below a folder, sorted; none when it does not exist. */
+  /** Every file below a folder, sorted; none if the folder does not exist. */
   files(folder: string): Promise<string[]>
   /** The lines of the manifest by key. */
   manifest(): Promise<Map<string, ManifestFile>>
   vite(...args: string[]): Promise<{ exitCode: number; output: string }>
-  /** Environment variables of the commands below. */
+  /** Environment variables of the app's commands. */
   env: Record<string, string>
-  /** `vite build`, which must succeed. */
+  /** Runs `vite build` and resolves to its output. Throws if it fails. */
   build(...args: string[]): Promise<string>
   distill(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
 }
 
-/** The environment without what Vitest adds to it, which tools take for a wish to be quiet or not to optimise. */
+/** The environment without what Vitest adds: with it, tools print less or do not optimise. */
 export function cleanEnv(): NodeJS.ProcessEnv {
   const { NODE_ENV: _, TEST: __, VITEST: ___, ...env } = process.env
   return { ...env, NO_COLOR: '1' }
@@ -64,14 +64,14 @@ afterAll(async () => {
   await Promise.all(made.splice(0).map((dir) => rm(dir, { recursive: true, force: true })))
 })
 
-/** A small app of its own in a temporary folder, with this repository's packages. It is removed after the tests of the file. */
+/** A small app in a temporary folder, with this repository's packages. It is removed after the tests of the file. */
 export async function createApp(files: Record<string, string> = {}): Promise<App> {
   const app = await openApp()
   await app.write({ ...defaults, ...files })
   return app
 }
 
-/** A copy of a playground in a temporary folder, without what was built there. It is removed after the tests of the file. */
+/** A copy of a playground in a temporary folder, without its build output. It is removed after the tests of the file. */
 export async function copyPlayground(name: string): Promise<App> {
   const app = await openApp(name)
   const from = join(repository, 'playground', name)
@@ -81,8 +81,8 @@ export async function copyPlayground(name: string): Promise<App> {
 }
 
 /**
- * Gives an app a `node_modules` of its own, of links: a playground may have other versions than the repository, and
- * what Vite keeps in there in dev is not to be another server's, too.
+ * Gives an app its own `node_modules`, made of links: a playground may have other versions than the repository, and
+ * two dev servers must not share the cache that Vite keeps there.
  */
 async function linkPackages(dir: string, playground: string | undefined): Promise<void> {
   const modules = join(dir, 'node_modules')

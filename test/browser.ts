@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { type Page, chromium } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 
-/** Debian's Chromium: playwright-core brings no browser of its own. */
+/** The system's Chromium or Chrome: playwright-core brings no browser. */
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
   (path) => existsSync(path),
 )
 
-/** Whether there is a browser to test with. `.ci/run` installs one and fails without. */
+/** Whether there is a browser to test with. CI sets `VITE_DISTILL_BROWSER` and fails without one. */
 export const hasBrowser = executablePath !== undefined
 if (!hasBrowser && process.env.VITE_DISTILL_BROWSER === 'required')
   throw new Error('Chromium is not installed.')
@@ -26,7 +26,7 @@ const flags = [
   '--disable-sync',
 ]
 
-/** A page of a headless browser with an empty profile, with everything that its console calls an error. It is closed after the test. */
+/** A page of a headless browser with an empty profile, and the errors and warnings of its console. It is closed after the test. */
 export async function openBrowser(): Promise<{ page: Page; errors: string[] }> {
   const profile = await mkdtemp(join(tmpdir(), 'vite-distill-browser-'))
   const context = await chromium.launchPersistentContext(profile, {

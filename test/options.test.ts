@@ -247,8 +247,8 @@ describe('resolved options', () => {
 })
 
 test('the plugin tells what is wrong before it reads any option', () => {
-  const [, { config }] = distill(null as unknown as DistillOptions)
-  const hook = config as (user: UserConfig, env: object) => unknown
+  const [plugin] = distill(null as unknown as DistillOptions)
+  const hook = plugin!.config as (user: UserConfig, env: object) => unknown
   expect(() => hook({}, { command: 'serve', mode: 'development' })).toThrow('distill() was given `null`')
 })
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -13,6 +14,34 @@ async function quickStart(): Promise<Map<string, string>> {
   return new Map(blocks.map(([, path, code]) => [path!, code!]))
 }
 
+/** The ids that GitHub gives the headings of a page. */
+const headingIds = (markdown: string) =>
+  [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
+it('every relative link of the documentation leads to a file and a heading', async () => {
+  const inDocs = await readdir(join(repository, 'docs'), { recursive: true })
+  const files = [...(await readdir(repository)), ...inDocs.map((file) => `docs/${file}`)]
+  const broken: string[] = []
+  for (const page of files.filter((file) => file.endsWith('.md'))) {
+    const markdown = await readFile(join(repository, page), 'utf8')
+    // Code is no text: `handlers[slug](event)` is no link.
+    const text = markdown.replace(/```[^]*?```|`[^`\n]*`/g, '')
+    for (const [, path, id] of text.matchAll(/\]\((?![a-z]+:)([^)\s#]*)(?:#([^)\s]+))?\)/g)) {
+      const target = path === '' ? join(repository, page) : join(repository, dirname(page), path!)
+      const leads = id
+        ? headingIds(await readFile(target, 'utf8').catch(() => '')).includes(id)
+        : existsSync(target)
+      if (!leads) broken.push(`${page}: ${path}${id ? `#${id}` : ''}`)
+    }
+  }
+  expect(broken).toEqual([])
+})
+
 describe('the package', () => {
   let dir: string
   let tarball: string
@@ -27,7 +56,7 @@ describe('the package', () => {
   })
   afterAll(() => rm(dir, { recursive: true, force: true }))
 
-  it('holds only what a user needs', async () => {
+  it('contains only what a user needs', async () => {
     const { stdout } = await execa('tar', ['-tzf', tarball])
     const files = stdout.split('\n').map((file) => file.replace('package/', ''))
     expect(files.filter((file) => !file.startsWith('dist/')).sort()).toEqual([
@@ -44,7 +73,7 @@ describe('the package', () => {
     const coverage = await mkdtemp(join(dir, 'coverage-'))
     const code =
       "await import('vite-distill/app'); await import('vite-distill/cdn'); await import('vite-distill')"
-    // What V8 has seen is what was loaded.
+    // V8's coverage lists every module that was loaded.
     await execa(process.execPath, ['--input-type=module', '--eval', code], {
       cwd: repository,
       env: { NODE_V8_COVERAGE: coverage },
@@ -75,7 +104,7 @@ describe('the package', () => {
       await mkdir(dirname(join(dir, 'app', path)), { recursive: true })
       await writeFile(join(dir, 'app', path), code)
     }
-    // Its own script checks the types of `src` first.
+    // The template's `build` script checks the types of `src` first.
     const { stdout } = await run('npm', 'run', 'build')
     expect(stdout).toContain('distilled 3 pages')
     const published = await run('npx', 'vite-distill', 'publish', '--yes')

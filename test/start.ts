@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { type App, cleanEnv, repository } from './app.ts'
 
-/** Runs a server in an app's folder for the length of a test; resolves to the address that it prints. */
+/** Runs a server in an app's folder until the test ends. Resolves to the address that it prints. */
 export async function start(app: App, script: string, ...args: string[]): Promise<string> {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: app.dir,
@@ -22,9 +22,9 @@ export async function start(app: App, script: string, ...args: string[]): Promis
     const port = /http:\/\/[^/\s]*?:(\d+)/.exec(line)?.[1]
     if (port) return `http://127.0.0.1:${port}`
   }
-  throw new Error(`it ended without an address:\n${output}`)
+  throw new Error(`the server ended without printing an address:\n${output}`)
 }
 
-/** `vite` or `vite preview`. */
+/** Starts `vite` or `vite preview`. */
 export const startVite = (app: App, ...args: string[]): Promise<string> =>
   start(app, join(repository, 'node_modules/vite/bin/vite.js'), ...args, '--port', '0', '--host', '127.0.0.1')

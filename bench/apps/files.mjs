@@ -1,7 +1,7 @@
-/** What every tool publishes: small pages of 1 to 4 kB in folders of fifty, the same at each run. */
+/** The files that every tool publishes: pages of 1 to 4 kB, fifty in a folder, the same in every run. */
 export const files = Number(process.env.BENCH_FILES ?? 2000)
 
-/** Twenty of all files change, and their size with them, from one edition to the next. */
+/** Twenty files change from one edition to the next, and so does their size. */
 const edition = Number(process.env.BENCH_EDITION ?? 0)
 const changing = Math.max(1, Math.floor(files / 20))
 

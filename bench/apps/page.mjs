@@ -1,8 +1,8 @@
-/** The pages that every tool renders: 8 kB of HTML each, the same at each run. */
+/** The pages that every tool renders: 8 kB of HTML each, the same in every run. */
 export const pageBytes = 8192
 export const pages = Number(process.env.BENCH_PAGES ?? 10_000)
 
-/** Twenty of all pages change from one edition to the next, and keep their size. */
+/** Twenty pages change from one edition to the next; their size stays. */
 const edition = Number(process.env.BENCH_EDITION ?? 0)
 const changing = Math.max(1, Math.floor(pages / 20))
 
@@ -19,6 +19,6 @@ export function page(i) {
   return begin + filler.slice(0, pageBytes - begin.length - end.length) + end
 }
 
-/** The ids of all pages, and the URLs of those. */
+/** The ids of all pages, and their URLs. */
 export const ids = Array.from({ length: pages }, (_, i) => String(i))
 export const urlOf = (id) => `/posts/${id}/`

@@ -1,4 +1,4 @@
-/** A fixed amount of work, which a page costs beside its text: so many turns take about two milliseconds. */
+/** A fixed amount of work that a page costs beside its text; the number of turns sets the milliseconds. */
 const turns = Number(process.env.BENCH_TURNS ?? 0)
 
 export function spin(n = turns) {

@@ -1,4 +1,4 @@
-// The blog as a server: what Vite built for the browser as files, everything else from the app.
+// The blog as a server: the client build as files, everything else from the app.
 import { readFile, stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { H3, serve, serveStatic } from 'h3'
@@ -6,7 +6,7 @@ import app from './dist/server/entry-server.js'
 
 const client = fileURLToPath(new URL('dist/client', import.meta.url))
 
-/** The template of the pages and Vite's own files are in dist/client too, and are nobody's business. */
+/** The template and Vite's own files are in dist/client too, and must not be served. */
 const isPrivate = (path) => path === '/index.html' || path.startsWith('/.')
 
 const server = new H3()

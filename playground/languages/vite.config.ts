@@ -3,6 +3,6 @@ import distill from 'vite-distill'
 import { languages } from './src/texts.ts'
 
 export default defineConfig({
-  // Pages are asked for under `origin`, which they name each other with.
+  // Requests have this origin, and pages link to each other with it.
   plugins: [distill({ languages: [...languages], origin: 'https://tea.example' })],
 })

@@ -39,7 +39,7 @@ if (VITE_DISTILL_S3_ENDPOINT) {
   ])
 }
 
-/** A CDN in front of a public bucket: it asks for `index.html` where a folder is asked for, as CloudFront is set up to. */
+/** A CDN in front of a public bucket: it serves `index.html` for a folder, as CloudFront does when set up so. */
 async function startCdn(endpoint: string, bucket: string) {
   const app = new H3().all('/**', async (event) => {
     const path = event.url.pathname
@@ -59,7 +59,7 @@ async function startCdn(endpoint: string, bucket: string) {
 const touched = ['kombucha-slowly', '味噌を待つ一年', 'a-year-with-sourdough']
 const removed = 'a-year-with-bees'
 
-describe.each(storages)('the blog, published to %s', (_, start) => {
+describe.each(storages)('publishing the blog to %s', (_, start) => {
   const bucket = `blog-${Date.now().toString(36)}`
   let app: App
   let client: S3Client
@@ -110,7 +110,7 @@ describe.each(storages)('the blog, published to %s', (_, start) => {
     return JSON.parse(stdout)
   }
 
-  it('whole, then not at all', async () => {
+  it('uploads every file, and then none', async () => {
     const first = await publish()
     const files = await site()
     expect(first.counts).toMatchObject({ upload: files.length, delete: 0 })
@@ -121,7 +121,7 @@ describe.each(storages)('the blog, published to %s', (_, start) => {
     expect(second.counts).toMatchObject({ upload: 0, update: 0, keep: files.length, delete: 0 })
   })
 
-  it('with three posts changed, and one removed', async () => {
+  it('updates three changed posts, and deletes a removed one', async () => {
     app.env.BLOG_EDIT = JSON.stringify({ touch: touched })
     expect(await app.build()).toMatch(/^ {2}[67] changed/m)
     const changed = await publish()

@@ -15,7 +15,7 @@ describe('the blog', () => {
     built = await app.build()
   })
 
-  it('is distilled whole, with one clear summary', async () => {
+  it('is distilled in full, with one summary', async () => {
     expect(built.match(/distilled/g)).toHaveLength(1)
     expect(built).toMatch(/✓ distilled \d+ pages, \d+ assets \([\d.]+ MB\) to dist\/static in /)
     const files = await app.files('dist/static')
@@ -35,7 +35,7 @@ describe('the blog', () => {
     expect((await app.manifest()).get('404.html')).toMatchObject({ status: 404 })
   })
 
-  it('is byte for byte what its server answers', async () => {
+  it('has the same bytes as the responses of its server', async () => {
     const origin = await start(app, 'server.js')
     const differing: string[] = []
     let compared = 0
@@ -57,7 +57,7 @@ describe('the blog', () => {
     expect(await (await fetch(`${origin}/admin`)).text()).toContain('<html')
   })
 
-  it('is served from its sources in dev, and follows their changes', async () => {
+  it('is served from its sources in dev, with their changes', async () => {
     const origin = await startVite(app)
     const home = await (await fetch(origin)).text()
     expect(home).toContain('/@vite/client')
@@ -71,7 +71,7 @@ describe('the blog', () => {
       .toContain('Nowhere to be found')
   })
 
-  it('is shown by vite preview as a bucket would', async () => {
+  it('is served by vite preview as by a bucket', async () => {
     const origin = await startVite(app, 'preview')
     const redirected = await fetch(`${origin}/about`, { redirect: 'manual' })
     expect([redirected.status, redirected.headers.get('location')]).toEqual([302, '/about/'])
@@ -96,7 +96,7 @@ describe('the blog', () => {
     await link.click()
     await page.waitForURL('**/posts/*/')
     await expect.poll(() => page.locator('h1').textContent()).toBe(title)
-    // Hydrated: the post came as data, not as a page.
+    // Hydrated: the post was fetched as data, not as a page.
     expect(requests.filter((path) => path.startsWith('/posts/'))).toEqual([])
     expect(requests.some((path) => path.startsWith('/api/posts/'))).toBe(true)
     await page.goBack()

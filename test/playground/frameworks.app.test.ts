@@ -10,7 +10,7 @@ import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { start, startVite } from '../start.ts'
 
-/** Every page of each playground by its file, and something that only this page says. */
+/** Every page of each playground by its file, with text that only this page has. */
 const pages: Record<string, Record<string, string>> = {
   h3: {
     '404.html': '<h1>Nothing here</h1>',
@@ -88,7 +88,7 @@ const pages: Record<string, Record<string, string>> = {
   },
 }
 
-/** A built copy of a playground, the same for all tests. */
+/** A built copy of a playground, shared by all tests. */
 const built = new Map<string, Promise<{ app: App; output: string }>>()
 function build(name: string): Promise<{ app: App; output: string }> {
   const again = built.get(name)
@@ -128,7 +128,7 @@ describe.each(Object.keys(pages))('%s', (name) => {
     }
   })
 
-  it('answers in dev', async () => {
+  it('is served in dev', async () => {
     const { app } = await build(name)
     const origin = await startVite(app)
     const response = await fetch(`${origin}/`)
@@ -137,15 +137,15 @@ describe.each(Object.keys(pages))('%s', (name) => {
     expect(home).toContain('/@vite/client')
     expect(home).toContain(/<h1.*?<\/h1>/.exec(await read(app, 'index.html'))![0])
     if (name === 'react') {
-      // A server streams what is not there yet; in a file it is where it belongs.
+      // A server streams the fallback first; a file has the content in its place.
       expect(home).toContain('A moment…')
       expect(await read(app, 'index.html')).not.toContain('A moment…')
     }
   })
 })
 
-describe('what is particular', () => {
-  it('h3: a mounted app and its middleware are part of the page', async () => {
+describe('in one playground', () => {
+  it('h3: the routes and the middleware of a mounted app apply', async () => {
     const { app, output } = await build('h3')
     const manifest = await app.manifest()
     expect(manifest.get('docs/clay/index.html')).toMatchObject({
@@ -160,7 +160,7 @@ describe('what is particular', () => {
     expect(output).toContain('GET /docs/clay')
   })
 
-  it('fetch: an app without a client has no assets but those of public/', async () => {
+  it('fetch: an app without a client has only the assets of public/', async () => {
     const { app } = await build('fetch')
     const assets = [...(await app.manifest()).values()].filter(({ kind }) => kind === 'asset')
     expect(assets.map(({ key }) => key)).toEqual(['robots.txt'])
@@ -179,14 +179,14 @@ describe('what is particular', () => {
     expect(await app.files('dist/static')).toEqual([])
   })
 
-  it('render-url: what called `render` goes on calling it', async () => {
+  it('render-url: the bundle still exports `render`', async () => {
     const { app } = await build('render-url')
     const entry = pathToFileURL(join(app.dir, 'dist/server/entry-server.js')).href
     const { render } = (await import(entry)) as { render(url: string): { html: string } }
     expect(render('moss/').html).toContain('<h1>Moss</h1>')
   })
 
-  it('render-url: a server of its own that has Vite as its middleware goes on answering', async () => {
+  it('render-url: a server with Vite as middleware still answers', async () => {
     const { app } = await build('render-url')
     await app.write({
       'server.js': `import { createServer as createHttpServer } from 'node:http'
@@ -223,7 +223,7 @@ const server = createHttpServer((req, res) =>
     )
   })
 
-  it('languages: each page says its own and names the others', async () => {
+  it('languages: each page names its language and links to the others', async () => {
     const { app } = await build('languages')
     const page = await read(app, 'fr/thé-noir/index.html')
     expect(page).toContain('<html lang="fr">')
@@ -248,7 +248,7 @@ const server = createHttpServer((req, res) =>
   })
 })
 
-/** What a visitor does on a page, and sees it answer. */
+/** What a visitor does on a page, and what the page shows then. */
 const visits: Record<string, { path: string; act(page: Page): Promise<void> }> = {
   hono: {
     path: '',
@@ -268,7 +268,7 @@ const visits: Record<string, { path: string; act(page: Page): Promise<void> }> =
   chunks: { path: 'map/', act: (page) => counts(page, '1 stages walked') },
 }
 
-/** Keeps what the server sent, before any module of the page runs. */
+/** Keeps the elements that the server sent, before any module of the page runs. */
 const keepServed = `document.addEventListener('readystatechange', () => {
   served = [...document.querySelectorAll('body :not(script)')]
 }, { once: true })`
@@ -285,7 +285,7 @@ async function counts(page: Page, then: string): Promise<void> {
 }
 
 describe.skipIf(!hasBrowser)('in a browser', () => {
-  it('every page becomes interactive, without a word in the console', async () => {
+  it('every page becomes interactive, with nothing in the console', async () => {
     const { page, errors } = await openBrowser()
     await page.addInitScript(keepServed)
     for (const [name, { path, act }] of Object.entries(visits)) {
@@ -296,19 +296,19 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
       await page.goto((await serving(website(join(app.dir, 'dist/static')))) + path)
       await act(page)
       expect([name, errors]).toEqual([name, []])
-      // Hydrated, not drawn anew: some frameworks mend a mismatch without a word.
+      // Hydrated, not rendered again: some frameworks repair a mismatch silently.
       expect([name, await page.evaluate('served.filter((element) => !element.isConnected).length')]).toEqual([
         name,
         0,
       ])
-      // What is preloaded is what is then used.
+      // No file is requested twice: the preloaded ones are used.
       expect([name, requests.length]).toEqual([name, new Set(requests).size])
       page.off('request', listen)
     }
   })
 })
 
-/** Without comments, indentation, and commas at the end. */
+/** Lines of code without comments, indentation and trailing commas. */
 const linesOf = (code: string) =>
   code
     .split('\n')

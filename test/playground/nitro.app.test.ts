@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { copyPlayground } from '../app.ts'
 
-describe('an app that Nitro builds, too', () => {
+describe('an app that Nitro builds too', () => {
   it.each([
     ['first', {}],
     ['last', { DISTILL_FIRST: 'yes' }],

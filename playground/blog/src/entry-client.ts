@@ -10,7 +10,7 @@ const seen = new Map([[location.pathname, page.value]])
 
 createSSRApp({ render: () => h(App, { page: page.value }) }).mount('#app')
 
-// A post is shown in place from its JSON; every other page is loaded whole, as is a post whose JSON does not come.
+// A post is shown in place from its JSON. Other pages are loaded in full, and so is a post whose JSON fails to load.
 document.addEventListener('click', (event) => {
   const link = (event.target as Element).closest?.('a')
   const slug = link && /^\/posts\/([^/]+)\/$/.exec(link.pathname)?.[1]

@@ -1,6 +1,6 @@
-/** What a page shows: made on the server, kept in the page as JSON, and drawn by the same components in both places. */
+/** The data of a page: made on the server, kept in the page as JSON, and rendered by the same components in both places. */
 
-export interface PostLink {
+interface PostLink {
   slug: string
   title: string
   lang: string

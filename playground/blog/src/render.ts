@@ -7,7 +7,7 @@ import type { Page } from './page.ts'
 import { notFoundPage } from './pages.ts'
 import { site } from './site.ts'
 
-/** A page as HTML; without one, the page that says so, with status 404. */
+/** A page as HTML; without a page, the 404 page with that status. */
 export async function respond(page: Page | undefined): Promise<Response> {
   const shown = page ?? (await notFoundPage())
   return new Response(await render(shown), {
@@ -18,7 +18,7 @@ export async function respond(page: Page | undefined): Promise<Response> {
 
 async function render(page: Page): Promise<string> {
   const html = await renderToString(createSSRApp(App, { page }))
-  // Functions, because a `$&` in a replacement string would be taken for the placeholder.
+  // Functions, because `$&` in a replacement string means the placeholder.
   return template
     .replace('<!--app-head-->', () => head(page))
     .replace('<!--app-html-->', () => html)

@@ -1,4 +1,4 @@
-/** The site's own facts. Its address is fixed here, so that a page is the same bytes wherever it is asked for. */
+/** The site's name and address. The address is fixed, so that a page has the same bytes on every host. */
 export const site = {
   name: 'The Still Room',
   url: 'https://still-room.example',

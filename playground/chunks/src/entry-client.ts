@@ -2,7 +2,7 @@ import { createSSRApp } from 'vue'
 import App from './App.vue'
 import { views } from './views.ts'
 
-// Loaded before hydrating, so that what is on the page never goes away; it is there already, as it was preloaded.
+// Load the view before hydrating, so that the page never goes blank. The page preloads it, so this is fast.
 const { default: view } = await views[location.pathname]!.load()
 
 createSSRApp(App, { view }).mount('#app')

@@ -15,7 +15,7 @@ async function page(path: string) {
     raw(
       template
         .replace('<!--app-head-->', () => `<title>${title}</title>`)
-        // At the end, because a view's styles come after those of every page when the browser loads it too.
+        // At the end, because in the browser too a view's styles load after those of every page.
         .replace('</head>', () => `${preloads(source)}</head>`)
         .replace('<!--app-html-->', () => body),
     ),

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import type { Manifest } from 'vite'
 
-/** Read for the first page: when the server is built, the client may not be yet. It is `dist/client` beside `dist/server`. */
+/** Read on the first page, because the client may be built after the server. `dist/client` is beside `dist/server`. */
 let manifest: Manifest | undefined
 const readManifest = () =>
   JSON.parse(readFileSync(new URL('../client/.vite/manifest.json', import.meta.url), 'utf8')) as Manifest
 
-/** The tags for what a module loaded lazily needs in the browser, beyond what the template has for every page. */
+/** The elements for what a lazy module needs in the browser, beyond what the template has for every page. */
 export function preloads(source: string): string {
-  // In dev nothing is bundled: Vite's client adds the styles as their modules arrive.
+  // In dev nothing is bundled: Vite's client adds styles when their modules load.
   if (import.meta.env.DEV) return ''
   manifest ??= readManifest()
   const common = filesOf(manifest, 'index.html')

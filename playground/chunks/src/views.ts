@@ -2,12 +2,12 @@ import type { Component } from 'vue'
 
 interface View {
   title: string
-  /** Where its module is, as the client's manifest names it. */
+  /** The path of its module, as in the client's manifest. */
   source: string
   load(): Promise<{ default: Component }>
 }
 
-/** Each is a chunk of its own, in the browser and on the server. */
+/** Each view is its own chunk, in the browser and on the server. */
 export const views: Record<string, View> = {
   '/': { title: 'Long walks', source: 'src/views/Home.vue', load: () => import('./views/Home.vue') },
   '/map/': { title: 'Map', source: 'src/views/Map.vue', load: () => import('./views/Map.vue') },

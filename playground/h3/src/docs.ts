@@ -28,7 +28,7 @@ const chapter = defineHandler((event) => {
   return page(found.title, `<p>${found.text}</p>`)
 })
 
-/** An app of its own, with its own middleware; it does not know where it is mounted. */
+/** A separate app with its own middleware. It does not know where it is mounted. */
 export const docs = new H3()
   .use((event) => void event.res.headers.set('cache-control', 'public, max-age=600'))
   .get('/', list, { meta: { distill: true } })

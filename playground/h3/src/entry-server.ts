@@ -10,11 +10,11 @@ const firings = defineHandler(() => page('Firings', '<p>The next one is on the f
 export default new H3()
   .use((event) => console.log(event.req.method, event.url.pathname))
   .use((event) => void event.res.headers.set('content-language', 'en'))
-  // Modules with their distill exports, …
+  // Route modules, …
   .register(routes({ '/': home, '/404.html': notFound }))
-  // … the same by hand, …
+  // … the same with `meta`, …
   .get('/firings', firings, { meta: { distill: true } })
-  // … and a whole app, whose routes are found where they are mounted.
+  // … and a mounted app, whose routes are found too.
   .mount('/docs', docs)
-  // Without distill exports: this one stays on the server.
+  // Without `distill` it stays on the server.
   .get('/now', () => ({ now: new Date() }))

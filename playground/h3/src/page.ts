@@ -3,7 +3,7 @@ import template from 'virtual:distill/template'
 
 const nav = '<nav><a href="/">Kiln</a><a href="/docs/">Handbook</a><a href="/firings/">Firings</a></nav>'
 
-/** A whole page. Functions, because a `$&` in a replacement string would be taken for the placeholder. */
+/** A whole page. Functions, because `$&` in a replacement string means the placeholder. */
 export const page = (title: string, body: string) =>
   html(
     raw(

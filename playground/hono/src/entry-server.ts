@@ -19,7 +19,7 @@ const list = html`<input id="filter" type="search" placeholder="Filter" aria-lab
 
 const app = new Hono()
 
-// Addresses end in a slash, as a bucket serves `about/index.html`: to Hono `/about` is another one.
+// URLs end in a slash, because a bucket serves `about/index.html` as `/about/`. To Hono `/about` is another URL.
 app.get('/', async (c) => c.html(await page('The bed by the door', list)))
 app.get('/about/', async (c) => c.html(await page('About', html`<p>Three herbs and one trowel.</p>`)))
 app.get('/herbs/:slug/', async (c) => {

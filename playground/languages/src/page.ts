@@ -10,13 +10,13 @@ interface Page {
   pathIn(lang: Language): string
 }
 
-/** A page that says which language it is in, and where the others are: to search engines and to people. */
+/** A page that names its language and links to the others, for search engines and for people. */
 export function page(event: H3Event, { lang, title, body, pathIn }: Page) {
   event.res.headers.set('content-language', lang)
   const url = (path: string) => new URL(path, event.url).href
   const alternates = [
     ...languages.map((other) => [other, pathIn(other)] as const),
-    // The page that asks which language it shall be.
+    // The page that lets the visitor choose.
     ['x-default', '/'] as const,
   ].map(([other, path]) => `<link rel="alternate" hreflang="${other}" href="${url(path)}">`)
   const links = languages.map(

@@ -6,7 +6,7 @@ interface Texts {
   title: string
   intro: string
   about: string
-  /** Which page it is, then its own address and words in this language. */
+  /** The id of the tea, then its URL and words in this language. */
   teas: Record<string, { slug: string; name: string; text: string }>
 }
 

@@ -1,11 +1,11 @@
 import { type ReactNode, Suspense, lazy, use, useState } from 'react'
 
-/** A route of its own chunk: it arrives while the rest of the page is already on its way. */
+/** A route in its own chunk: it loads while the rest of the page is sent. */
 const Gallery = lazy(() => import('./Gallery.tsx'))
 
 export interface AppProps {
   path: string
-  /** Asked for where it is shown, so that the page need not wait for it. */
+  /** Read where it is shown, so that the page does not wait for it. */
   sightings?: Promise<string[]>
 }
 

@@ -4,7 +4,7 @@ import { isDistilling, routes } from 'vite-distill/app'
 import template from 'virtual:distill/template'
 import { App, type AppProps, titles } from './App.tsx'
 
-/** As slow as a database. */
+/** Slow, like a database. */
 async function listSightings(): Promise<string[]> {
   await new Promise((resolve) => setTimeout(resolve, 20))
   return ['Two smooth newts', 'A heron, unwelcome', 'Water boatmen']
@@ -16,8 +16,8 @@ async function page(props: AppProps): Promise<Response> {
     onError: (error) => void errors.push(error),
   })
   if (isDistilling()) {
-    // Nobody watches a file arrive: it holds the content where a stream has a fallback first, and an error that
-    // React would leave to the browser fails the build.
+    // A file has its content in place, where a stream has the fallback first. An error that React would leave to
+    // the browser fails the build.
     await stream.allReady
     if (errors.length > 0) throw errors[0]
   }
@@ -25,7 +25,7 @@ async function page(props: AppProps): Promise<Response> {
   return new Response(within(html, stream), { headers: { 'content-type': 'text/html; charset=utf-8' } })
 }
 
-/** The stream where the template has its placeholder. */
+/** The template with the stream in the place of its placeholder. */
 function within(html: string, stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const [before, after] = html.split('<!--app-html-->').map((part) => new TextEncoder().encode(part))
   return stream.pipeThrough(

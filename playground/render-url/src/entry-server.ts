@@ -2,7 +2,7 @@ import type { DistillRoute } from 'vite-distill/app'
 import template from 'virtual:distill/template'
 import { kinds } from './kinds.ts'
 
-/** As Vite's SSR templates have it: their `server.js` goes on calling this, with the URL without its first slash. */
+/** As in Vite's SSR templates: their `server.js` still calls it, with the URL without its first slash. */
 export function render(url: string): { html: string; head: string } {
   const kind = kinds[url.replace(/\/?(\?.*)?$/, '')]
   const title = kind?.name ?? 'On a wet wall'
@@ -16,7 +16,7 @@ export function render(url: string): { html: string; head: string } {
   }
 }
 
-/** What their `server.js` does with it, as a function. */
+/** What their `server.js` does, as a function. */
 export default async function fetch(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url)
   const { html, head } = await render(pathname.slice(1) + search)

@@ -6,7 +6,7 @@ export const titles: Record<string, string> = {
   '/about/': 'About',
 }
 
-/** As slow as a database. In the browser its result comes with the page. */
+/** Slow, like a database. The browser gets its result with the page. */
 async function listIslands(): Promise<string[]> {
   await new Promise((resolve) => setTimeout(resolve, 20))
   return ['Sark', 'Herm', 'Brecqhou']

@@ -5,7 +5,7 @@ import { ids, page } from '../../page.mjs'
 const begin = '<link rel="icon" href="/img/0.jpg"></head>\n<body><img src="/img/1.jpg" alt="Home">'
 const figures = [2, 3].map((n) => `<img src="/img/${n}.jpg" alt="A still" loading="lazy">\n`).join('')
 
-/** The pages of the other benches, naming four files, the last of them at the end. */
+/** The pages of the other benches with four files named, the last at the end. */
 const post = {
   distillParams: () => ids,
   default(event) {

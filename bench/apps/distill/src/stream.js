@@ -1,7 +1,7 @@
 import { H3 } from 'h3'
 import { routes } from 'vite-distill/app'
 
-/** One body of 200 MB, which is never whole in memory unless somebody makes it so. */
+/** One body of 200 MB, made while it is read, so that it need not be in memory at once. */
 const chunk = new Uint8Array(64 * 1024).fill(97)
 const chunks = Number(process.env.BENCH_STREAM_MB ?? 200) * 16
 

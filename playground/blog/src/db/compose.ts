@@ -1,7 +1,7 @@
 import * as english from './english.ts'
 import { languages } from './languages.ts'
 
-/** One post as it is put into the database. */
+/** One post, as a row of the database. */
 export interface Draft {
   slug: string
   title: string
@@ -116,7 +116,7 @@ const slugOf = (title: string) =>
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
-/** Numbers from 0 to 1 that look random and depend on nothing but the seed (mulberry32). */
+/** Pseudo-random numbers from 0 to 1 that depend only on the seed (mulberry32). */
 function randomNumbers(seed: number): () => number {
   let state = seed * 0x9e3779b1
   return () => {

@@ -1,10 +1,10 @@
-/** What the English posts are composed of: each of the 20 subjects in each of the 9 forms, 180 posts. */
+/** The texts of the English posts: 20 subjects in 9 forms, 180 posts. */
 
 export interface Subject {
   name: string
   emoji: string
   tags: string[]
-  /** Said of this subject only; every post about it opens with these, in a different order. */
+  /** Sentences on this subject only. Every post on it begins with them, in different orders. */
   sentences: [string, string, string, string]
 }
 
@@ -23,7 +23,7 @@ export const forms = [
   '{e} {S}, a diary',
 ]
 
-/** Titles that a careless template or file name would break, by the title they stand in for. */
+/** Titles that break careless templates and file names, by the title that they replace. */
 export const awkwardTitles: Record<string, string> = {
   'The arithmetic of sourdough': 'What $1 of flour is worth, and $& other sums',
   'Letters about a kitchen clock': 'Letters & replies: “is it <late>, or is it early?”',

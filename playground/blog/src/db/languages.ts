@@ -1,4 +1,4 @@
-/** What the posts in other languages are composed of: 10 of each, 120 posts. */
+/** The texts of the posts in other languages: 10 posts in each, 120 in all. */
 
 export interface Language {
   lang: string

@@ -5,7 +5,7 @@ import seed from './seed.sql?raw'
 
 let opened: Promise<PGlite> | undefined
 
-/** The database: PostgreSQL inside this process, in memory, filled when it is first asked for. */
+/** The database: PostgreSQL inside this process, in memory, filled on first use. */
 export const database = (): Promise<PGlite> => (opened ??= open())
 
 async function open(): Promise<PGlite> {

@@ -1,9 +1,9 @@
 import type { Article, FeedEntry, Summary, TagCount } from '../page.ts'
 import { database } from './open.ts'
 
-export const perPage = 10
+const perPage = 10
 
-/** What every list shows of a post. */
+/** The columns that lists show. */
 const summary = `
   select
     post.slug, post.title, post.summary, post.lang, post.hue, post.minutes,

@@ -1,7 +1,7 @@
 import { defineHandler } from 'h3'
 import { respond } from '../render.ts'
 
-/** The page that a bucket answers unknown addresses with: it says 404 itself, so that status is expected. */
+/** The page that a bucket returns for unknown URLs. Its own status is 404. */
 export const distill = true
 export const distillStatus = 404
 

@@ -1,5 +1,5 @@
 import { defineHandler } from 'h3'
 import { respond } from '../render.ts'
 
-/** Everything that no other route knows. It exports nothing that distils it. */
+/** Every other URL. It exports no `distill` and stays on the server. */
 export default defineHandler(() => respond(undefined))

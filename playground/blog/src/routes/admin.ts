@@ -2,7 +2,7 @@ import { defineHandler, html } from 'h3'
 import { countPages } from '../db/posts.ts'
 import { site } from '../site.ts'
 
-/** Different at every request, so it stays on the server: it exports nothing that distils it. */
+/** Differs from request to request, so it exports no `distill` and stays on the server. */
 export default defineHandler(async (event) => {
   event.res.headers.set('cache-control', 'no-store')
   const now = new Date().toISOString()

@@ -4,7 +4,7 @@ import { languages, texts } from '../texts.ts'
 
 export const distill = true
 
-/** Without a language: the page that asks for one. */
+/** Without a language: the page that lets the visitor choose one. */
 export default defineHandler(() => {
   const links = languages.map(
     (lang) => `<li><a href="/${lang}/" hreflang="${lang}">${texts[lang].language}</a></li>`,

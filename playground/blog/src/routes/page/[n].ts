@@ -3,7 +3,7 @@ import { countPages } from '../../db/posts.ts'
 import { listPage } from '../../pages.ts'
 import { respond } from '../../render.ts'
 
-/** From 2: the first page is the home page. */
+/** Begins at 2: the first page is the home page. */
 export async function* distillParams() {
   const pages = await countPages()
   for (let n = 2; n <= pages; n++) yield n

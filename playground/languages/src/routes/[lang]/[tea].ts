@@ -2,7 +2,7 @@ import { HTTPError, defineHandler } from 'h3'
 import { page } from '../../page.ts'
 import { type Language, isLanguage, texts } from '../../texts.ts'
 
-/** Called once for each language: an address has the words of its own. */
+/** Called once for each language, because each has its own URLs. */
 export const distillParams = ({ lang }: { lang: Language }) =>
   Object.values(texts[lang].teas).map(({ slug }) => ({ tea: slug }))
 

@@ -1,6 +1,6 @@
 import { ids, page } from '../../../../../page.mjs'
 
-// Just the page, as the others make it: nothing for the browser to run.
+// Only the page, as the other tools make it: no script for the browser.
 export const csr = false
 export const prerender = true
 export const trailingSlash = 'always'
