@@ -19,8 +19,8 @@ const lines = [
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
-  ['check-option', 'manifest', 'nearest', 'progress'],
-  ['keys', 'content-type', 'errors'],
+  ['option-schema', 'manifest', 'progress'],
+  ['keys', 'content-type', 'nearest', 'errors'],
 ]
 
 /** The same for the folders inside a wing. */
