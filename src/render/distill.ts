@@ -18,7 +18,7 @@ import { renderPages } from './worker/pool.ts'
 import { readPrevious, settle } from './site/commit.ts'
 import { sitemapFiles } from './sitemap.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
-import { pageTagging, tagFacts } from './tagging.ts'
+import { pageTagging, tagFacts } from './page-tagger.ts'
 import { SiteFiles } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 

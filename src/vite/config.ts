@@ -4,11 +4,14 @@ import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
 import { type DistillOptions, resolveOptions } from '../options.ts'
 
+/** `htmlparser2` and the packages that it imports. */
+const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer']
+
 /** What the app needs wherever it runs on a server: this package in its bundle, with the settings of the plugin. */
 export function appEnvironment({ layout = 'directory', languages = [] }: DistillOptions): EnvironmentOptions {
   return {
     // Bundled, for a production server may be installed without development dependencies.
-    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime'] },
+    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', ...htmlReader] },
     define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages }) },
   }
 }

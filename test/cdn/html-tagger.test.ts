@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { editBodies } from '../../src/render/batch-buffer.ts'
-import type { Tagging } from '../../src/cdn/html/files.ts'
-import { createHtmlTagger } from '../../src/cdn/html/tag-html.ts'
+import { type Tagging, createHtmlTagger } from '../../src/cdn/html-tagger.ts'
 
 const tagging: Tagging = {
   param: 'tag',

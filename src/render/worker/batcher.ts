@@ -8,9 +8,6 @@ const longestWait = 20
 /** Bytes that go to the writer together, and the most of one body that is held whole. */
 export const mostBytes = 1 << 20
 
-/** Bytes left free behind a batch: whoever adds something to its pages need not copy them. */
-const room = 1 << 16
-
 type Post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) => void
 
 /** Collects rendered pages and hands them on, many at a time. */
@@ -32,9 +29,9 @@ export class Batcher {
   /** Takes a copy of the body, which may be a view of memory that the app or Node goes on using. */
   add(page: Rendered, body: string | Uint8Array): void {
     const size = Buffer.byteLength(body)
-    if (this.#size + size > this.#bytes.byteLength - room) {
+    if (this.#size + size > this.#bytes.byteLength) {
       this.flush()
-      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, mostBytes) + room)
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, mostBytes))
     }
     const start = this.#size
     if (typeof body === 'string') this.#bytes.write(body, start)
