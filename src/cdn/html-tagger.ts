@@ -1,4 +1,4 @@
-import { type UrlValue, readHtml } from '../html/read.ts'
+import { type HtmlVisitor, type UrlValue, readHtml } from '../html/read.ts'
 import { toUnicode } from '../html/references.ts'
 import { type Edit, tagEdits } from './url.ts'
 
@@ -14,6 +14,9 @@ export interface Tagging {
   tags: ReadonlyMap<string, string>
 }
 
+/** Finds the edits that give a URL the tag of the file it names. */
+type TagUrl = (url: string, page: () => string, base: string | undefined) => readonly Edit[]
+
 /**
  * Makes a function that finds the edits which add the tag to every URL in a page that names one of the files. They are
  * in the order of the page and apart; there are none if the page names no file. `page` gives the page's own address.
@@ -21,59 +24,67 @@ export interface Tagging {
 export function createHtmlTagger(
   tagging: Tagging,
 ): (body: Uint8Array, page: () => string) => readonly Edit[] {
-  const editsOf = urlTagger(tagging)
+  const tagUrl = createUrlTagger(tagging)
   return ({ buffer, byteOffset, byteLength }, page) => {
     const html = Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
-    const edits: Edit[] = []
-    let base: string | undefined
-    readHtml(html, {
-      base(href) {
-        if (URL.canParse(toUnicode(href), page())) base = new URL(toUnicode(href), page()).href
-      },
-      value(value) {
-        if (!isTagged(value)) return
-        for (const edit of editsIn(html, value, (url) => editsOf(url, page, base))) edits.push(edit)
-      },
-    })
-    return edits
+    const tagger = new PageTagger(html, page, tagUrl)
+    readHtml(html, tagger)
+    return tagger.edits
   }
 }
 
 const taggedAttributes = new Set(['src', 'href', 'xlink:href', 'poster', 'srcset', 'imagesrcset', 'style'])
 
-/** Not so: links to where the page or a feed is, for people and programs keep that address. */
-function isTagged({ element, attribute, rel = '' }: UrlValue): boolean {
-  if (attribute !== undefined && !taggedAttributes.has(attribute)) return false
-  return element !== 'link' || !/\b(?:canonical|alternate)\b/i.test(rel) || /\bstylesheet\b/i.test(rel)
+class PageTagger implements HtmlVisitor {
+  readonly edits: Edit[] = []
+  readonly #html: string
+  readonly #page: () => string
+  readonly #tagUrl: TagUrl
+  /** What relative URLs are relative to from here on, instead of the page. */
+  #base: string | undefined
+
+  constructor(html: string, page: () => string, tagUrl: TagUrl) {
+    this.#html = html
+    this.#page = page
+    this.#tagUrl = tagUrl
+  }
+
+  base(href: string): void {
+    const url = toUnicode(href)
+    if (URL.canParse(url, this.#page())) this.#base = new URL(url, this.#page()).href
+  }
+
+  value(value: UrlValue): void {
+    const { attribute, start, end, quoted, text, at, urls } = value
+    if (attribute !== undefined && !taggedAttributes.has(attribute)) return
+    if (value.element === 'link' && isAddress(value.rel)) return
+    const before = this.edits.length
+    const placeOf = (i: number) => start + (at ? at[i]! : i)
+    for (const url of urls) {
+      for (const edit of this.#tagUrl(text.slice(url.start, url.end), this.#page, this.#base)) {
+        this.edits.push({
+          start: placeOf(url.start + edit.start),
+          end: placeOf(url.start + edit.end),
+          text: attribute === undefined ? edit.text : edit.text.replaceAll('&', '&amp;'),
+        })
+      }
+    }
+    // HTML has no `=` in a value without quotes, whatever browsers make of it.
+    if (this.edits.length === before || quoted || this.#html.slice(start, end).includes('"')) return
+    this.edits.splice(before, 0, { start, end: start, text: '"' })
+    this.edits.push({ start: end, end, text: '"' })
+  }
 }
 
-/** The edits of all URLs in a value, by their places in the page. */
-function editsIn(
-  html: string,
-  { attribute, start, end, quoted, text, at, urls }: UrlValue,
-  editsOf: (url: string) => readonly Edit[],
-): Edit[] {
-  const placeOf = (i: number) => start + (at ? at[i]! : i)
-  const ampersand = attribute === undefined ? '&' : '&amp;'
-  const edits = urls.flatMap((url) =>
-    editsOf(text.slice(url.start, url.end)).map((edit) => ({
-      start: placeOf(url.start + edit.start),
-      end: placeOf(url.start + edit.end),
-      text: edit.text.replaceAll('&', ampersand),
-    })),
-  )
-  // HTML has no `=` in a value without quotes, whatever browsers make of it.
-  if (edits.length === 0 || quoted || html.slice(start, end).includes('"')) return edits
-  return [{ start, end: start, text: '"' }, ...edits, { start: end, end, text: '"' }]
-}
+/** Whether a `<link>` says where the page or a feed is. People and programs keep that address, so it has no tag. */
+const isAddress = (rel = '') => /\b(?:canonical|alternate)\b/i.test(rel) && !/\bstylesheet\b/i.test(rel)
 
 /** A path from the root with nothing to decode or to resolve in it. */
 const isPlain = (url: string) => /^\/(?!\/)[!$'-;=@-Z_a-z~]*$/.test(url) && !url.includes('/.')
 
 const none: readonly Edit[] = []
 
-/** Makes a function that finds the edits which give a URL the tag of the file it names. */
-function urlTagger({ param, base: siteBase, hosts, tags }: Tagging) {
+function createUrlTagger({ param, base: siteBase, hosts, tags }: Tagging): TagUrl {
   /** What goes behind a plain URL. To resolve one costs more than to read the rest of the page. */
   const queries = new Map<string, string>()
   for (const [key, tag] of tags) {
@@ -84,7 +95,8 @@ function urlTagger({ param, base: siteBase, hosts, tags }: Tagging) {
   function tagOf(url: string, base: string): string | undefined {
     if (!URL.canParse(url, base)) return undefined
     const { protocol, host, pathname } = new URL(url, base)
-    if (!/^https?:$/.test(protocol) || !hosts.includes(host) || !pathname.startsWith(siteBase)) return undefined
+    if (!/^https?:$/.test(protocol) || !hosts.includes(host) || !pathname.startsWith(siteBase))
+      return undefined
     try {
       return tags.get(decodeURIComponent(pathname.slice(siteBase.length)))
     } catch {
@@ -92,7 +104,7 @@ function urlTagger({ param, base: siteBase, hosts, tags }: Tagging) {
     }
   }
 
-  return (url: string, page: () => string, base: string | undefined): readonly Edit[] => {
+  return (url, page, base) => {
     if (base === undefined) {
       const text = queries.get(url)
       if (text !== undefined) return [{ start: url.length, end: url.length, text }]

@@ -1,18 +1,17 @@
 import { QuoteType, Tokenizer } from 'htmlparser2'
 
-/** An attribute that has a value. */
+/** An attribute of a start tag. */
 export interface Attribute {
   /** In lower case. */
   name: string
-  /** Where the value is in the document, without its quotes. */
+  /** Where the value is in the document, without its quotes. It is empty if there is none. */
   start: number
   end: number
   quoted: boolean
 }
 
-/** Called for each element, in the order of the document. Names are in lower case. */
+/** Called for each tag that has its `>`, in the order of the document. Names are in lower case. */
 export interface ElementVisitor {
-  /** A start tag; not if the document ends inside it. */
   startTag(name: string, attributes: readonly Attribute[]): void
   endTag(name: string): void
   /** Where the content of a `<style>` is; it may lack its end tag. */
@@ -47,7 +46,8 @@ class ElementReader {
   #name = ''
   #valueStart = 0
   #valueEnd = 0
-  #inEndTag = false
+  /** The end tag whose attributes are being read. */
+  #endTag: string | undefined
 
   constructor(html: string, visitor: ElementVisitor) {
     this.#html = html
@@ -63,7 +63,7 @@ class ElementReader {
       this.#restart = undefined
       this.#tokenizer.reset()
       // The tokenizer reads the attributes of a start tag as browsers read those of an end tag.
-      const before = this.#inEndTag ? '<b' : ''
+      const before = this.#endTag === undefined ? '' : '<b'
       this.#tokenizer.write(before)
       this.#offset = start - before.length
       this.#tokenizer.write(html.slice(start))
@@ -85,20 +85,18 @@ class ElementReader {
     this.#valueEnd = this.#offset + end
   }
 
-  onattribend(quote: QuoteType): void {
-    if (quote === QuoteType.NoValue) return
-    this.#attributes.push({
-      name: this.#name,
-      start: this.#valueStart,
-      end: this.#valueEnd,
-      quoted: quote !== QuoteType.Unquoted,
-    })
+  onattribend(quote: QuoteType, nameEnd: number): void {
+    if (quote === QuoteType.NoValue) this.onattribdata(nameEnd, nameEnd)
+    const quoted = quote === QuoteType.Single || quote === QuoteType.Double
+    this.#attributes.push({ name: this.#name, start: this.#valueStart, end: this.#valueEnd, quoted })
   }
 
   onopentagend(end: number): void {
     this.#contentStart = this.#offset + end + 1
-    if (this.#inEndTag) this.#inEndTag = false
-    else this.#visitor.startTag(this.#element, this.#attributes)
+    if (this.#endTag === undefined) return this.#visitor.startTag(this.#element, this.#attributes)
+    this.#element = ''
+    this.#visitor.endTag(this.#endTag)
+    this.#endTag = undefined
   }
 
   onselfclosingtag(end: number): void {
@@ -118,12 +116,14 @@ class ElementReader {
       const scriptEnd = this.#endOfScript(tagStart)
       if (scriptEnd > tagStart) return this.#startAgain(scriptEnd)
     }
-    this.#visitor.endTag(name)
     const nameEnd = this.#offset + end
-    if (this.#html[nameEnd] === '>') return
-    // The tokenizer takes the first `>` for the end of the tag.
-    this.#inEndTag = /["']/.test(this.#html.slice(nameEnd, this.#html.indexOf('>', nameEnd)))
-    if (this.#inEndTag) this.#startAgain(nameEnd)
+    const firstClose = this.#html.indexOf('>', nameEnd)
+    if (firstClose < 0) return
+    // The tokenizer takes the first `>` for the end of the tag, even between quotes.
+    if (/["']/.test(this.#html.slice(nameEnd, firstClose))) {
+      this.#endTag = name
+      this.#startAgain(nameEnd)
+    } else this.#visitor.endTag(name)
   }
 
   /**

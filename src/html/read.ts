@@ -56,7 +56,7 @@ class PageReader implements ElementVisitor {
   startTag(element: string, attributes: readonly Attribute[]): void {
     if (this.#inertTemplates === 0 && attributes.length > 0) this.#readAttributes(element, attributes)
     if (element !== 'template') return
-    const inert = !attributes.some(({ name }) => name === 'shadowrootmode')
+    const inert = !attributes.some(({ name, start, end }) => name === 'shadowrootmode' && start < end)
     this.#templates.push(inert)
     if (inert) this.#inertTemplates++
   }

@@ -3,36 +3,27 @@ import { type UrlSpan, cssUrls, refreshUrl, srcsetUrls, wholeUrl } from './urls.
 /** Finds the URLs in a decoded value. */
 export type FindUrls = (text: string) => readonly UrlSpan[]
 
-/** On any element, for there are custom elements. */
-const onAny = new Map<string, FindUrls>([
-  ['href', wholeUrl],
-  ['src', wholeUrl],
-  ['poster', wholeUrl],
-  ['xlink:href', wholeUrl],
-  ['srcset', srcsetUrls],
-  ['imagesrcset', srcsetUrls],
-  ['style', cssUrls],
-])
-
-/** By element: the attributes that hold no URL on others. */
-const onOne = new Map<string, readonly string[]>([
-  ['blockquote', ['cite']],
-  ['body', ['background']],
-  ['button', ['formaction']],
-  ['del', ['cite']],
-  ['form', ['action']],
-  ['input', ['formaction']],
-  ['ins', ['cite']],
-  ['object', ['data']],
-  ['q', ['cite']],
-  ['table', ['background']],
-  ['td', ['background']],
-  ['th', ['background']],
+/** By attribute: how its URLs are found, and on which elements; on any element if that is not said. */
+const attributes = new Map<string, { find: FindUrls; on?: readonly string[] }>([
+  ['href', { find: wholeUrl }],
+  ['src', { find: wholeUrl }],
+  ['poster', { find: wholeUrl }],
+  ['xlink:href', { find: wholeUrl }],
+  ['srcset', { find: srcsetUrls }],
+  ['imagesrcset', { find: srcsetUrls }],
+  ['style', { find: cssUrls }],
+  ['action', { find: wholeUrl, on: ['form'] }],
+  ['background', { find: wholeUrl, on: ['body', 'table', 'td', 'th'] }],
+  ['cite', { find: wholeUrl, on: ['blockquote', 'q', 'ins', 'del'] }],
+  ['data', { find: wholeUrl, on: ['object'] }],
+  ['formaction', { find: wholeUrl, on: ['button', 'input'] }],
 ])
 
 /** How the URLs in an attribute are found; undefined if it holds none. */
-export const urlsInAttribute = (element: string, attribute: string): FindUrls | undefined =>
-  onAny.get(attribute) ?? (onOne.get(element)?.includes(attribute) ? wholeUrl : undefined)
+export function urlsInAttribute(element: string, attribute: string): FindUrls | undefined {
+  const known = attributes.get(attribute)
+  return known && (!known.on || known.on.includes(element)) ? known.find : undefined
+}
 
 /** The `property`, `name` or `itemprop` of a `<meta>` whose content is a URL. */
 const metaUrl =
