@@ -231,6 +231,9 @@ describe('everything else stays as it is', () => {
     ['characters in a script', `<script><!-- ${'x = 1; '.repeat(5_000_000)}</script>`],
     ['characters in CSS', `<style>a { content: "${'x'.repeat(30_000_000)}" }</style>`],
     ['characters in a srcset', `<img srcset="/x.jpg ${'x'.repeat(30_000_000)}">`],
+    ['end tags with quotes', '</b x=">">'.repeat(1_000_000)],
+    ['CDATA sections', '<![CDATA[>'.repeat(1_000_000)],
+    ['scripts with a comment', '<script><!--<script></script>--></script>'.repeat(200_000)],
     ['scripts in a comment', `<script><!--${'<script></script>'.repeat(1_000_000)}--></script>`],
   ])('a page with millions of %s', (_, much) => {
     const html = Buffer.from(`${much}<img src="/img/a.jpg">`)
