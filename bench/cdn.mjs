@@ -1,5 +1,5 @@
-// What `cdn: { html: true }` adds to rendering: to the pages of the other benches, which name no file, and with files
-// named in them; to pages made of strings, which is the least that rendering can cost; and of Vue components.
+// What `cdn: { html: true }` adds to rendering: to the pages of the other benches, without and with files named in them;
+// to pages made of strings, which is the least that rendering can cost; and to pages of Vue and React components.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { measure } from './measure.mjs'
@@ -15,6 +15,7 @@ export async function cdn({ rounds, pages, wanted }) {
     { name: 'h3', kind: 'h3-tags' },
     { name: 'strings', kind: 'tags' },
     { name: 'Vue', kind: 'vue-tags' },
+    { name: 'React', kind: 'react-tags' },
   ]
   const entries = []
   for (const { name, kind } of kinds) {

@@ -16,7 +16,7 @@ import { renderPages } from './worker/pool.ts'
 import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
-import { pageTagging, tagFacts } from './tagging.ts'
+import { pageTagging, tagFacts } from './page-tagger.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 

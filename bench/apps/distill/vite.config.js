@@ -1,6 +1,6 @@
 import distill from 'vite-distill'
 
-// One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`, `h3-tags`, `tags`, `vue-tags`, `files`.
+// One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`, `h3-tags`, `tags`, `vue-tags`, `react-tags`, `files`.
 const kind = process.env.BENCH_KIND ?? 'h3'
 const workers = process.env.BENCH_WORKERS
 const endpoint = process.env.BENCH_S3

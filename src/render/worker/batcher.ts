@@ -8,9 +8,6 @@ const maxWait = 20
 /** Bytes of a full batch, and the size above which a body goes out in parts. */
 export const maxBytes = 1 << 20
 
-/** Bytes left free behind a batch: whoever adds something to its pages need not copy them. */
-const room = 1 << 16
-
 type Post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) => void
 
 /** Collects rendered pages and posts them in batches. */
@@ -32,9 +29,9 @@ export class Batcher {
   /** Copies the body: it may be a view of memory that the app or Node uses again. */
   add(page: Rendered, body: string | Uint8Array): void {
     const size = Buffer.byteLength(body)
-    if (this.#size + size > this.#bytes.byteLength - room) {
+    if (this.#size + size > this.#bytes.byteLength) {
       this.flush()
-      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, maxBytes) + room)
+      this.#bytes = Buffer.allocUnsafeSlow(Math.max(size, maxBytes))
     }
     const start = this.#size
     if (typeof body === 'string') this.#bytes.write(body, start)

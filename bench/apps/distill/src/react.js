@@ -6,7 +6,7 @@ import { ids } from '../../page.mjs'
 import { paragraphs } from '../../parts.mjs'
 
 const Paragraph = ({ text }) => h('p', null, text)
-const Post = ({ id }) =>
+export const Post = ({ id }) =>
   h(
     'main',
     null,
