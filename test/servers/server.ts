@@ -93,7 +93,9 @@ export async function startServer<
 
 async function listen(port: number, handler: (event: H3Event) => Response | Promise<Response>) {
   const app = new H3().all('/**', handler)
-  const server = serve(app, { port, hostname: '127.0.0.1', silent: true, gracefulShutdown: false })
+  // Node closes idle connections after 5 seconds. On a busy machine, a request can meet that moment and fail.
+  const node = { keepAliveTimeout: 600_000 }
+  const server = serve(app, { port, hostname: '127.0.0.1', silent: true, gracefulShutdown: false, node })
   await server.ready()
   return { port: Number(new URL(server.url!).port), stop: async () => void (await server.close(true)) }
 }

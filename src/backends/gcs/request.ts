@@ -11,7 +11,7 @@ export interface HttpRequest {
 /**
  * Opens connections that are kept for the next request. `node:http` counts time without traffic. The timeouts of
  * `fetch` and `undici` count the time to send a body too, so that they end a large upload on a slow line; `fetch`
- * also copies each body and decompresses responses that are wanted as stored.
+ * also copies each body and decompresses responses that must stay as stored.
  * @param timeout milliseconds without traffic on its connection after which a request fails
  */
 export function openConnections(timeout: number) {
