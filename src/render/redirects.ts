@@ -38,7 +38,7 @@ export async function resolveRedirects({
   }
   if (typeof given !== 'object' || given === null) {
     throw new DistillError('OPTION_INVALID', `\`redirects\` gave \`${String(given)}\``, {
-      hint: "It must give a map: `{ '/old': '/new' }`.",
+      hint: "It must return a map: `{ '/old': '/new' }`.",
     })
   }
   const problems: string[] = []
@@ -52,10 +52,7 @@ export async function resolveRedirects({
     }
   }
   if (problems.length === 0) return resolved
-  throw new DistillError(
-    'OPTION_INVALID',
-    `\`redirects\` has entries that cannot be:\n${problems.join('\n')}`,
-  )
+  throw new DistillError('OPTION_INVALID', `\`redirects\` has invalid entries:\n${problems.join('\n')}`)
 }
 
 function keyOf(from: string, layout: ResolvedOptions['layout']): string {
@@ -69,7 +66,8 @@ function keyOf(from: string, layout: ResolvedOptions['layout']): string {
 }
 
 function targetOf(to: unknown, base: string): string {
-  if (typeof to !== 'string' || to === '') throw new Error(`it leads to \`${String(to)}\`, which is no URL`)
+  if (typeof to !== 'string' || to === '')
+    throw new Error(`it leads to \`${String(to)}\`, which is not a URL`)
   if (/^\/(?!\/)/.test(to)) return to.startsWith(base) ? to : base + to.slice(1)
   if (URL.canParse(to) && /^https?:$/.test(new URL(to).protocol)) return to
   throw new Error(`it leads to \`${to}\`; that must be a path or an \`https://\` address`)
@@ -124,7 +122,7 @@ export function checkChains(
     }
     if (seen.length > 1 && loops.size === 0) {
       warnings.push(
-        `redirect ${seen.map(({ name }) => `\`${name}\``).join(' → ')} → \`${seen.at(-1)!.to}\`: lead the first to the last at once`,
+        `redirect ${seen.map(({ name }) => `\`${name}\``).join(' → ')} → \`${seen.at(-1)!.to}\`: redirect the first directly to the last`,
       )
     }
   }

@@ -65,8 +65,8 @@ async function renderAndWrite(
     })
   }
   if (existsSync(`${outDir}.staging`)) {
-    throw new DistillError('BUILD_BUSY', `\`${outDir}\` is being distilled anew`, {
-      hint: 'Try again when that is done.',
+    throw new DistillError('BUILD_BUSY', `a build is distilling into \`${outDir}\``, {
+      hint: 'Try again when the build is done.',
     })
   }
   const { answeringRoute } = entry

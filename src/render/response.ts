@@ -75,6 +75,6 @@ function relativeToOrigin(location: string, origin: string): string {
     throw new PageError(`it redirects to \`${location}\`, which is not a URL`)
   const url = new URL(location, origin)
   if (!/^https?:$/.test(url.protocol))
-    throw new PageError(`it redirects to \`${location}\`, which is no web address`)
+    throw new PageError(`it redirects to \`${location}\`, which is not a web address`)
   return url.origin === origin && !location.startsWith('.') ? url.pathname + url.search + url.hash : location
 }

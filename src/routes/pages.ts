@@ -111,9 +111,7 @@ async function visitParamsOf(
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {
-      throw new Error(
-        '`distill` is for routes without params; export `distillParams` to say which pages there are',
-      )
+      throw new Error('`distill` is for routes without params; export `distillParams` to list the pages')
     } else {
       visit({ kind: 'none' }, lang)
     }
@@ -129,11 +127,11 @@ function readPage(
 ): Omit<Page, 'route'> {
   const { url, params } = given.kind === 'url' ? readUrl(pattern, given.url) : fill(pattern, given, lang)
   if (lang !== undefined && params.lang !== lang) {
-    throw new Error(`its \`lang\` is \`${params.lang}\`, and it was given for \`${lang}\``)
+    throw new Error(`its \`lang\` is \`${params.lang}\`, and \`distillParams\` was called for \`${lang}\``)
   }
   const other = answeringRoute?.(route.route, url)
   if (other !== undefined) {
-    throw new Error(`\`${url}\` never reaches it, for the app answers that by its route \`${other}\``)
+    throw new Error(`\`${url}\` never reaches it: the app answers that URL by its route \`${other}\``)
   }
   const key = keyOf(route, url, params, layout)
   checkFile(key)

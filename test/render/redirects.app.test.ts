@@ -51,7 +51,7 @@ describe('redirects', () => {
       "{ '/a': 'javascript:alert(1)' }",
       '`/a`: it leads to `javascript:alert(1)`; that must be a path or an `https://` address',
     ],
-    ['nothing', "{ '/a': '' }", '`/a`: it leads to ``, which is no URL'],
+    ['nothing', "{ '/a': '' }", '`/a`: it leads to ``, which is not a URL'],
     ['a status that is none', "{ '/a': { to: '/b', status: 200 } }", '`/a`: its status is `200`'],
     [
       'a URL that is no path',
@@ -75,6 +75,6 @@ describe('redirects', () => {
     const app = await createApp({
       'vite.config.ts': viteConfig("{ redirects: { '/a': '/b', '/b': '/' } }"),
     })
-    expect(await app.build()).toContain('redirect `/a` → `/b` → `/`: lead the first to the last at once')
+    expect(await app.build()).toContain('redirect `/a` → `/b` → `/`: redirect the first directly to the last')
   })
 })

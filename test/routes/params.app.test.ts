@@ -120,7 +120,7 @@ describe('a route that another one answers', () => {
     expect(await app.vite('build')).toMatchObject({
       exitCode: 1,
       output: expect.stringContaining(
-        'route `/p/:id`, params `["new"]`: `/p/new` never reaches it, for the app answers that by its route `/p/new`',
+        'route `/p/:id`, params `["new"]`: `/p/new` never reaches it: the app answers that URL by its route `/p/new`',
       ),
     })
   })
@@ -178,7 +178,7 @@ describe('languages', () => {
     })
     expect(await app.vite('build')).toMatchObject({
       exitCode: 1,
-      output: expect.stringContaining('its `lang` is `en`, and it was given for `fr`'),
+      output: expect.stringContaining('its `lang` is `en`, and `distillParams` was called for `fr`'),
     })
   })
 })

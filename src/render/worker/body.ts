@@ -45,7 +45,7 @@ async function readStream(
     if (late) throw late.error
     if (done) break
     if (!(value instanceof Uint8Array))
-      throw new PageError('its body is a stream of something else than bytes')
+      throw new PageError('its body is a stream of something other than bytes')
     if (parts) {
       await parts.add(value)
       continue

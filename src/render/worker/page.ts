@@ -53,7 +53,7 @@ export async function renderPage(
   try {
     const result = app.fetch(request)
     const response = result instanceof Response ? result : await Promise.race([result, expired()])
-    if (!(response instanceof Response)) throw new PageError('its `fetch` did not answer with a `Response`')
+    if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
     const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
     const rendered = (): Rendered => ({

@@ -119,7 +119,9 @@ async function sendPages(): Promise<void> {
 /** `distilledUrls()` of the app. */
 async function distilledUrls(): Promise<DistilledUrl[]> {
   if (!queue?.busy) {
-    throw new Error('`distilledUrls()` cannot be called before all pages are known: not by `distillParams`')
+    throw new Error(
+      '`distilledUrls()` cannot be called before all pages are listed, so not by `distillParams`',
+    )
   }
   urls ??= urlsOf(routes, pagesOptions)
   return urls
