@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
-/** A file by its key, and where it is. */
+/** A file: its key, and its path on disk. */
 export interface ContentFile {
   key: string
   from: string
 }
 
-/** Hex characters of a content's tag: it only has to differ from the other versions of the same file. */
+/** Hex characters of a file's tag. It only has to differ from the tags of other versions of the same file. */
 export const tagLength = 10
 /** Bytes read at a time. */
 const chunkBytes = 1 << 20
 
-/** Files read before, until something is done to them: in dev they are asked for again and again. */
+/** The tags of files that were read before, by path. The dev server asks for them at every change. */
 const known = new Map<string, { size: number; ctimeMs: number; tag: string }>()
 
-/** The tag of each file: how the SHA-256 of its content begins. */
+/** The tag of each file: the first characters of the SHA-256 of its content. */
 export const contentTags = (files: readonly ContentFile[]): (readonly [key: string, tag: string])[] =>
   files.map(({ key, from }) => [key, contentTag(from)] as const)
 
@@ -37,7 +37,7 @@ function contentTag(path: string): string {
   return tag
 }
 
-/** One tag for all files together, which changes with any of them. */
+/** One tag for all files together. It changes when the content or the name of any file changes. */
 export function tagOfAll(tags: readonly (readonly [key: string, tag: string])[], length: number): string {
   const hash = createHash('sha256')
   for (const [key, tag] of tags) hash.update(`${key}\0${tag}\0`)

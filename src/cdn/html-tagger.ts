@@ -69,7 +69,7 @@ class PageTagger implements HtmlVisitor {
         })
       }
     }
-    // HTML has no `=` in a value without quotes, whatever browsers make of it.
+    // HTML does not allow `=` in a value without quotes, though browsers accept it.
     if (this.edits.length === before || quoted || this.#html.slice(start, end).includes('"')) return
     this.edits.splice(before, 0, { start, end: start, text: '"' })
     this.edits.push({ start: end, end, text: '"' })
@@ -85,7 +85,7 @@ const isPlain = (url: string) => /^\/(?!\/)[!$'-;=@-Z_a-z~]*$/.test(url) && !url
 const none: readonly Edit[] = []
 
 function createUrlTagger({ param, base: siteBase, hosts, tags }: Tagging): TagUrl {
-  /** What goes behind a plain URL. To resolve one costs more than to read the rest of the page. */
+  /** The query that goes behind a plain URL: resolving URLs costs more than reading the rest of the page. */
   const queries = new Map<string, string>()
   for (const [key, tag] of tags) {
     const url = siteBase + key

@@ -1,17 +1,16 @@
 /**
- * What `cdnStatic()` does to a URL, by values that are known beforehand. The plugin puts this file's text into the
- * module that a browser loads: it imports nothing.
+ * Adds tags to URLs. This file imports nothing, because the plugin puts its text into the module that a browser loads.
  */
 
-/** Everything that tagging depends on. */
+/** What `cdnStatic()` and `cdnTag()` need to know of a build. */
 export interface CdnValues {
   /** Vite's `base`. */
   base: string
   /** The name of the query parameter. */
   param: string
-  /** What `cdnTag()` gives. */
+  /** The tag of the site, which `cdnTag()` returns. */
   tag: string
-  /** The tags of single files, by decoded path below `base`. With these, nothing else gets a tag. */
+  /** The tags of single files, by their decoded path below `base`. If given, no other URL gets a tag. */
   files?: readonly (readonly [path: string, tag: string])[]
 }
 
@@ -20,7 +19,7 @@ export interface Cdn {
   cdnTag(): string
 }
 
-/** A piece of a URL and what takes its place. */
+/** Replaces the part of a text from `start` to `end` with `text`. */
 export interface Edit {
   start: number
   end: number
@@ -40,17 +39,17 @@ export function createCdn({ base, param, tag, files }: CdnValues): Cdn {
   }
 }
 
-/** Not so: nothing at all, a mere fragment or query, and the URLs that hold their content, such as `data:` and `blob:`. */
+/** False for an empty string, a mere fragment or query, and schemes other than HTTP, such as `data:` and `blob:`. */
 const namesFile = (url: string) => !/^\s*(?:$|[#?]|(?!https?:)[a-z][a-z\d+.-]*:)/i.test(url)
 
 function underBase(path: string, base: string): string {
   if (/^\s*(?:https?:|\/\/|\.\.\/)/i.test(path)) return path
-  // So that a URL which has been through here stays as it is.
+  // The path has the base already, as has everything that `cdnStatic()` returned.
   if (path.startsWith('/') && path.startsWith(base)) return path
   return base + path.replace(/^\.?\/+/, '')
 }
 
-/** The path below `base` that a URL names, whatever host it is on; nothing where it cannot be decoded. */
+/** The decoded path of a URL below `base`, on any host; undefined if it cannot be decoded. */
 function keyOf(url: string, base: string): string | undefined {
   try {
     const here = 'http://localhost'
@@ -62,7 +61,7 @@ function keyOf(url: string, base: string): string | undefined {
   }
 }
 
-/** What gives a URL this tag: its parameters keep their order, its fragment stays last. */
+/** The edits that give a URL this tag. Its parameters keep their order and its fragment stays last. */
 export function tagEdits(url: string, param: string, tag: string): Edit[] {
   const text = `${param}=${tag}`
   const hash = url.indexOf('#')
@@ -88,7 +87,7 @@ function nameOf(part: string): string {
   }
 }
 
-/** Makes edits, which are in the order of the text and apart. */
+/** Applies edits that are in the order of the text and do not overlap. */
 export function apply(text: string, edits: readonly Edit[]): string {
   let result = ''
   let at = 0

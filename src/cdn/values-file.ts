@@ -4,9 +4,9 @@ import type { CdnValues } from './url.ts'
 import type { BuildRecord } from '../build-record.ts'
 
 /**
- * Where a build keeps what `vite-distill/cdn` goes by. The client's bundle holds it as it was when the client was
- * built, and notes it in a file of Vite's own folder. The server's bundle imports it from a file beside it, which
- * follows the client's note: so the two agree in whatever order, and by how many commands, they are built.
+ * The files in which a build keeps the values of `vite-distill/cdn`. The client's bundle contains the values of its
+ * build, and a copy is written to Vite's own folder beside it. The server's bundle imports them from a file beside it,
+ * which is a copy of the client's. So the two agree, whichever is built first and by however many commands.
  */
 const clientFile = (client: string) => join(client, '.vite/distill-cdn.json')
 const serverFile = (server: string) => join(dirname(server), fileBeside)
@@ -14,7 +14,7 @@ const serverFile = (server: string) => join(dirname(server), fileBeside)
 /** The file beside the server's bundle. */
 export const fileBeside = '__distill_cdn.js'
 
-/** Notes what the client's bundle holds, or that it holds nothing. */
+/** Writes the values of the client's bundle; removes the file if the bundle has none. */
 export function recordClient(client: string, values: CdnValues | undefined): void {
   const path = clientFile(client)
   if (values === undefined) return rmSync(path, { force: true })
@@ -22,18 +22,18 @@ export function recordClient(client: string, values: CdnValues | undefined): voi
   writeFileSync(path, `${JSON.stringify(values)}\n`)
 }
 
-/** Writes the file beside the server's bundle: the client's values, where it has any. */
+/** Writes the file beside the server's bundle: the client's values if it has any, else the server's own. */
 export function recordServer(server: string, { client }: BuildRecord, own: CdnValues): void {
   const values = (client === undefined ? undefined : readClient(client)) ?? own
   writeFileSync(serverFile(server), moduleStart + JSON.stringify(values) + '\n')
 }
 
-/** Makes the server's bundle, where it is built already, follow the client's. */
+/** Writes the client's values beside the server's bundle, if that was built before. */
 export function followClient({ server }: BuildRecord, values: CdnValues): void {
   if (server !== undefined && existsSync(serverFile(server))) recordServer(server, {}, values)
 }
 
-/** What the last builds went by; nothing where neither has anything to do with tags. */
+/** The values of the last builds; undefined if neither bundle uses tags. */
 export const readValues = ({ client, server }: Required<BuildRecord>): CdnValues | undefined =>
   readClient(client) ?? readJson(serverFile(server), moduleStart.length)
 

@@ -11,8 +11,8 @@ import { callTag } from '../cdn-options.ts'
 import { type TakenTag, commitLength, takeTag, timeTag } from './tag/tag.ts'
 
 /**
- * Takes what `vite-distill/cdn` goes by from the app as it is now.
- * @throws {DistillError} `OPTION_INVALID` where the function `cdn.tag` gives no tag
+ * Computes the values of `vite-distill/cdn` from the app as it is now.
+ * @throws {DistillError} `OPTION_INVALID` if the function `cdn.tag` returns no tag
  */
 export function takeValues(
   config: ResolvedConfig,
@@ -22,7 +22,7 @@ export function takeValues(
   const { param, tag: mode } = options.cdn
   if (mode === 'content') {
     const files = contentTags(publicDir && existsSync(publicDir) ? listSiteFiles(publicDir, options) : [])
-    // A folder is read in any order.
+    // A folder's files are listed in no fixed order.
     files.sort(([a], [b]) => compareKeys(a, b))
     return { values: { base, param, tag: tagOfAll(files, commitLength), files } }
   }
@@ -36,7 +36,7 @@ function siteTag(mode: ResolvedOptions['cdn']['tag'], scope: () => Scope): Taken
   return { tag: mode === 'time' ? timeTag() : mode }
 }
 
-/** The app's own folder and `public/`, without what builds and publishes write there. */
+/** The app's folder and `public/`, without what builds and publishes write there. */
 function scopeOf(
   { root, publicDir, cacheDir, environments }: ResolvedConfig,
   options: ResolvedOptions,

@@ -120,7 +120,7 @@ class ElementReader {
     const firstClose = this.#html.indexOf('>', nameEnd)
     if (firstClose < 0) return
     // The tokenizer takes the first `>` for the end of the tag, even between quotes.
-    if (/["']/.test(this.#html.slice(nameEnd, firstClose))) {
+    if (firstClose > nameEnd && /["']/.test(this.#html.slice(nameEnd, firstClose))) {
       this.#endTag = name
       this.#startAgain(nameEnd)
     } else this.#visitor.endTag(name)

@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { cp, rm } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -412,6 +413,10 @@ describe('cdn.html', () => {
 await renderFile(app, 'dist/static', '/posts/:slug', 'a')`,
     })
     await app.build()
+    // The reader of HTML is in the bundle: a production server may be installed without development dependencies.
+    const bundle = await app.read('dist/server/entry-server.js')
+    const packages = [...bundle.matchAll(/\bfrom\s*["']([^."'][^"']*)["']/g)].map(([, name]) => name!)
+    expect(packages.filter((name) => !isBuiltin(name) && name !== 'h3')).toEqual([])
     await execa(process.execPath, ['edit.mjs'], {
       cwd: app.dir,
       extendEnv: false,

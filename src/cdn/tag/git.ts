@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type UncommittedChange, hashChanges } from './uncommitted.ts'
 import { type Commit, type Failed, type Scope, run } from './vcs.ts'
 
-/** What git says of the app's folder. Never throws. */
+/** The commit of the app's folder in git. Never throws. */
 export function gitCommit(scope: Scope): Commit {
   const git = (...args: string[]) => run('git', scope.root, args)
   try {
@@ -16,7 +16,7 @@ export function gitCommit(scope: Scope): Commit {
   }
 }
 
-/** An app in an ignored folder of a repository is no part of its commits. */
+/** Whether git ignores the app's folder: then the app is not part of any commit. */
 function isIgnored(root: string, top: string, git: (...args: string[]) => string): boolean {
   if (realpathSync(root) === top) return false
   try {
@@ -28,17 +28,17 @@ function isIgnored(root: string, top: string, git: (...args: string[]) => string
   }
 }
 
-/** What differs from the commit, staged or not, and what is neither in it nor ignored. */
+/** The files that differ from the commit, staged or not, and those that are neither in it nor ignored. */
 function listChanges(top: string, { more }: Scope, git: (...args: string[]) => string): UncommittedChange[] {
   const where = more?.length ? [] : ['--', '.']
   const differing = git('diff', '--name-only', '-z', '--no-renames', 'HEAD', ...where)
   const others = git('ls-files', '-z', '--others', '--exclude-standard', '--full-name', ...where)
-  // The path of another repository ends in `/`.
+  // The path of a nested repository ends in `/`.
   const paths = `${differing}${others}`.split('\0').map((path) => path.replace(/\/$/, ''))
   return [...new Set(paths)].filter((path) => path !== '').map((path) => ({ path, how: inner(top, path) }))
 }
 
-/** What a repository inside of this one, a submodule or not, says of itself. */
+/** The commit and changes of a repository inside this one, a submodule or not; empty for a file. */
 function inner(top: string, path: string): string {
   const root = join(top, path)
   return lstatSync(root, { throwIfNoEntry: false })?.isDirectory() ? JSON.stringify(gitCommit({ root })) : ''
@@ -47,7 +47,7 @@ function inner(top: string, path: string): string {
 function whyNot({ code, message, stdout = '', stderr = '' }: Failed): Commit {
   if (code === 'ENOENT') return { none: 'git is not installed' }
   if (/not a git repository/.test(stderr)) return { none: 'this is no git repository' }
-  // The top was found, and `HEAD` was not.
+  // Git printed the top folder, but found no `HEAD`.
   if (stdout.startsWith('/') || /^[a-z]:/i.test(stdout)) return { none: 'the git repository has no commit' }
   const said = stderr.split('\n').find((line) => line.startsWith('fatal: '))
   return { none: `git refused: ${said?.slice(7) ?? message}`, refused: true }

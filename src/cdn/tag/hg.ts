@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path'
 import { type UncommittedChange, hashChanges } from './uncommitted.ts'
 import { type Commit, type Failed, type Scope, run } from './vcs.ts'
 
-/** What Mercurial says of the app's folder. Never throws. */
+/** The commit of the app's folder in Mercurial. Never throws. */
 export function hgCommit(scope: Scope): Commit {
-  // Mercurial takes its time to start: it is asked only where it has been.
+  // Mercurial is slow to start, so it runs only if there is a repository.
   const top = findTop(realpathSync(scope.root))
   if (top === undefined) return { none: 'this is no Mercurial repository' }
   try {
     const hg = (...args: string[]) => run('hg', top, args)
-    // What is checked out, which is the tip unless somebody went back to an older commit.
+    // The commit that is checked out, which may be older than the tip.
     const id = hg('log', '--rev', '.', '--template', '{node}')
     if (/^0+$/.test(id)) return { none: 'the Mercurial repository has no commit' }
     return { id, changes: hashChanges(parseStatus(hg('status', '--print0')), top, scope) }
@@ -29,7 +29,7 @@ function findTop(from: string): string | undefined {
   }
 }
 
-/** Each entry is a letter, a space and a path from the top. */
+/** Each entry is a letter, a space and a path relative to the top. */
 const parseStatus = (status: string): UncommittedChange[] =>
   status
     .split('\0')

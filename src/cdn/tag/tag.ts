@@ -2,21 +2,21 @@ import { gitCommit } from './git.ts'
 import { hgCommit } from './hg.ts'
 import type { Commit, Scope } from './vcs.ts'
 
-/** How much of a hash the tag of a site holds. */
+/** Characters of a commit's hash in a tag. */
 export const commitLength = 14
 
 export interface TakenTag {
   tag: string
-  /** Why it is the time and no commit, where that is not what one would expect. */
+  /** Why the tag is the time, if a commit was to be expected. */
   warning?: string
 }
 
 /**
- * The tag of what is in the app's folder now: of its git commit, else of its Mercurial commit, else the time.
- * Uncommitted changes add a hash of theirs. Never throws.
- * @param wanted Whether a commit was asked for by name
+ * The tag of the app's folder: its git commit, else its Mercurial commit, else the time. Uncommitted changes add a hash
+ * of them. Never throws.
+ * @param expected Whether the user asked for a commit: then a warning says why there is none
  */
-export function takeTag(scope: Scope, wanted = false): TakenTag {
+export function takeTag(scope: Scope, expected = false): TakenTag {
   const reasons: Exclude<Commit, { id: string }>[] = []
   for (const ask of [gitCommit, hgCommit]) {
     const commit = ask(scope)
@@ -27,11 +27,11 @@ export function takeTag(scope: Scope, wanted = false): TakenTag {
     reasons.push(commit)
   }
   const tag = timeTag()
-  const told = wanted ? reasons : reasons.filter(({ refused }) => refused)
+  const told = expected ? reasons : reasons.filter(({ refused }) => refused)
   if (told.length === 0) return { tag }
   return {
     tag,
-    warning: `\`cdn.tag\` is the time, \`${tag}\`, for want of a commit: ${told.map(({ none }) => none).join('; ')}`,
+    warning: `\`cdn.tag\` is the time, \`${tag}\`, because there is no commit: ${told.map(({ none }) => none).join('; ')}`,
   }
 }
 

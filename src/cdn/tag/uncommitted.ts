@@ -3,18 +3,18 @@ import { closeSync, lstatSync, openSync, readSync, readlinkSync, realpathSync } 
 import { join, relative, resolve, sep } from 'node:path'
 import type { Scope } from './vcs.ts'
 
-/** A path that differs from the commit. */
+/** A file that differs from the commit. */
 export interface UncommittedChange {
   /** Relative to the top of the repository, `/`-separated. */
   path: string
-  /** What there is to say of a folder, which is another repository. */
+  /** What is hashed for a folder, which is another repository. */
   how: string
 }
 
 /** Bytes read at a time. */
 const chunkBytes = 1 << 20
 
-/** A short hash of what the changed files hold now, the same wherever the repository is; nothing where none counts. */
+/** A short hash of the changed files' content. It does not depend on where the repository is; undefined if none counts. */
 export function hashChanges(
   changes: readonly UncommittedChange[],
   top: string,
@@ -35,7 +35,7 @@ function counts(
   top: string,
   { root, more = [], except = [] }: Scope,
 ): (change: UncommittedChange) => boolean {
-  // A version control names its top by the real path, and a config by any.
+  // A version control gives the real path of its top; a config may go through symbolic links.
   const home = realpathSync(root)
   const from = (path: string) => relative(top, resolve(home, relative(root, path))).replaceAll(sep, '/')
   const inside = (path: string, folder: string) =>
