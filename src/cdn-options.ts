@@ -17,7 +17,7 @@ export interface CdnOptions {
   html?: boolean
 }
 
-export type TagMode = (typeof modes)[number]
+type TagMode = (typeof modes)[number]
 const modes = ['auto', 'commit', 'time', 'content'] as const
 
 /** What may stand in a query as it is, for every server, cache and log on the way. */

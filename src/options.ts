@@ -54,7 +54,7 @@ export interface TransformPage {
 }
 
 /** The result of `transform`. Headers replace those of the same name; `undefined` removes one. */
-export type TransformResult =
+type TransformResult =
   | { body?: string | Uint8Array; headers?: Record<string, string | undefined> }
   | null
   | undefined

@@ -2,7 +2,7 @@ import { routeToRegExp } from 'rou3'
 import { encodeKey } from '../keys.ts'
 
 /** The types of a param's value. */
-export type ParamValue = string | number | bigint | boolean
+type ParamValue = string | number | bigint | boolean
 
 interface Param {
   name: string

@@ -9,7 +9,7 @@ import { previewPlugin } from './preview.ts'
 import { templatePlugin } from './template.ts'
 
 /** What the command line reads from the plugin in a config. */
-export interface DistillApi {
+interface DistillApi {
   /** As the user gave them. */
   options: DistillOptions
 }

@@ -16,7 +16,7 @@ export interface ServerRequest {
 /** What the server does instead of the operation: it responds with an error, never responds, or closes the connection. */
 export type Fault = ErrorFault | 'hang' | 'reset'
 
-export interface ErrorFault {
+interface ErrorFault {
   status: number
   code: string
   retryAfter?: number

@@ -7,7 +7,7 @@ export interface Website {
   find(key: string): Page | undefined
 }
 
-export interface Page {
+interface Page {
   body: Buffer
   headers: Record<string, string>
   /** Whether everybody may read it. */

@@ -7,7 +7,7 @@ import { openConnections } from './request.ts'
 import type { HttpResponse } from './response.ts'
 
 /** One request of the storage's JSON API. */
-export interface ApiRequest {
+interface ApiRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Relative to the endpoint and encoded, `/storage/v1/b/www/o`; or a whole URL that the storage returned. */
   path: string

@@ -10,7 +10,7 @@ import { lockOwner } from './lock-owner.ts'
 const key = `${ownKeys}lock.json`
 
 /** Milliseconds after which a lock that was not renewed may be taken over. */
-export const defaultLease = 60_000
+const defaultLease = 60_000
 /** How often an owner renews its lock within a lease. */
 const renewals = 4
 
