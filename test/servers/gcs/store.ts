@@ -26,7 +26,7 @@ const settable = [
   'storageClass',
   'metadata',
 ] as const
-export type Settings = Partial<Record<(typeof settable)[number], unknown>>
+type Settings = Partial<Record<(typeof settable)[number], unknown>>
 
 export interface Upload {
   name: string
