@@ -33,7 +33,8 @@ export function decodeReferences(raw: string): Decoded {
     if (next > reference + 1) from = next
   }
   copyTo(raw.length)
-  return { text, at: [...at, raw.length] }
+  at.push(raw.length)
+  return { text, at }
 }
 
 /** The Unicode text whose bytes of UTF-8 the characters stand for. */
