@@ -6,7 +6,6 @@ import type { ResolvedOptions } from '../options.ts'
 import { checkLinks } from '../public-files.ts'
 import { mergeServerAssets } from '../render/assets.ts'
 import { findBuild, recordBuild, requireBuild } from '../build-record.ts'
-import { distill } from '../render/distill.ts'
 import { appEnv } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
 import { writeTemplate } from './template.ts'
@@ -121,6 +120,8 @@ export class Build {
 
   async #distill(): Promise<void> {
     const { logger, logLevel, mode, envDir, root } = this.#config
+    // Every command loads this plugin with the Vite config, and few of them render.
+    const { distill } = await import('../render/distill.ts')
     const build = requireBuild(this.#options)
     mergeServerAssets(build)
     const quiet = logLevel !== undefined && logLevel !== 'info'

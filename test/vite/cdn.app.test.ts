@@ -445,7 +445,7 @@ await renderFile(app, 'dist/static', '/posts/:slug', 'a')`,
 describe('a function that gives no tag', () => {
   it.each([
     ["() => { throw new Error('no release') }", 'the function `cdn.tag` threw: no release'],
-    ['() => process.env.NOT_SET', 'the function `cdn.tag` gave `undefined`'],
+    ['() => process.env.NOT_SET', 'the function `cdn.tag` returned `undefined`'],
   ])('%s', async (tag, message) => {
     const app = await createApp({ ...files, 'vite.config.ts': config(`{ cdn: { tag: ${tag} } }`) })
     const { exitCode, output } = await app.vite('build')
