@@ -18,7 +18,7 @@ type Checked<T, E> = {
       : never
     : never
 }
-type Output<E> = { [K in keyof E]: v.InferOutput<E[K] & v.GenericSchema> }
+type Outputs<E> = { [K in keyof E]: v.InferOutput<E[K] & v.GenericSchema> }
 
 /** Options that don't go together. Called for wrong values too, so that all problems are told at once. */
 export interface Rule<T> {
@@ -40,7 +40,7 @@ export const object =
   <const E extends Entries<T>>(
     entries: E & Checked<T, E>,
     rules: readonly Rule<T>[] = [],
-  ): v.GenericSchema<T, Output<E>> => {
+  ): v.GenericSchema<T, Outputs<E>> => {
     const names = Object.keys(entries)
     return v.pipe(
       anyObject(must),
@@ -65,7 +65,7 @@ export const object =
         }
       }),
       v.transform(frozen),
-    ) as v.GenericSchema as v.GenericSchema<T, Output<E>>
+    ) as v.GenericSchema as v.GenericSchema<T, Outputs<E>>
   }
 
 /** An object whose names the user chooses. The result is a frozen copy. */

@@ -11,7 +11,7 @@ export interface SiteSources {
   sitemap: boolean
 }
 
-type Source = Page | Asset | ResolvedRedirect | { key: string }
+type SiteSource = Page | Asset | ResolvedRedirect | { key: string }
 
 /**
  * Refuses a site in which two sources would write the same file, or one needs a folder where another has a file.
@@ -19,7 +19,7 @@ type Source = Page | Asset | ResolvedRedirect | { key: string }
  * @throws {DistillError} `COLLISION`, naming both sources of each
  */
 export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSources): void {
-  const files = new Map<string, Source>()
+  const files = new Map<string, SiteSource>()
   const problems: string[] = []
   for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
     for (const source of sources) {
@@ -50,13 +50,13 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
 /** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */
 const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
 
-function describeSameFile(a: Source, b: Source, list: PageList): string {
+function describeSameFile(a: SiteSource, b: SiteSource, list: PageList): string {
   const [first, second] = [describe(a, list), describe(b, list)]
   if (a.key === b.key) return `\`${a.key}\` would be written by ${first} and by ${second}`
   return `\`${a.key}\` (${first}) and \`${b.key}\` (${second}) are one file where case or Unicode form does not count, as on macOS and Windows`
 }
 
-function describe(source: Source, { routes }: PageList): string {
+function describe(source: SiteSource, { routes }: PageList): string {
   if ('url' in source) return `page \`${source.url}\` of route \`${routes[source.route]!.route}\``
   if ('to' in source) return `redirect \`${source.from}\` of the options`
   if ('hashed' in source) return `the client's file \`${source.key}\``

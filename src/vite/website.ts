@@ -57,13 +57,13 @@ function keyOf(path: string): string | undefined {
   }
 }
 
-interface Found {
+interface FoundFile {
   file: FileHandle
   size: number
   etag: string
 }
 
-async function openKey(directory: string, key: string): Promise<Found | undefined> {
+async function openKey(directory: string, key: string): Promise<FoundFile | undefined> {
   let file: FileHandle | undefined
   try {
     const [home, path] = await Promise.all([realpath(directory), realpath(join(directory, key))])
@@ -90,7 +90,7 @@ const isHidden = (segment: string) => segment === '..' || `${segment.toLowerCase
 
 async function respond(
   request: Request,
-  { file, size, etag }: Found,
+  { file, size, etag }: FoundFile,
   key: string,
   headersOf: NonNullable<WebsiteOptions['headers']>,
   status = 200,

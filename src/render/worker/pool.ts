@@ -23,7 +23,7 @@ const sample = { pages: 256, ms: 100 }
 /** Each thread holds the whole app in memory. */
 const maxThreads = 8
 
-export interface Outcome {
+export interface PoolResult {
   failures: PageFailure[]
   /** How many pages `transform` left out. */
   dropped: number
@@ -50,7 +50,7 @@ export interface RenderInput {
 }
 
 /** Renders every page of a list and writes it to the staging directory. A failed page does not stop the others. */
-export async function renderPages(input: RenderInput): Promise<Outcome> {
+export async function renderPages(input: RenderInput): Promise<PoolResult> {
   const pool = new Pool(input)
   try {
     return await pool.run()
@@ -71,7 +71,7 @@ interface PoolThread {
 
 class Pool {
   readonly #input: RenderInput
-  readonly #outcome: Outcome = { failures: [], dropped: 0 }
+  readonly #result: PoolResult = { failures: [], dropped: 0 }
   /** Runs on this thread, because the threads that render have the most to do. */
   readonly #tagPage: TagPage | undefined
   readonly #threads: PoolThread[] = []
@@ -96,15 +96,15 @@ class Pool {
     this.#done.catch(() => {})
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<PoolResult> {
     const { first, workers, concurrency } = this.#input
-    if (this.#left === 0) return this.#outcome
+    if (this.#left === 0) return this.#result
     this.#add(first)
     // A thread pays for its start only if it gets more pages than it renders at a time.
     if (workers !== 'auto') this.#spawn(Math.min(workers - 1, Math.floor((this.#left - 1) / concurrency)))
     await this.#done
-    this.#outcome.failures.sort((a, b) => a.index - b.index)
-    return this.#outcome
+    this.#result.failures.sort((a, b) => a.index - b.index)
+    return this.#result
   }
 
   async close(): Promise<void> {
@@ -163,7 +163,7 @@ class Pool {
 
   async #transform(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
     const { batch: changed, dropped, failures } = await transformBatch(batch, this.#input.list, transform)
-    this.#outcome.dropped += dropped.length
+    this.#result.dropped += dropped.length
     for (const index of dropped) this.#markDone(index)
     this.#fail(failures)
     return changed
@@ -182,7 +182,7 @@ class Pool {
 
   #fail(failures: readonly PageFailure[]): void {
     for (const failure of failures) {
-      this.#outcome.failures.push(failure)
+      this.#result.failures.push(failure)
       this.#markDone(failure.index)
     }
   }
@@ -202,7 +202,7 @@ class Pool {
   /** Replaces a thread that a page blocks. The page fails; the other pages of the thread go to another one. */
   #replace(member: PoolThread, stuck: number): void {
     const message = 'it kept the thread busy for longer than `timeout` (an endless loop?)'
-    this.#outcome.failures.push({ index: stuck, message })
+    this.#result.failures.push({ index: stuck, message })
     this.#threads.splice(this.#threads.indexOf(member), 1)
     member.assigned.delete(stuck)
     this.#reassign.push(...member.assigned)
