@@ -245,3 +245,18 @@ test('the URLs of a site with a base are verified below its root', async () => {
   project.build(blog(), { base: '/blog/' })
   expect((await project.publish()).verified).toBe(6)
 })
+
+test.each([
+  ['compress', { compress: [{ encoding: 'br' as const }] }],
+  ['cleanUrls', { cleanUrls: true }],
+])('%s is refused where the storage keeps no headers', async (option, more) => {
+  const project = new Project()
+  project.targets({ default: { backend: 'directory', path: '../www', ...more } })
+  project.build(blog())
+  const error = await project.fail()
+  expect(error).toMatchObject({ exitCode: 2, code: 'OPTION_INVALID' })
+  expect(error.message).toContain(
+    `\`publish.default\` has \`${option}\`, and \`${project.www}/\` keeps no headers`,
+  )
+  expect(existsSync(project.www)).toBe(false)
+})

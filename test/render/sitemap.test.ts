@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { sitemapFiles } from '../../src/render/sitemap.ts'
+import { resolveOptions } from '../../src/options.ts'
+import { sitemapFiles, sitemapOf } from '../../src/render/sitemap.ts'
 
 /** The protocol's own schema, as the `sitemap` package carries it. */
 const schema = join(
@@ -21,6 +22,17 @@ describe('a sitemap', () => {
     expect(more).toEqual([])
     expect(file!.key).toBe('sitemap.xml')
     expect(locations(file!.text)).toHaveLength(50_000)
+  })
+
+  it('replaces no page that is named like one of its files', () => {
+    const options = resolveOptions(
+      { sitemap: true, origin: 'https://www.example.com' },
+      { root: '/app', base: '/' },
+    )
+    const found = Array.from({ length: 50_001 }, (_, i) => ({ key: `${i}.html`, lastmod: undefined }))
+    const exists = (key: string) => key === 'sitemap-2.xml'
+    expect(sitemapOf(found.slice(1), options, exists).map(({ key }) => key)).toEqual(['sitemap.xml'])
+    expect(() => sitemapOf(found, options, exists)).toThrow('`sitemap-2.xml` would be written by a page')
   })
 
   it('is split under an index beyond that, with every page once', () => {
