@@ -65,6 +65,11 @@ program
     wholeNumber(0),
   )
   .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option(
+    '--wait [seconds]',
+    'Wait until another publish has ended, at most so long (default: no limit)',
+    wholeNumber(0),
+  )
   .action((target: string | undefined, flags: PublishFlags) =>
     run(async (session) => (await import('./publish.ts')).publishCommand(session, target, flags)),
   )

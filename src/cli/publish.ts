@@ -24,6 +24,9 @@ const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   onPlan(changes, to) {
     if (!quiet) say(planLines(changes, to).map(redact))
   },
+  onWait(why) {
+    if (!quiet) say([redact(why)])
+  },
   // The question is printed on stderr and answered on stdin: both must be a terminal.
   confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
 })

@@ -24,6 +24,8 @@ export interface PublishFlags {
   maxDeletes?: number
   /** The most requests at a time. Default: 32. */
   concurrency?: number
+  /** The most seconds to wait for another publish to the target to end; `true` for no limit. Default: 0. */
+  wait?: number | true
 }
 
 /** What a publish calls to report and to ask, and how it is stopped. */
@@ -36,6 +38,8 @@ export interface PublishContext {
   onPlan?: (changes: readonly Change[], to: string) => void
   /** Asks whether to delete. Leave it out where nobody can answer. */
   confirm?: (deletes: number, to: string) => Promise<boolean>
+  /** Called if the lock of another publish is waited for: whose, and how long. */
+  onWait?: (why: string) => void
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>
   /** Milliseconds after which the lock of a publish that died may be taken over. Default: 60,000. */

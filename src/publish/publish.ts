@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openBackend } from '../backends/open.ts'
+import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
@@ -78,24 +79,62 @@ async function runPublish(run: PublishRun): Promise<PublishResult> {
 
 /** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
 async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResult> {
-  const lock = await Lock.take(run.store, run.context)
+  const { lease, signal, onWait } = run.context
+  const { wait = 0 } = run.flags
+  const lock = await Lock.take(run.store, {
+    lease,
+    wait: wait === true ? Infinity : wait * 1000,
+    signal,
+    onWait,
+  })
   let prepared = first
   let verified: number
   try {
-    if (lock.takenOver || !(await run.stateObject.isCurrent())) {
+    const isUntried = first.state === undefined || first.state.header.conditions === 'none'
+    if (isUntried && !(await lock.conditionsWork())) return await runUnlocked(run, lock, first)
+    if (lock.contended || !(await run.stateObject.isCurrent())) {
       prepared = await prepare(run)
       await confirm(run, prepared)
     }
     verified = await execute(run, prepared, lock)
   } catch (error) {
-    await lock.release().catch(() => {})
-    throw error
+    // Conditional writes may have worked before, for example until the bucket got versions.
+    const mayBeFalse = error instanceof DistillError && error.code === 'LOCKED'
+    if (mayBeFalse && !(await lock.conditionsWork().catch(() => true))) return runUnlocked(run, lock)
+    const released = await isReleased(lock)
+    throw released || lock.lost.aborted ? error : withLeftLock(error)
   }
-  const unlocked = await lock.release().then(
+  const unlocked = await isReleased(lock)
+  return resultOf(run, prepared, { verified, unlocked })
+}
+
+const isReleased = (lock: Lock): Promise<boolean> =>
+  lock.release().then(
     () => true,
     () => false,
   )
-  return resultOf(run, prepared, { verified, unlocked })
+
+/** The same error, which says that the lock stays. */
+function withLeftLock(error: unknown): unknown {
+  if (!(error instanceof DistillError)) return error
+  const left =
+    'The lock could not be removed: it can be taken over after two minutes, or removed with `vite-distill unlock`.'
+  const { code, message, hint, cause } = error
+  return new DistillError(code, message, { hint: hint === undefined ? left : `${hint} ${left}`, cause })
+}
+
+/** Goes on without a lock, which means nothing where conditional writes do not work. */
+async function runUnlocked(
+  { store: locked, ...rest }: PublishRun,
+  lock: Lock,
+  planned?: Prepared,
+): Promise<PublishResult> {
+  await lock.release().catch(() => {})
+  const store = locked.withoutConditions()
+  const run: PublishRun = { ...rest, store, stateObject: new StateObject(store), conditions: 'none' }
+  const prepared = planned ?? (await prepare(run))
+  if (!planned) await confirm(run, prepared)
+  return resultOf(run, prepared, { verified: await execute(run, prepared) })
 }
 
 /** @throws {DistillError} where the plan is refused, or its deletes are not confirmed */
@@ -114,19 +153,23 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
   const journal = new Journal(plan, state, siteToVerify !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
-  const record = (signal?: AbortSignal) =>
-    stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt: new Date().toISOString(), run: randomUUID(), deploy },
+  // Without the lock, nothing is written, not even the state after a failure.
+  const guarded = lock ? store.withGuard(() => lock.check()) : store
+  const record = (signal?: AbortSignal) => {
+    const publishedAt = new Date().toISOString()
+    return stateObject.write(
+      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions },
       () => journal.records(),
-      signal,
+      guarded.withSignal(signal),
     )
+  }
 
   if (journal.needsPendingRecords) await record(signal)
   try {
     await sync({
       plan,
       journal,
-      store: store.withSignal(signal),
+      store: guarded.withSignal(signal),
       directory: site.directory,
       site: siteToVerify,
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
@@ -135,7 +178,7 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
       concurrency: flags.concurrency ?? 32,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
       signal,
-      ensureLocked: async () => lock?.ensureHeld(),
+      ensureLocked: async () => lock?.check(),
       progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
     })
   } catch (error) {

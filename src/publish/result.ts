@@ -88,9 +88,13 @@ const bytesOf = ({ entries }: Plan): number =>
     0,
   )
 
+/** The notice about a storage whose conditional writes do not work. */
+export const conditionsFail =
+  'Conditional writes do not work in this bucket, as with versioning in Ceph: nothing is locked, so run only one publish at a time.'
+
 function noticesOf(
-  { store, publicSite, robots, flags }: PublishRun,
-  { plan, stateUnreadable }: Prepared,
+  { store, conditions, publicSite, robots, flags }: PublishRun,
+  { plan, state, stateUnreadable }: Prepared,
   { unlocked = true }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
@@ -102,13 +106,16 @@ function noticesOf(
   }
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
-  if (!store.conditional && changes)
+  if (conditions === 'none') {
+    if (state?.header.conditions !== 'none')
+      notices.push(`${conditionsFail} The next publishes do not say so again.`)
+  } else if (!store.conditional && changes)
     notices.push(
       'This storage has no conditional writes, so the target is not locked: run only one publish at a time.',
     )
   if (!unlocked)
     notices.push(
-      'The lock could not be removed. It can be taken over after a minute, or removed with `vite-distill unlock`.',
+      'The lock could not be removed. It can be taken over after two minutes, or removed with `vite-distill unlock`.',
     )
   if (store.keepsHeaders && robots > 0)
     notices.push(

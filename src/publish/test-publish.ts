@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { BackendError } from '../backends/backend.ts'
 import { openBackend } from '../backends/open.ts'
 import { sourceOf } from '../backends/source.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { PublishContext } from './options.ts'
-import { plainError, type PlainError } from './result.ts'
+import { conditionsFail, plainError, type PlainError } from './result.ts'
 import { sha256 } from './site/digest.ts'
 import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
-import { openStore, type Store } from './store/store.ts'
+import { isPrecondition, openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
 import { probeGone, probeServed } from './verify/probe.ts'
 import { PublicSite } from './verify/public-site.ts'
@@ -28,7 +27,7 @@ export interface TestPublishResult {
   to: string
   publicUrl?: string
   ok: boolean
-  /** In order. The first one that fails is the last. */
+  /** In order. The first one that fails is the last, but for `write on a condition`, which a publish can do without. */
   steps: TestStep[]
   requests: Requests & { public: number }
   ms: number
@@ -71,9 +70,12 @@ export async function testPublish(
     }
   }
 
+  const notices = site
+    ? []
+    : ['Reading through the public address was not tried: the target has no `publicUrl`.']
   let failure: DistillError | undefined
   try {
-    await runSteps(store, site, step)
+    await runSteps(store, site, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -88,14 +90,19 @@ export async function testPublish(
     steps,
     requests: { ...store.requests, public: site?.requests ?? 0 },
     ms: Math.round(performance.now() - started),
-    notices: site ? [] : ['Reading through the public address was not tried: the target has no `publicUrl`.'],
+    notices,
     error: failure && plainError(failure),
   }
 }
 
 type RunStep = (name: string, work: () => Promise<void>) => Promise<void>
 
-async function runSteps(store: Store, site: PublicSite | undefined, step: RunStep): Promise<void> {
+async function runSteps(
+  store: Store,
+  site: PublicSite | undefined,
+  step: RunStep,
+  notices: string[],
+): Promise<void> {
   const object = testObject()
   const { key, headers } = object
   const { keepsHeaders } = store
@@ -111,9 +118,16 @@ async function runSteps(store: Store, site: PublicSite | undefined, step: RunSte
       if (found?.size !== object.size) throw unfitError(store, 'it does not list what was just written')
     })
     if (store.conditional) {
-      await step('write on a condition', () =>
-        expectRefused(store, () => store.put(key, object.source, { headers, ifMatch: null })),
-      )
+      try {
+        await step('write on a condition', async () => {
+          await expectRefused(store.put(key, object.source, { headers, ifMatch: null }))
+          await expectAccepted(store.put(key, object.source, { headers, ifMatch: etag }))
+        })
+      } catch (error) {
+        if (!(error instanceof ConditionsFail)) throw error
+        notices.push(conditionsFail)
+      }
+      etag = (await store.list(key))[0]?.etag ?? etag
     }
     if (site) await step('read through the public address', () => probeServed(site, object, { keepsHeaders }))
     if (store.maxRewrite > 0) {
@@ -153,14 +167,22 @@ function testObject() {
   } satisfies DesiredObject & { source: unknown }
 }
 
-async function expectRefused(store: Store, write: () => Promise<unknown>): Promise<void> {
+class ConditionsFail extends Error {}
+
+async function expectRefused(write: Promise<unknown>): Promise<void> {
   try {
-    await write()
+    await write
   } catch (error) {
-    if (error instanceof BackendError && error.kind === 'precondition') return
+    if (isPrecondition(error)) return
     throw error
   }
-  throw unfitError(store, 'it overwrote an object although the write was conditional')
+  throw new ConditionsFail()
+}
+
+async function expectAccepted(write: Promise<unknown>): Promise<void> {
+  await write.catch((error: unknown) => {
+    throw isPrecondition(error) ? new ConditionsFail() : error
+  })
 }
 
 const unfitError = (store: Store, how: string) =>

@@ -33,16 +33,12 @@ export class StateObject {
 
   /**
    * Replaces the state that was read. Without conditional writes, whatever is there is replaced.
-   * @param signal Stops the write. Leave it out to write after an abort.
+   * @param store The view of the target's store to write through
    * @throws {DistillError} `LOCKED` where another publish wrote the state meanwhile
    */
-  async write(
-    header: StateHeader,
-    records: () => Iterable<StateRecord>,
-    signal?: AbortSignal,
-  ): Promise<void> {
+  async write(header: StateHeader, records: () => Iterable<StateRecord>, store = this.#store): Promise<void> {
     const body = formatState(header, records)
-    const result = await conditionalPut(this.#store.withSignal(signal), key, body, this.#etag)
+    const result = await conditionalPut(store, key, body, this.#etag)
     if (!('etag' in result)) {
       throw new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
         hint: 'Wait until it has ended, then publish again.',

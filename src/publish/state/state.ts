@@ -19,6 +19,8 @@ export interface StateHeader {
   run: string
   /** How many builds were published here, this one included. */
   deploy?: number
+  /** Conditional writes do not work in this storage: publishes take no lock. */
+  conditions?: 'none'
 }
 
 export interface State {

@@ -172,11 +172,11 @@ test('a lock is renewed for as long as it is needed', async () => {
   const { open } = meeting(isUpload, async () => {
     for (let i = 1; i <= 5; i++) {
       await vi.waitFor(() => expect(renewed()).toBeGreaterThanOrEqual(i), { timeout: 10_000, interval: 5 })
-      const run = publish(second.options, undefined, flags, { lease: 200 })
+      const run = publish(second.options, undefined, flags, { lease: 1000 })
       refused.push(await run.catch((error: { code?: string }) => error.code))
     }
   })
-  await publish(first.options, undefined, flags, { open, lease: 200 })
+  await publish(first.options, undefined, flags, { open, lease: 1000 })
   expect(refused).toEqual(Array(5).fill('LOCKED'))
   expect(first.published()).toEqual(blog('1'))
 })
@@ -272,7 +272,8 @@ test('a publish whose response to taking the lock was lost knows that it has it'
     return result
   })
   await publish(project.options, undefined, flags, { open: storage.open })
-  expect(lost).toBe(1)
+  // The second one tries whether conditions work.
+  expect(lost).toBe(2)
   expect(project.published()).toEqual(blog())
   expect(existsSync(lockOf(project))).toBe(false)
 })

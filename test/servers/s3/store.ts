@@ -28,6 +28,8 @@ export interface Bucket {
   /** The key prefixes that everybody may read by the bucket's policy. */
   publicPrefixes: string[]
   website: { index: string; error: string | undefined } | undefined
+  /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
+  conditionsFail: boolean
 }
 
 export const createBucket = (): Bucket => ({
@@ -36,6 +38,7 @@ export const createBucket = (): Bucket => ({
   protectedKeys: new Set(),
   publicPrefixes: [],
   website: undefined,
+  conditionsFail: false,
 })
 
 const kept =
@@ -78,6 +81,10 @@ export const sameEtag = (sent: string, etag: string): boolean => sent.replaceAll
 
 /** Throws if `If-Match` or `If-None-Match` does not hold. */
 export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
+  if (bucket.conditionsFail) {
+    if (headers.has('if-match')) throw new S3Error('PreconditionFailed', 'If-Match')
+    return
+  }
   const stored = bucket.objects.get(key)
   const none = headers.get('if-none-match')
   if (none !== null) {
