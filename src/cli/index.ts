@@ -44,7 +44,7 @@ Examples:
 program
   .command('publish [target]')
   .description('Make a target hold exactly the site that was last built')
-  .option('--yes', 'Delete without asking')
+  .option('--yes', 'Delete, and overwrite unmanaged objects, without asking')
   .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
   .option('--dry-run', 'Only show what would be done')
   .addOption(

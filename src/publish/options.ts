@@ -6,7 +6,7 @@ import type { Change } from './change.ts'
 export interface PublishFlags {
   /** Only plan, change nothing. Default: false. */
   dryRun?: boolean
-  /** Delete without asking. Default: false. */
+  /** Delete, and overwrite unmanaged objects, without asking. Default: false. */
   yes?: boolean
   /** Do not fetch through the public address what was published. Default: false. */
   skipVerify?: boolean
@@ -34,8 +34,11 @@ export interface PublishContext {
   progress?: (label: string, total?: number, bytes?: number) => Progress
   /** Called with all changes before the first of them is made, if there are any. */
   onPlan?: (changes: readonly Change[], to: string) => void
-  /** Asks whether to delete. Leave it out where nobody can answer. */
-  confirm?: (deletes: number, to: string) => Promise<boolean>
+  /**
+   * Asks whether to delete so many objects, and to overwrite so many unmanaged ones. Leave it out where nobody can
+   * answer.
+   */
+  confirm?: (deletes: number, to: string, overwrites: number) => Promise<boolean>
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>
   /** Milliseconds after which the lock of a publish that died may be taken over. Default: 60,000. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { website } from '../../src/vite/website.ts'
@@ -118,16 +118,49 @@ test('two prefixes in one folder never touch each other', async () => {
   expect(project.published(join(project.www, 'site2'))).toEqual(blog('2'))
 })
 
-test('without a state, nothing is an orphan and everything is unknown', async () => {
+test('an unmanaged object is overwritten with --yes, and not without', async () => {
+  const project = await served()
+  mkdirSync(project.www)
+  writeFileSync(join(project.www, 'logo.png'), 'mine')
+  project.build({ ...blog(), 'old.txt': 'old' })
+  const refused = await project.fail()
+  expect(refused).toMatchObject({
+    exitCode: 3,
+    code: 'OVERWRITES_UNCONFIRMED',
+    message: 'publishing would overwrite `logo.png`, which no publish wrote, and there is nobody to ask',
+  })
+  expect(refused.hint).toContain('--yes')
+  expect(refused.stderr).toContain('~ logo.png')
+  expect(project.published()).toEqual({ 'logo.png': 'mine' })
+
+  const result = await project.publish('--yes')
+  expect(result.plan).toContainEqual({ key: 'logo.png', action: 'update', reason: 'unmanaged' })
+  // It is the site's own from now on.
+  project.build({ ...blog(), 'logo.png': 'logo 2', 'old.txt': 'old' })
+  expect((await project.publish()).plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
+
+  writeFileSync(join(project.www, 'new.txt'), 'mine')
+  project.build({ ...blog(), 'logo.png': 'logo 2', 'new.txt': 'new' })
+  expect(await project.fail()).toMatchObject({
+    exitCode: 3,
+    code: 'DELETES_UNCONFIRMED',
+    message: `publishing would delete \`old.txt\` from \`${project.www}/\` and overwrite \`new.txt\`, which no publish wrote, and there is nobody to ask`,
+  })
+  expect(project.published()).toMatchObject({ 'new.txt': 'mine', 'old.txt': 'old' })
+})
+
+test('without a state, nothing is an orphan and everything is unmanaged', async () => {
   const project = await served()
   project.build(blog('1'))
   await project.publish()
   rmSync(join(project.www, '.vite-distill'), { recursive: true })
   const { 'about/index.html': about, ...rest } = blog('1')
   project.build(rest)
-  const result = await project.publish()
+  expect(await project.fail()).toMatchObject({ exitCode: 3, code: 'OVERWRITES_UNCONFIRMED' })
+  expect(project.published()).toEqual(blog('1'))
+  const result = await project.publish('--yes')
   expect(result.counts).toEqual({ upload: 0, update: 5, headers: 0, keep: 0, delete: 0 })
-  expect(new Set(result.plan.map(({ reason }) => reason))).toEqual(new Set(['unknown']))
+  expect(new Set(result.plan.map(({ reason }) => reason))).toEqual(new Set(['unmanaged']))
   expect(project.published()).toEqual({ ...rest, 'about/index.html': about })
 })
 
@@ -183,6 +216,35 @@ test('an object that something else changed is repaired', async () => {
     { key: 'logo.png', action: 'upload', reason: 'new' },
   ])
   expect(project.published()).toEqual(blog())
+})
+
+test('what `--verify all` finds wrong is uploaded by the next publish', async () => {
+  const project = new Project()
+  const site = website(project.www)
+  let lies: (url: URL) => boolean = () => false
+  const publicUrl = await serving((request) =>
+    lies(new URL(request.url)) ? new Response('another page') : site(request),
+  )
+  project.targets({ default: { backend: 'directory', path: '../www', publicUrl, verifyTimeout: 100 } })
+  project.build(blog())
+  await project.publish()
+
+  // A cache that holds an older response: the object is right.
+  lies = ({ pathname, search }) => pathname === '/about/' && search === ''
+  expect(await project.fail('--verify', 'all')).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  lies = () => false
+  expect(await project.publish()).toMatchObject({ plan: [], requests: { put: 0 } })
+
+  lies = ({ pathname }) => pathname === '/about/'
+  expect(await project.fail('--verify', 'all')).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  expect(readdirSync(join(project.www, '.vite-distill'))).toEqual(['state.json'])
+  lies = () => false
+  expect(await project.publish('--dry-run')).toMatchObject({ counts: { update: 1, keep: 5 } })
+  expect(await project.publish()).toMatchObject({
+    plan: [{ key: 'about/index.html', action: 'update', reason: 'unknown' }],
+    verified: 1,
+  })
+  expect(await project.publish('--verify', 'all')).toMatchObject({ plan: [], verified: 6 })
 })
 
 test('a dry run prints the plan and changes nothing', async () => {

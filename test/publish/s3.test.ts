@@ -156,12 +156,23 @@ test('without a state, objects with the right MD5 in the listing are not uploade
   project.build(blog())
   await project.publish()
   objects().delete('.vite-distill/state.json')
+  objects().get('index.html')!.headers['content-type'] = 'text/plain'
   project.build({ ...blog(), 'logo.png': 'logo 2' })
   asked()
-  const result = await project.publish()
-  expect(result.plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
+  expect(await project.fail()).toMatchObject({
+    exitCode: 3,
+    code: 'OVERWRITES_UNCONFIRMED',
+    message: 'publishing would overwrite `logo.png`, which no publish wrote, and there is nobody to ask',
+  })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 })
+  const result = await project.publish('--yes')
+  expect(result.plan.filter(({ key }) => key === 'logo.png')).toEqual([
+    { key: 'logo.png', action: 'update', reason: 'unmanaged' },
+  ])
+  expect(result).toMatchObject({ counts: { update: 1, headers: 5 }, bytes: 6, verified: 6 })
   // Two more write the state, and one is the lock's.
-  expect(asked()).toMatchObject({ PutObject: 3 + 1 })
+  expect(asked()).toMatchObject({ PutObject: 3 + 1, CopyObject: 5 })
+  expect(objects().get('index.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
   expect((await project.publish()).requests).toMatchObject({ put: 0 })
   // All of it is recorded as the site's own again.
   project.build({ 'index.html': 'only' })

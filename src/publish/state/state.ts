@@ -63,6 +63,7 @@ const kindOf = new Map(Object.entries(letters).map(([kind, letter]) => [letter, 
 /** What few records have, under short names. */
 interface Extras {
   u?: 1
+  w?: 1
   e?: Encoding
   l?: { deploy: number; at: number }
 }
@@ -75,9 +76,9 @@ function toColumns(record: StateRecord): unknown[] {
 }
 
 /** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, encoding, left }: WrittenRecord): [] | [1] | [Extras] {
-  if (encoding === undefined && left === undefined) return unverified ? [1] : []
-  return [{ u: unverified ? 1 : undefined, e: encoding, l: left }]
+function toExtras({ unverified, wrong, encoding, left }: WrittenRecord): [] | [1] | [Extras] {
+  if (!wrong && encoding === undefined && left === undefined) return unverified ? [1] : []
+  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left }]
 }
 
 /** Reads a state; `undefined` where it is damaged or of a version that this release does not know. */
@@ -120,7 +121,7 @@ function fromColumns(columns: unknown): StateRecord {
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string')
     throw invalidRecord()
-  const { u, e, l } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
+  const { u, w, e, l } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
   return {
     key,
     kind,
@@ -130,6 +131,7 @@ function fromColumns(columns: unknown): StateRecord {
     sha256,
     modified: typeof modified === 'number' ? modified : undefined,
     unverified: u === 1 ? true : undefined,
+    wrong: w === 1 ? true : undefined,
     encoding: e,
     left: l,
   }

@@ -28,14 +28,14 @@ export async function upload(entry: Upload, context: UploadContext): Promise<voi
 
 /** Replaces the headers of an object whose content is right; `undefined` where the file has to be uploaded. */
 async function rewrite(
-  { key, file, rewrite, record }: Upload,
+  { key, file, rewrite, record, replaces }: Upload,
   { store, journal }: UploadContext,
 ): Promise<{ etag: string; size: number } | undefined> {
-  if (!rewrite || !isWritten(record)) return undefined
+  if (!rewrite || typeof replaces !== 'string') return undefined
   try {
     journal.uploadStarted = true
-    const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch: record.etag })
-    return { etag, size: record.size }
+    const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch: replaces })
+    return { etag, size: isWritten(record) ? record.size : file.size }
   } catch (error) {
     // Something else changed the object after it was listed.
     if (error instanceof BackendError && error.kind === 'precondition') return undefined
