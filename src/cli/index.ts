@@ -61,7 +61,7 @@ program
   .option('--allow-older', 'Publish even if the target holds a later build')
   .option(
     '--max-deletes <n>',
-    'Refuse to delete more (default: a quarter of the target, at least 256)',
+    'Refuse to delete more (default: a quarter of the site, at least 256; a quarter of its pages, at least 5)',
     wholeNumber(0),
   )
   .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))

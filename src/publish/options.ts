@@ -20,7 +20,10 @@ export interface PublishFlags {
   ignoreRemoteContent?: boolean
   /** Neither upload nor delete assets. Default: false. */
   excludeAssets?: boolean
-  /** The most deletes that are allowed. Default: a quarter of the objects in the target, and at least 256. */
+  /**
+   * The most deletes that are allowed. Default: a quarter of what earlier publishes wrote, and at least 256; of its
+   * pages, a quarter, and at least 5.
+   */
   maxDeletes?: number
   /** The most requests at a time. Default: 32. */
   concurrency?: number

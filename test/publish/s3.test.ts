@@ -179,6 +179,20 @@ test('without a state, objects with the right MD5 in the listing are not uploade
   expect((await project.publish('--yes')).counts.delete).toBe(5)
 })
 
+test('unmanaged objects do not allow more deletes', async () => {
+  const { project, objects } = await bucket()
+  const pages = Object.fromEntries(Array.from({ length: 1799 }, (_, i) => [`${i}.html`, `page ${i}`]))
+  project.build({ 'index.html': 'home', ...pages })
+  await project.publish('--skip-verify')
+  const unmanaged = { ...objects().get('index.html')! }
+  for (let i = 0; i < 8000; i++) objects().set(`unmanaged-${i}.txt`, unmanaged)
+  project.build({ 'index.html': 'home' })
+  const error = await project.fail('--yes')
+  expect(error).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
+  expect(error.message).toContain('would delete 1799 of the 1800 objects')
+  expect(objects().size).toBe(1800 + 8000 + 1)
+})
+
 test('a redirect is the storage’s own', async () => {
   const { project, objects } = await bucket()
   project.build({

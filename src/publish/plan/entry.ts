@@ -118,6 +118,10 @@ export function entryOfOther(
 const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObject) =>
   object.etag === etag && object.size === size && (modified === undefined || object.modified === modified)
 
+/** Whether an object is there that the publish of its record wrote, or may have written. */
+export const isOwn = (record: StateRecord, object: StoredObject | undefined): boolean =>
+  object !== undefined && !isUnused(record, object)
+
 /** A pending record whose publish died before the write: the unmanaged object is still there. */
 const isUnused = (record: StateRecord, object: StoredObject | undefined) =>
   !isWritten(record) && object !== undefined && record.replaces === object.etag

@@ -7,7 +7,9 @@ import type { Plan } from './plan.ts'
 
 /** So many deletes are always allowed. */
 const minAllowedDeletes = 256
-/** So many deletes are allowed too, as a fraction of what the target holds. */
+/** So many pages may always be deleted: of a small site, one page may be a quarter. */
+const minAllowedPages = 5
+/** So many are allowed too, as a fraction of what earlier publishes wrote. Unmanaged objects do not count. */
 const allowedFraction = 0.25
 
 /**
@@ -63,7 +65,7 @@ export function olderSiteError(
 
 /** The error for a plan with deletes that are not safe; `undefined` for any other. */
 export function unsafeDeletesError(
-  { entries, counts, remote }: Plan,
+  { entries, own, ownPages }: Plan,
   { target, maxDeletes }: { target: string; maxDeletes: number | undefined },
 ): DistillError | undefined {
   const index = entries.find(({ key }) => key === 'index.html')
@@ -74,14 +76,24 @@ export function unsafeDeletesError(
       { hint: 'Distil the route `/`, so that the address of the site itself has a page.' },
     )
   }
-  const deletes = counts.delete
-  const allowed = maxDeletes ?? Math.max(minAllowedDeletes, Math.floor(remote * allowedFraction))
-  if (deletes <= allowed) return undefined
-  return new DistillError(
-    'TOO_MANY_DELETES',
-    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`, and at most ${allowed} are allowed`,
-    {
-      hint: `List them with \`--dry-run\`. If they are right, allow them with \`--max-deletes ${deletes}\`.`,
-    },
-  )
+  const deletes = entries.filter(({ action }) => action === 'delete')
+  const ownDeletes = deletes.filter(({ record }) => record)
+  const pages = ownDeletes.filter(({ kind }) => kind === 'page').length
+  const allowed = maxDeletes ?? Math.max(minAllowedDeletes, Math.floor(own * allowedFraction))
+  const allowedPages = maxDeletes ?? Math.max(minAllowedPages, Math.floor(ownPages * allowedFraction))
+  const writers = `that earlier publishes wrote to \`${target}\``
+  const tooMany = (what: string) =>
+    new DistillError('TOO_MANY_DELETES', `publishing would delete ${what} are allowed`, {
+      hint: `List them with \`--dry-run\`. If they are right, allow them with \`--max-deletes ${deletes.length}\`.`,
+    })
+  if (deletes.length > allowed) {
+    const unmanaged = deletes.length - ownDeletes.length
+    const others = unmanaged > 0 ? ` and ${unmanaged} unmanaged objects` : ''
+    return tooMany(
+      `${ownDeletes.length} of the ${own} objects ${writers}${others}, and at most ${allowed} deletes`,
+    )
+  }
+  if (pages > allowedPages)
+    return tooMany(`${pages} of the ${ownPages} pages ${writers}, and at most ${allowedPages}`)
+  return undefined
 }
