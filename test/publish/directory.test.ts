@@ -164,24 +164,80 @@ test('without a state, nothing is an orphan and everything is unmanaged', async 
   expect(project.published()).toEqual({ ...rest, 'about/index.html': about })
 })
 
+const stateOf = (project: Project) => join(project.www, '.vite-distill/state.json')
+
+/** Damages of which the state's first line remains. */
+const damages: [how: string, damage: (text: string) => string][] = [
+  ['cut short', (text) => text.slice(0, text.length / 2)],
+  ['cut at a line', (text) => text.slice(0, text.lastIndexOf('\n["'))],
+  ['with a bad record', (text) => text.replace(',"p",', ',"?",')],
+  ['out of order', (text) => text.replace('"404.html"', '"zzz.html"')],
+]
+
 test.each([
   ['empty', () => ''],
   ['not JSON', () => 'hello'],
-  ['cut short', (text: string) => text.slice(0, text.length / 2)],
-  ['cut at a line', (text: string) => text.slice(0, text.lastIndexOf('\n["'))],
-  ['of another version', (text: string) => text.replace('"version":1', '"version":9')],
-  ['that has a bad record', (text: string) => text.replace(',"p",', ',"?",')],
-  ['out of order', (text: string) => text.replace('"404.html"', '"zzz.html"')],
-])('a state that is %s is replaced', async (_, damage) => {
+  ['of no site', (text: string) => text.replace('"siteId"', '"site"')],
+  ...damages,
+])('a damaged state, %s, is replaced with --adopt, and not without', async (_, damage) => {
+  const project = new Project()
+  project.build({ ...blog(), 'old.txt': 'old' })
+  await project.publish()
+  const damaged = damage(readFileSync(stateOf(project), 'utf8'))
+  writeFileSync(stateOf(project), damaged)
+  project.build(blog())
+  for (const flags of [['--yes'], ['--dry-run'], ['--yes', '--ignore-remote-content']]) {
+    const error = await project.fail(...flags)
+    expect(error).toMatchObject({
+      exitCode: 3,
+      code: 'STATE_DAMAGED',
+      message: `the state of \`${project.www}/\` cannot be read: \`.vite-distill/state.json\` was cut short or changed`,
+    })
+    expect(error.hint).toMatch(/`--adopt`.+ deletes what the site does not have/)
+    expect(error.hint).toContain('Or remove `.vite-distill/state.json`')
+  }
+  expect(project.published()).toEqual({ ...blog(), 'old.txt': 'old' })
+  expect(readFileSync(stateOf(project), 'utf8')).toBe(damaged)
+
+  expect(await project.fail('--adopt')).toMatchObject({ exitCode: 3, code: 'DELETES_UNCONFIRMED' })
+  const result = await project.publish('--adopt', '--yes')
+  expect(result.notices[0]).toContain('could not be read')
+  expect(result.counts).toMatchObject({ update: 6, delete: 1 })
+  expect((await project.publish()).counts).toMatchObject({ keep: 6 })
+})
+
+test.each(damages)('a damaged state, %s, still says whose it is, and from when', async (_, damage) => {
   const project = new Project()
   project.build(blog())
   await project.publish()
-  const path = join(project.www, '.vite-distill/state.json')
-  writeFileSync(path, damage(readFileSync(path, 'utf8')))
-  const result = await project.publish()
-  expect(result.notices[0]).toContain('could not be read')
-  expect(result.counts).toMatchObject({ update: 6, delete: 0 })
-  expect((await project.publish()).counts).toMatchObject({ keep: 6 })
+  const text = readFileSync(stateOf(project), 'utf8')
+  writeFileSync(stateOf(project), damage(text.replace('"siteId":"test"', '"siteId":"other"')))
+  expect(await project.fail('--adopt', '--yes')).toMatchObject({ exitCode: 3, code: 'SITE_FOREIGN' })
+  writeFileSync(stateOf(project), damage(text.replace(/"createdAt":"20/, '"createdAt":"21')))
+  expect(await project.fail('--adopt', '--yes')).toMatchObject({ exitCode: 3, code: 'SITE_OLDER' })
+})
+
+test.each([
+  ['in the same layout', (text: string) => text.replace('"version":1', '"version":9')],
+  ['in another layout', () => '{"version":9,"siteId":"other","ranges":["a"]}'],
+  ['on several lines', () => '{\n  "version": 9,\n  "siteId": "other"\n}\n'],
+])('a state of a newer version %s is never replaced', async (_, change) => {
+  const project = new Project()
+  project.build(blog())
+  await project.publish()
+  const newer = change(readFileSync(stateOf(project), 'utf8'))
+  writeFileSync(stateOf(project), newer)
+  project.build({ ...blog(), 'logo.png': 'logo 2' })
+  for (const flags of [[], ['--adopt', '--yes'], ['--dry-run'], ['--ignore-remote-content']]) {
+    expect(await project.fail(...flags)).toMatchObject({
+      exitCode: 3,
+      code: 'STATE_UNKNOWN',
+      message: `\`${project.www}/\` was published to by a newer vite-distill: its state has version 9, and this vite-distill reads version 1`,
+      hint: 'Update vite-distill, then publish again.',
+    })
+  }
+  expect(project.published()).toEqual(blog())
+  expect(readFileSync(stateOf(project), 'utf8')).toBe(newer)
 })
 
 test('2,500 files, in pages of 1,000', async () => {

@@ -193,6 +193,34 @@ test('unmanaged objects do not allow more deletes', async () => {
   expect(objects().size).toBe(1800 + 8000 + 1)
 })
 
+test('a state that cannot be read is not replaced, and a damaged one only with --adopt', async () => {
+  const { project, objects, asked } = await bucket()
+  project.build({ ...blog(), 'old.txt': 'old' })
+  await project.publish()
+  project.build(blog())
+  const state = objects().get('.vite-distill/state.json')!
+  const whole = state.body.toString()
+  asked()
+  for (const [text, code] of [
+    [
+      whole.replace('"version":1', '"version":2').replace('"siteId":"test"', '"siteId":"other"'),
+      'STATE_UNKNOWN',
+    ],
+    [whole.slice(0, -20), 'STATE_DAMAGED'],
+  ] as const) {
+    objects().set('.vite-distill/state.json', { ...state, body: Buffer.from(text) })
+    expect(await project.fail('--yes')).toMatchObject({ exitCode: 3, code })
+    expect(asked()).toEqual({ GetObject: 1 })
+    expect(objects().get('.vite-distill/state.json')!.body.toString()).toBe(text)
+    expect(objects().has('old.txt')).toBe(true)
+  }
+  expect(await project.publish('--yes', '--adopt')).toMatchObject({
+    counts: { headers: 6, delete: 1 },
+    verified: 6,
+  })
+  expect((await project.publish()).counts.keep).toBe(6)
+})
+
 test('a redirect is the storage’s own', async () => {
   const { project, objects } = await bucket()
   project.build({

@@ -1,6 +1,7 @@
 import { DistillError } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import type { Site } from '../site/site.ts'
+import { stateKey } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import type { Store } from '../store/store.ts'
 import type { Plan } from './plan.ts'
@@ -27,6 +28,21 @@ export function refuseOtherSite(
     `\`${target}\` holds the site \`${state.header.siteId}\`, and this is \`${siteId}\``,
     {
       hint: `Give the target another \`prefix\`, or, if it is the same site under a new name, set \`siteId: ${JSON.stringify(state.header.siteId)}\` in the plugin's options.`,
+    },
+  )
+}
+
+/**
+ * Refuses to replace a damaged state: it says what is the site's own.
+ * @throws {DistillError} `STATE_DAMAGED`
+ */
+export function refuseDamagedState(damaged: boolean, target: string, adopt: boolean): void {
+  if (!damaged || adopt) return
+  throw new DistillError(
+    'STATE_DAMAGED',
+    `the state of \`${target}\` cannot be read: \`${stateKey}\` was cut short or changed`,
+    {
+      hint: `Put an earlier version of it back, if the storage keeps versions. Or pass \`--adopt\`, which takes everything in the target for the site's own, deletes what the site does not have, and writes a new state. Or remove \`${stateKey}\`: then nothing is deleted, and everything there is unmanaged.`,
     },
   )
 }
