@@ -1,5 +1,6 @@
 import { DistillError } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
+import { duration } from '../../progress.ts'
 import type { Site } from '../site/site.ts'
 import { stateKey } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
@@ -72,12 +73,22 @@ export function olderSiteError(
   target: string,
 ): DistillError | undefined {
   if (!state || !(Date.parse(state.header.createdAt) > Date.parse(createdAt))) return undefined
-  return new DistillError(
-    'SITE_OLDER',
-    `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`,
-    { hint: 'Build again and publish that. To go back to this build, pass `--allow-older`.' },
-  )
+  const built = `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`
+  const ahead = clockAhead(state.header)
+  return ahead > 0
+    ? new DistillError(
+        'SITE_OLDER',
+        `${built}; the clock of the machine that built it was at least ${duration(ahead)} ahead`,
+        { hint: 'If this build is the later one, pass `--allow-older` once, and set that clock.' },
+      )
+    : new DistillError('SITE_OLDER', built, {
+        hint: 'Build again and publish that. To go back to this build, pass `--allow-older`.',
+      })
 }
+
+/** By how many milliseconds a build is dated after its own publish, or after now. Not positive where it is not. */
+const clockAhead = ({ createdAt, publishedAt }: State['header']): number =>
+  Date.parse(createdAt) - Math.min(Date.parse(publishedAt) || Infinity, Date.now())
 
 /** The error for a plan with deletes that are not safe; `undefined` for any other. */
 export function unsafeDeletesError(
