@@ -4,7 +4,7 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
-import { confirmDeletes } from './plan/confirm-deletes.ts'
+import { confirmPlan } from './plan/confirm-plan.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
 import { changedEntries, changesOf, resultOf, type PublishResult } from './result.ts'
@@ -137,12 +137,12 @@ async function runUnlocked(
   return resultOf(run, prepared, { verified: await execute(run, prepared) })
 }
 
-/** @throws {DistillError} where the plan is refused, or its deletes are not confirmed */
+/** @throws {DistillError} where the plan is refused or not confirmed */
 async function confirm({ store, flags, context }: PublishRun, { plan, refused }: Prepared): Promise<void> {
   if (refused) throw refused
   const changed = changedEntries(plan)
   if (changed.length > 0) context.onPlan?.(changesOf(changed), store.name)
-  await confirmDeletes(plan, store.name, flags, context)
+  await confirmPlan(plan, store.name, flags, context)
 }
 
 /** Executes a plan and records it in the state. Resolves to how many files were verified. */
@@ -183,11 +183,26 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     })
   } catch (error) {
     // Record what was done, even after an abort: the next publish then has less to repair.
-    if (journal.stateIsOutdated) await record().catch(() => {})
+    if (journal.stateIsOutdated) await withLock(run, lock, record).catch(() => {})
     throw error
   }
   if (journal.stateIsOutdated) await record()
   return journal.verified
+}
+
+/** Writes the state under a lock. A publish that only verifies took none. */
+async function withLock(
+  { store, context }: PublishRun,
+  lock: Lock | undefined,
+  write: () => Promise<void>,
+): Promise<void> {
+  if (lock || !store.conditional) return write()
+  const taken = await Lock.take(store, context)
+  try {
+    await write()
+  } finally {
+    await taken.release()
+  }
 }
 
 async function* publishedFiles({ desired, flags }: PublishRun) {

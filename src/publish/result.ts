@@ -94,16 +94,15 @@ export const conditionsFail =
 
 function noticesOf(
   { store, conditions, publicSite, robots, flags }: PublishRun,
-  { plan, state, stateUnreadable }: Prepared,
+  { plan, state, stateDamaged }: Prepared,
   { unlocked = true }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
-  if (stateUnreadable) {
+  if (stateDamaged)
     notices.push(
-      'The state of the target could not be read, so nothing is deleted as an orphan. A publish writes a new one.',
+      "The state of the target could not be read. Everything there is taken for the site's own, and a new state is written.",
     )
-  }
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (conditions === 'none') {

@@ -7,7 +7,7 @@ import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
 import { isWritten } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
 import type { PublicSite } from '../verify/public-site.ts'
-import { verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
+import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
 import type { Journal } from './journal.ts'
 import { memoryLimit, upload, type UploadContext } from './upload.ts'
@@ -80,7 +80,11 @@ async function verify(input: SyncInput): Promise<void> {
       journal.markVerified(key)
       bar.tick()
     }
-    return verifyFiles(files, verifyOptions(input, site, onVerified))
+    return verifyFiles(files, verifyOptions(input, site, onVerified)).catch((error: unknown) => {
+      const mismatches = error instanceof UnverifiedError ? error.mismatches : []
+      for (const { key, stale } of mismatches) if (!stale) journal.markWrong(key)
+      throw error
+    })
   })
 }
 

@@ -24,12 +24,12 @@ export const memoryLimit = 48 * 1024 * 1024
  * @throws {DistillError} `LOCKED` where the object is no longer the one that the plan saw
  */
 export async function upload(entry: Upload, context: UploadContext): Promise<void> {
-  const { file, record } = entry
+  const { file, replaces } = entry
   const { store, journal } = context
   const stored =
-    entry.rewrite && isWritten(record)
-      ? await rewrite(entry, record, context)
-      : await put(entry, context, async () => entry.replaces)
+    entry.rewrite && typeof replaces === 'string'
+      ? await rewrite(entry, replaces, context)
+      : await put(entry, context, async () => replaces)
   journal.written.set(file.key, writtenRecord(file, stored, store.keepsHeaders))
 }
 
@@ -37,17 +37,17 @@ export async function upload(entry: Upload, context: UploadContext): Promise<voi
 type Stored = Pick<WrittenRecord, 'etag' | 'size'>
 
 /** Replaces the headers of an object whose content is right. */
-async function rewrite(entry: Upload, record: WrittenRecord, context: UploadContext): Promise<Stored> {
-  const { key, file, replaces } = entry
+async function rewrite(entry: Upload, ifMatch: string, context: UploadContext): Promise<Stored> {
+  const { key, file, record } = entry
   const { store, journal } = context
   try {
     journal.uploadStarted = true
-    const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch: record.etag })
-    return { etag, size: record.size }
+    const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch })
+    return { etag, size: isWritten(record) ? record.size : file.size }
   } catch (error) {
     if (!isPrecondition(error)) throw error
     // Where headers change the ETag, the response of a first attempt may be lost. Its content is still the file's.
-    return put(entry, context, async (source) => (await store.findSame(key, source))?.etag ?? replaces)
+    return put(entry, context, async (source) => (await store.findSame(key, source))?.etag ?? ifMatch)
   }
 }
 
