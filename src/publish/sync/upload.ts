@@ -2,6 +2,7 @@ import { BackendError } from '../../backends/backend.ts'
 import type { Upload } from '../plan/phases.ts'
 import type { Semaphore } from '../semaphore.ts'
 import { memoryFor, withContent } from '../site/content.ts'
+import type { PathOf } from '../site/take.ts'
 import { isWritten, writtenRecord } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Journal } from './journal.ts'
@@ -9,8 +10,8 @@ import type { Journal } from './journal.ts'
 export interface UploadContext {
   store: Store
   journal: Journal
-  /** Where the site's files are. */
-  directory: string
+  /** Where the content of a file is read from. */
+  pathOf: PathOf
   /** Limits how many bytes are in memory at a time. */
   memory: Semaphore
 }
@@ -43,9 +44,9 @@ async function rewrite(
   }
 }
 
-function put({ key, file }: Upload, { directory, store, journal, memory }: UploadContext) {
+function put({ key, file }: Upload, { pathOf, store, journal, memory }: UploadContext) {
   return memory.use(memoryFor(file), () =>
-    withContent(directory, file, async (source) => {
+    withContent(pathOf(file), file, async (source) => {
       journal.uploadStarted = true
       const { etag } = await store.put(key, source, headersOf(file))
       return { etag, size: source.size }
