@@ -12,6 +12,7 @@ import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
 import { openSite } from './site/site.ts'
+import { takeFiles } from './site/take.ts'
 import { Lock } from './state/lock.ts'
 import { StateObject } from './state/state-object.ts'
 import { openStore } from './store/store.ts'
@@ -32,13 +33,25 @@ export async function publish(
   context: PublishContext = {},
 ): Promise<PublishResult> {
   const started = performance.now()
-  const { name, target } = chooseTarget(options, targetName)
-  refuseOverlap(options, name, target)
+  const chosen = chooseTarget(options, targetName)
+  refuseOverlap(options, chosen.name, chosen.target)
   const site = await openSite(options)
+  try {
+    return await publishSite({ ...chosen, site, flags, context, started }, options.root)
+  } finally {
+    site.close()
+  }
+}
+
+async function publishSite(
+  base: Pick<PublishRun, 'name' | 'target' | 'site' | 'flags' | 'context' | 'started'>,
+  root: string,
+): Promise<PublishResult> {
+  const { name, target, site, flags, context } = base
   const { robots } = await checkSite(site)
 
   const { signal, open = openBackend } = context
-  const backend = await open(target, options.root)
+  const backend = await open(target, root)
   const store = openStore(backend, target.prefix, { signal, concurrency: flags.concurrency })
   try {
     refuseUnfit(name, target, store)
@@ -46,18 +59,13 @@ export async function publish(
     const publicSite =
       publicUrl === undefined ? undefined : new PublicSite(publicUrl, site.header.base, { signal, timeout })
     return await runPublish({
-      name,
-      target,
-      site,
+      ...base,
       desired: desiredObjects(site, target),
       robots,
       store,
       stateObject: new StateObject(store),
       publicSite,
       siteToVerify: flags.skipVerify || flags.dryRun ? undefined : publicSite,
-      flags,
-      context,
-      started,
     })
   } finally {
     store.close()
@@ -164,13 +172,17 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     )
   }
 
+  const pathOf = await takeFiles(
+    site,
+    plan.entries.flatMap(({ action, file }) => (action !== 'keep' && file ? [file] : [])),
+  )
   if (journal.needsPendingRecords) await record(signal)
   try {
     await sync({
       plan,
       journal,
       store: guarded.withSignal(signal),
-      directory: site.directory,
+      pathOf,
       site: siteToVerify,
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
       listed: !flags.ignoreRemoteContent,

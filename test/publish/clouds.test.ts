@@ -10,6 +10,7 @@ import { testPublish } from '../../src/publish/test-publish.ts'
 import type { TargetOptions } from '../../src/target-options.ts'
 import { sourceOf } from '../backends/source.ts'
 import { clouds, type Cloud } from './clouds.ts'
+import { faulty } from './faulty.ts'
 import { blog, Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
@@ -52,6 +53,23 @@ describe.each(clouds)('%s', (_, start) => {
       },
     }
   }
+
+  test('a build during the uploads does not change what is published', async () => {
+    const { project, run, keys, read } = await bucket()
+    project.build(blog('1'))
+    const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+      if (storage.calls[call - 1]!.what === 'about/index.html') project.build(blog('2'))
+      return work()
+    })
+    await publish(project.options, undefined, { yes: true }, { open: storage.open })
+    const published = async () =>
+      Object.fromEntries(
+        await Promise.all((await keys()).map(async (key) => [key, await (await read(key)).text()] as const)),
+      )
+    expect(await published()).toEqual(blog('1'))
+    await run({ maxDeletes: 9 })
+    expect(await published()).toEqual(blog('2'))
+  })
 
   test('a first publish, an unchanged one, and one with changes and deletes', async () => {
     const { project, run, keys, read } = await bucket()

@@ -20,7 +20,7 @@ export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
-  { files, header }: Site,
+  { files, header }: Pick<Site, 'files' | 'header'>,
   { headers, compress, cleanUrls }: TargetOptions,
 ): DesiredObjects {
   const headersOf = headersByRule(headers)

@@ -4,6 +4,7 @@ import { deletePhases, uploadPhases, type Upload } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Semaphore } from '../semaphore.ts'
 import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
+import type { PathOf } from '../site/take.ts'
 import { isWritten } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
 import type { PublicSite } from '../verify/public-site.ts'
@@ -16,8 +17,8 @@ export interface SyncInput {
   plan: Plan
   journal: Journal
   store: Store
-  /** Where the site's files are. */
-  directory: string
+  /** Where the content of a file is read from. */
+  pathOf: PathOf
   /** Where to verify; `undefined` to verify nothing. */
   site: PublicSite | undefined
   /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */
@@ -46,8 +47,8 @@ export async function sync(input: SyncInput): Promise<void> {
 }
 
 async function uploadAll(input: SyncInput): Promise<void> {
-  const { plan, journal, store, directory, concurrency, signal, firstKey, progress } = input
-  const context: UploadContext = { store, journal, directory, memory: new Semaphore(memoryLimit) }
+  const { plan, journal, store, pathOf, concurrency, signal, firstKey, progress } = input
+  const context: UploadContext = { store, journal, pathOf, memory: new Semaphore(memoryLimit) }
   const bytesOf = ({ rewrite, file }: Upload) => (rewrite ? 0 : file.size)
   for (const { label, uploads } of uploadPhases(plan.entries)) {
     await input.ensureLocked()

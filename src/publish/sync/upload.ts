@@ -3,6 +3,7 @@ import { DistillError } from '../../errors.ts'
 import type { Upload } from '../plan/phases.ts'
 import type { Semaphore } from '../semaphore.ts'
 import { memoryFor, withContent } from '../site/content.ts'
+import type { PathOf } from '../site/take.ts'
 import { isWritten, writtenRecord, type WrittenRecord } from '../state/record.ts'
 import { isPrecondition, type Store } from '../store/store.ts'
 import type { Journal } from './journal.ts'
@@ -10,8 +11,8 @@ import type { Journal } from './journal.ts'
 export interface UploadContext {
   store: Store
   journal: Journal
-  /** Where the site's files are. */
-  directory: string
+  /** Where the content of a file is read from. */
+  pathOf: PathOf
   /** Limits how many bytes are in memory at a time. */
   memory: Semaphore
 }
@@ -54,11 +55,11 @@ async function rewrite(entry: Upload, ifMatch: string, context: UploadContext): 
 /** @param replaced The ETag of the object to replace, `null` for none; `undefined` to replace whatever is there */
 function put(
   { key, file }: Upload,
-  { directory, store, journal, memory }: UploadContext,
+  { pathOf, store, journal, memory }: UploadContext,
   replaced: (source: Source) => Promise<string | null | undefined>,
 ): Promise<Stored> {
   return memory.use(memoryFor(file), () =>
-    withContent(directory, file, async (source) => {
+    withContent(pathOf(file), file, async (source) => {
       const ifMatch = store.conditional ? await replaced(source) : undefined
       journal.uploadStarted = true
       try {

@@ -61,8 +61,10 @@ test('a changed file with an old date is noticed when it is read', async () => {
   writeFileSync(path, 'LOGO 1')
   utimesSync(path, new Date(2000, 1), new Date(2000, 1))
   const error = await project.fail()
-  expect(error).toMatchObject({ exitCode: 3, code: 'SITE_CHANGED' })
+  // Others are uploaded by then: it cannot be a refusal that changed nothing.
+  expect(error).toMatchObject({ exitCode: 4, code: 'TRANSFER_FAILED' })
   expect(error.message).toContain('`logo.png` has another content')
+  expect(error.hint).toContain('Nothing was deleted')
   // It is an asset, and assets are uploaded before pages.
   expect(Object.keys(project.published()).filter((key) => key.endsWith('.html'))).toEqual([])
 })
