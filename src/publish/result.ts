@@ -46,6 +46,10 @@ export interface PlainError {
 export interface Outcome {
   /** How many files were verified. */
   verified?: number
+  /** How many orphans were deleted. */
+  deleted?: number
+  /** The addresses at which only a cache still serves what was deleted. */
+  stillCached?: readonly string[]
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -89,9 +93,9 @@ const bytesOf = ({ entries }: Plan): number =>
   )
 
 function noticesOf(
-  { store, publicSite, robots, flags }: PublishRun,
+  { store, target, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, stateUnreadable }: Prepared,
-  { unlocked = true }: Outcome,
+  { unlocked = true, deleted = 0, stillCached = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -102,6 +106,16 @@ function noticesOf(
   }
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
+  if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {
+    notices.push(
+      `${deleted} orphans were deleted after a verification by status: the content that visitors get was not compared.`,
+    )
+  }
+  if (stillCached.length > 0) {
+    notices.push(
+      `A cache in front of the target still serves ${stillCached.length} deleted files, such as ${stillCached[0]}: purge it.`,
+    )
+  }
   if (!store.conditional && changes)
     notices.push(
       'This storage has no conditional writes, so the target is not locked: run only one publish at a time.',

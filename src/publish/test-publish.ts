@@ -11,6 +11,7 @@ import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
 import { openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
+import { comparisonOf, type Comparison } from './verify/difference.ts'
 import { probeGone, probeServed } from './verify/probe.ts'
 import { PublicSite } from './verify/public-site.ts'
 
@@ -73,7 +74,7 @@ export async function testPublish(
 
   let failure: DistillError | undefined
   try {
-    await runSteps(store, site, step)
+    await runSteps(store, site, comparisonOf(target.verify, store.keepsHeaders), step)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -95,10 +96,14 @@ export async function testPublish(
 
 type RunStep = (name: string, work: () => Promise<void>) => Promise<void>
 
-async function runSteps(store: Store, site: PublicSite | undefined, step: RunStep): Promise<void> {
+async function runSteps(
+  store: Store,
+  site: PublicSite | undefined,
+  comparison: Comparison,
+  step: RunStep,
+): Promise<void> {
   const object = testObject()
   const { key, headers } = object
-  const { keepsHeaders } = store
   let mayExist = false
   let etag = ''
   try {
@@ -115,13 +120,13 @@ async function runSteps(store: Store, site: PublicSite | undefined, step: RunSte
         expectRefused(store, () => store.put(key, object.source, { headers, ifMatch: null })),
       )
     }
-    if (site) await step('read through the public address', () => probeServed(site, object, { keepsHeaders }))
+    if (site) await step('read through the public address', () => probeServed(site, object, comparison))
     if (store.maxRewrite > 0) {
       await step('change headers', async () => {
         const changed = { ...headers, 'cache-control': 'no-cache' }
         await store.rewrite(key, { headers: changed, ifMatch: etag })
         // A cache may hold the response of the step before.
-        if (site) await probeServed(site, { ...object, headers: changed }, { keepsHeaders, fresh: true })
+        if (site) await probeServed(site, { ...object, headers: changed }, comparison, { fresh: true })
       })
     }
     await step('delete', async () => {
