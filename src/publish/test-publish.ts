@@ -4,6 +4,7 @@ import { openBackend } from '../backends/open.ts'
 import { sourceOf } from '../backends/source.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { ownKeys } from '../keys.ts'
 import type { PublishContext } from './options.ts'
 import { plainError, type PlainError } from './result.ts'
 import { sha256 } from './site/digest.ts'
@@ -12,7 +13,7 @@ import type { Requests } from './store/requester.ts'
 import { openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
 import { comparisonOf, type Comparison } from './verify/difference.ts'
-import { probeGone, probeServed } from './verify/probe.ts'
+import { isServed, probeGone, probeServed } from './verify/probe.ts'
 import { PublicSite } from './verify/public-site.ts'
 
 export interface TestStep {
@@ -59,6 +60,9 @@ export async function testPublish(
   const { publicUrl, verifyTimeout: timeout } = target
   const site = publicUrl === undefined ? undefined : new PublicSite(publicUrl, '/', { signal, timeout })
   const steps: TestStep[] = []
+  const notices = site
+    ? []
+    : ['Reading through the public address was not tried: the target has no `publicUrl`.']
   const step: RunStep = async (name, work) => {
     const begun = performance.now()
     let ok = false
@@ -74,7 +78,8 @@ export async function testPublish(
 
   let failure: DistillError | undefined
   try {
-    await runSteps(store, site, comparisonOf(target.verify, store.keepsHeaders), step)
+    const comparison = comparisonOf(target.verify, store.keepsHeaders)
+    await runSteps(store, site, comparison, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -89,7 +94,7 @@ export async function testPublish(
     steps,
     requests: { ...store.requests, public: site?.requests ?? 0 },
     ms: Math.round(performance.now() - started),
-    notices: site ? [] : ['Reading through the public address was not tried: the target has no `publicUrl`.'],
+    notices,
     error: failure && plainError(failure),
   }
 }
@@ -101,14 +106,16 @@ async function runSteps(
   site: PublicSite | undefined,
   comparison: Comparison,
   step: RunStep,
+  notices: string[],
 ): Promise<void> {
   const object = testObject()
+  const own = testObject(ownKeys)
   const { key, headers } = object
-  let mayExist = false
+  const mayExist = new Set<string>()
   let etag = ''
   try {
     await step('write', async () => {
-      mayExist = true
+      mayExist.add(key)
       etag = (await store.put(key, object.source, { headers })).etag
     })
     await step('list', async () => {
@@ -120,6 +127,17 @@ async function runSteps(
         expectRefused(store, () => store.put(key, object.source, { headers, ifMatch: null })),
       )
     }
+    await step('write a state', async () => {
+      mayExist.add(own.key)
+      await store.put(own.key, own.source, {
+        headers: own.headers,
+        ifMatch: store.conditional ? null : undefined,
+      })
+      if (!(await store.get(own.key))) throw unfitError(store, 'it does not return what was just written')
+      if (site && (await isServed(site, own))) notices.push(publicStateNotice(site))
+      await store.remove([own.key])
+      mayExist.delete(own.key)
+    })
     if (site) await step('read through the public address', () => probeServed(site, object, comparison))
     if (store.maxRewrite > 0) {
       await step('change headers', async () => {
@@ -131,18 +149,21 @@ async function runSteps(
     }
     await step('delete', async () => {
       await store.remove([key])
-      mayExist = false
+      mayExist.delete(key)
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)
-    if (mayExist) await unstoppable.remove([key]).catch(() => {})
+    for (const key of mayExist) await unstoppable.remove([key]).catch(() => {})
   }
 }
 
-function testObject() {
-  const key = `vite-distill-test-${randomUUID()}.txt`
+const publicStateNotice = (site: PublicSite) =>
+  `Everybody can read the state at ${site.addressOfKey(`${ownKeys}state.json`)}, which lists every key. Deny \`${ownKeys}\` to visitors, or keep it in another place: \`stateBucket\`, \`stateContainer\` or \`statePath\` of the target.`
+
+function testObject(folder = '') {
+  const key = `${folder}vite-distill-test-${randomUUID()}.txt`
   const body = new TextEncoder().encode(`vite-distill was here: ${randomUUID()}\n`)
   const source = sourceOf(body)
   return {

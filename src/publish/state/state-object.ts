@@ -1,3 +1,4 @@
+import { isMarker } from '../../backends/state-place.ts'
 import { DistillError } from '../../errors.ts'
 import { ownKeys } from '../../keys.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
@@ -17,10 +18,22 @@ export class StateObject {
     this.#store = store
   }
 
-  /** Reads the state; `undefined` where there is none, or, with `unreadable`, where it cannot be parsed. */
+  /**
+   * Reads the state; `undefined` where there is none, or, with `unreadable`, where it cannot be parsed.
+   * @throws {DistillError} `STATE_MISPLACED`
+   */
   async read(): Promise<{ state: State | undefined; unreadable: boolean }> {
     const object = await this.#store.get(key)
     this.#etag = object?.etag ?? null
+    if (object && isMarker(object.body)) {
+      throw new DistillError(
+        'STATE_MISPLACED',
+        `the state of \`${this.#store.name}\` is kept in another place`,
+        {
+          hint: 'Give the target the option that says where, as in the config that published there last: `stateBucket`, `stateContainer` or `statePath`.',
+        },
+      )
+    }
     const state = object && parseState(object.body)
     return { state, unreadable: object !== undefined && state === undefined }
   }

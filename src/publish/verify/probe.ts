@@ -38,6 +38,17 @@ function hintFor(status: number, difference: Difference): string {
   ].join(' ')
 }
 
+/** Whether the public address serves the content of an object. */
+export async function isServed(site: PublicSite, object: DesiredObject): Promise<boolean> {
+  try {
+    const { status, sha256 } = await site.fetchFresh(site.addressOfKey(object.key))
+    return status === 200 && sha256 === object.sha256
+  } catch (error) {
+    if (error instanceof NoResponseError) return false
+    throw error
+  }
+}
+
 /**
  * Checks once that the public address no longer serves an object that was deleted.
  * @throws {DistillError} `UNVERIFIED`
