@@ -6,6 +6,9 @@
 /** The publish wing's own objects have keys that start with this; no file of a site does. */
 export const ownKeys = '.vite-distill/'
 
+/** Whether a key of a storage, prefix included, is that of such an object. */
+export const isOwnKey = (key: string): boolean => `/${key}`.includes(`/${ownKeys}`)
+
 /** Orders keys by their UTF-8 bytes, as manifests and storages list them. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length)

@@ -8,7 +8,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { encodeKey } from '../keys.ts'
+import { encodeKey, isOwnKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
 import { isNoSuchKey, keyError, toBackendError } from './s3/failure.ts'
@@ -64,7 +64,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
   }
 
   async function put(Key: string, source: Source, { headers, redirect, ifMatch }: PutOptions) {
-    const object = { Bucket, Key, ...properties(headers, redirect) }
+    const object = { Bucket, Key, ...properties(Key, headers, redirect) }
     const conditions = conditionsOf(ifMatch)
     try {
       if (source.size > partSize) {
@@ -91,7 +91,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
       CopySource: `${Bucket}/${encodeKey(Key)}`,
       CopySourceIfMatch: quote(ifMatch),
       MetadataDirective: 'REPLACE',
-      ...properties(headers, redirect),
+      ...properties(Key, headers, redirect),
     } as const
     try {
       const { CopyObjectResult } = await client.send(new sdk.CopyObjectCommand(copy))
@@ -102,8 +102,8 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     }
   }
 
-  /** Everything that is stored with the content. */
-  const properties = (headers: PutOptions['headers'], redirect: string | undefined) =>
+  /** Everything that is stored with the content. The state and the lock are nobody's but the publisher's. */
+  const properties = (key: string, headers: PutOptions['headers'], redirect: string | undefined) =>
     ({
       ContentType: headers['content-type'],
       CacheControl: headers['cache-control'],
@@ -112,8 +112,8 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
       ContentEncoding: headers['content-encoding'],
       WebsiteRedirectLocation: redirect,
       // S3-compatible storages have values that the SDK's types do not list.
-      ACL: target.acl as ObjectCannedACL | undefined,
-      StorageClass: target.storageClass as StorageClass | undefined,
+      ACL: isOwnKey(key) ? undefined : (target.acl as ObjectCannedACL | undefined),
+      StorageClass: isOwnKey(key) ? undefined : (target.storageClass as StorageClass | undefined),
     }) satisfies Omit<PutObjectRequest, 'Bucket' | 'Key'>
 
   /** Amazon expects an ETag in quotes; Ceph's gateway compares it with one without. */

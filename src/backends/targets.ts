@@ -19,6 +19,11 @@ export interface DirectoryTarget extends TargetOptions {
   backend: 'directory'
   /** The folder, relative to Vite's root. It is created if it does not exist. */
   path: string
+  /**
+   * Another folder for the state and the lock, relative to Vite's root: one that no web server serves. Several
+   * targets may share it. Default: `.vite-distill` in `path`.
+   */
+  statePath?: string
 }
 
 /** Publishes to Amazon S3 or an S3-compatible storage. */
@@ -46,6 +51,11 @@ export interface S3Target extends TargetOptions {
   acl?: string
   /** The storage class of every object, such as `STANDARD_IA`. Default: the storage's own. */
   storageClass?: string
+  /**
+   * Another bucket for the state and the lock, with the same region, endpoint and credentials: one that visitors
+   * cannot read. Several targets may share it. Default: `.vite-distill/` in the site's own bucket.
+   */
+  stateBucket?: string
 }
 
 /** Publishes to Google Cloud Storage. */
@@ -58,6 +68,11 @@ export interface GcsTarget extends TargetOptions {
   credentials?: Readonly<Record<string, unknown>>
   /** The address of the API. Default: Google's own. One with `http:` is taken for an emulator: requests carry no credentials. */
   apiEndpoint?: string
+  /**
+   * Another bucket for the state and the lock, with the same credentials: one that visitors cannot read. Several
+   * targets may share it. Default: `.vite-distill/` in the site's own bucket.
+   */
+  stateBucket?: string
 }
 
 /** A source of tokens, such as an instance of a class of `@azure/identity`. */
@@ -81,6 +96,11 @@ export interface AzureTarget extends TargetOptions {
   credential?: AzureCredential
   /** The container. Default: `$web`, which the account serves as a static website. */
   container?: string
+  /**
+   * Another container of the account for the state and the lock: one that visitors cannot read. Several targets may
+   * share it. Default: `.vite-distill/` in the site's own container.
+   */
+  stateContainer?: string
 }
 
 /** Publishes to a storage of your own. */
@@ -94,6 +114,18 @@ export type Target = DirectoryTarget | S3Target | GcsTarget | AzureTarget | Cust
 const oneAccount =
   'Give one of them: an `accountUrl` with a `sasToken` or a `credential`, or a `connectionString`, which holds all.'
 
+/** Where a static website of an Azure account is. */
+export const defaultContainer = '$web'
+
+/** Refuses a second place that is the first one: the site would hold the second place's objects. */
+const samePlace = <P extends string, S extends string>(at: P, site: S, orElse?: string) => ({
+  at,
+  isBroken: (given: { [K in P | S]?: string }) =>
+    given[at] !== undefined && given[at] === (given[site] ?? orElse),
+  what: `is the \`${site}\` of the site`,
+  hint: `It must be another one. In the same one, the state is in \`.vite-distill/\`.`,
+})
+
 const optionalText = v.optional(text())
 const optionalSecret = v.optional(secret())
 const optionalUrl = v.optional(url())
@@ -104,6 +136,7 @@ export const targetSchemas = {
     ...targetEntries,
     backend: v.literal('directory'),
     path: text(),
+    statePath: optionalText,
   }),
 
   s3: object<S3Target>()(
@@ -125,8 +158,10 @@ export const targetSchemas = {
           (given) => !['GLACIER', 'DEEP_ARCHIVE'].includes(given),
         ),
       ),
+      stateBucket: optionalText,
     },
     [
+      samePlace('stateBucket', 'bucket'),
       {
         isBroken: (given) => (given.accessKeyId === undefined) !== (given.secretAccessKey === undefined),
         what: 'has only one of `accessKeyId` and `secretAccessKey`',
@@ -151,8 +186,10 @@ export const targetSchemas = {
         hidden<Readonly<Record<string, unknown>>>(isObject, 'It must be an object: what a key file holds.'),
       ),
       apiEndpoint: optionalUrl,
+      stateBucket: optionalText,
     },
     [
+      samePlace('stateBucket', 'bucket'),
       {
         isBroken: (given) => given.keyFilename !== undefined && given.credentials !== undefined,
         what: 'has both `keyFilename` and `credentials`',
@@ -183,8 +220,10 @@ export const targetSchemas = {
         ),
       ),
       container: optionalText,
+      stateContainer: optionalText,
     },
     [
+      samePlace('stateContainer', 'container', defaultContainer),
       {
         isBroken: (given) => given.connectionString === undefined && given.accountUrl === undefined,
         what: 'has neither `connectionString` nor `accountUrl`',

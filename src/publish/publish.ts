@@ -7,7 +7,7 @@ import type { PublishContext, PublishFlags } from './options.ts'
 import { confirmPlan } from './plan/confirm-plan.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
-import { changedEntries, changesOf, resultOf, type PublishResult } from './result.ts'
+import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
@@ -19,6 +19,7 @@ import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
+import { comparisonOf } from './verify/difference.ts'
 import { defaultVerifyTimeout, PublicSite } from './verify/public-site.ts'
 
 /**
@@ -57,7 +58,9 @@ async function publishSite(
     refuseUnfit(name, target, store)
     const { publicUrl, verifyTimeout: timeout } = target
     const publicSite =
-      publicUrl === undefined ? undefined : new PublicSite(publicUrl, site.header.base, { signal, timeout })
+      publicUrl === undefined
+        ? undefined
+        : new PublicSite(publicUrl, site.header.base, { signal, timeout, concurrency: flags.concurrency })
     return await runPublish({
       ...base,
       desired: desiredObjects(site, target),
@@ -77,12 +80,11 @@ async function runPublish(run: PublishRun): Promise<PublishResult> {
   const prepared = await prepare(run)
   if (flags.dryRun) return resultOf(run, prepared)
   if (prepared.nothingToDo) {
-    const verified = flags.verify === 'all' ? await execute(run, prepared) : 0
-    return resultOf(run, prepared, { verified })
+    return resultOf(run, prepared, flags.verify === 'all' ? await execute(run, prepared) : {})
   }
   await confirm(run, prepared)
   if (store.conditional) return runLocked(run, prepared)
-  return resultOf(run, prepared, { verified: await execute(run, prepared) })
+  return resultOf(run, prepared, await execute(run, prepared))
 }
 
 /** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
@@ -96,7 +98,7 @@ async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResul
     onWait,
   })
   let prepared = first
-  let verified: number
+  let outcome: Outcome
   try {
     const isUntried = first.state === undefined || first.state.header.conditions === 'none'
     if (isUntried && !(await lock.conditionsWork())) return await runUnlocked(run, lock, first)
@@ -104,7 +106,7 @@ async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResul
       prepared = await prepare(run)
       await confirm(run, prepared)
     }
-    verified = await execute(run, prepared, lock)
+    outcome = await execute(run, prepared, lock)
   } catch (error) {
     // Conditional writes may have worked before, for example until the bucket got versions.
     const mayBeFalse = error instanceof DistillError && error.code === 'LOCKED'
@@ -113,7 +115,7 @@ async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResul
     throw released || lock.lost.aborted ? error : withLeftLock(error)
   }
   const unlocked = await isReleased(lock)
-  return resultOf(run, prepared, { verified, unlocked })
+  return resultOf(run, prepared, { ...outcome, unlocked })
 }
 
 const isReleased = (lock: Lock): Promise<boolean> =>
@@ -142,7 +144,7 @@ async function runUnlocked(
   const run: PublishRun = { ...rest, store, stateObject: new StateObject(store), conditions: 'none' }
   const prepared = planned ?? (await prepare(run))
   if (!planned) await confirm(run, prepared)
-  return resultOf(run, prepared, { verified: await execute(run, prepared) })
+  return resultOf(run, prepared, await execute(run, prepared))
 }
 
 /** @throws {DistillError} where the plan is refused or not confirmed */
@@ -153,8 +155,8 @@ async function confirm({ store, flags, context }: PublishRun, { plan, refused }:
   await confirmPlan(plan, store.name, flags, context)
 }
 
-/** Executes a plan and records it in the state. Resolves to how many files were verified. */
-async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<number> {
+/** Executes a plan and records it in the state. */
+async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<Outcome> {
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
@@ -189,6 +191,7 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
       firstKey,
       concurrency: flags.concurrency ?? 32,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
+      comparison: comparisonOf(target.verify, store.keepsHeaders),
       signal,
       ensureLocked: async () => lock?.check(),
       progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
@@ -199,7 +202,8 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     throw error
   }
   if (journal.stateIsOutdated) await record()
-  return journal.verified
+  const { verified, removed, stillCached } = journal
+  return { verified, deleted: removed.size, stillCached }
 }
 
 /** Writes the state under a lock. A publish that only verifies took none. */

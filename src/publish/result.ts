@@ -46,6 +46,10 @@ export interface PlainError {
 export interface Outcome {
   /** How many files were verified. */
   verified?: number
+  /** How many orphans were deleted. */
+  deleted?: number
+  /** The addresses at which only a cache still serves what was deleted. */
+  stillCached?: readonly string[]
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -93,9 +97,9 @@ export const conditionsFail =
   'Conditional writes do not work in this bucket, as with versioning in Ceph: nothing is locked, so run only one publish at a time.'
 
 function noticesOf(
-  { store, conditions, publicSite, robots, flags }: PublishRun,
+  { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, state, stateDamaged }: Prepared,
-  { unlocked = true }: Outcome,
+  { unlocked = true, deleted = 0, stillCached = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -105,6 +109,16 @@ function noticesOf(
     )
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
+  if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {
+    notices.push(
+      `${deleted} orphans were deleted after a verification by status: the content that visitors get was not compared.`,
+    )
+  }
+  if (stillCached.length > 0) {
+    notices.push(
+      `A cache in front of the target still serves ${stillCached.length} deleted files, such as ${stillCached[0]}: purge it.`,
+    )
+  }
   if (conditions === 'none') {
     if (state?.header.conditions !== 'none')
       notices.push(`${conditionsFail} The next publishes do not say so again.`)

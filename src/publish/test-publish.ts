@@ -3,6 +3,7 @@ import { openBackend } from '../backends/open.ts'
 import { sourceOf } from '../backends/source.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { ownKeys } from '../keys.ts'
 import type { PublishContext } from './options.ts'
 import { conditionsFail, plainError, type PlainError } from './result.ts'
 import { sha256 } from './site/digest.ts'
@@ -10,7 +11,8 @@ import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
 import { isPrecondition, openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
-import { probeGone, probeServed } from './verify/probe.ts'
+import { comparisonOf, type Comparison } from './verify/difference.ts'
+import { isServed, probeGone, probeServed } from './verify/probe.ts'
 import { PublicSite } from './verify/public-site.ts'
 
 export interface TestStep {
@@ -75,7 +77,8 @@ export async function testPublish(
     : ['Reading through the public address was not tried: the target has no `publicUrl`.']
   let failure: DistillError | undefined
   try {
-    await runSteps(store, site, step, notices)
+    const comparison = comparisonOf(target.verify, store.keepsHeaders)
+    await runSteps(store, site, comparison, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -100,17 +103,18 @@ type RunStep = (name: string, work: () => Promise<void>) => Promise<void>
 async function runSteps(
   store: Store,
   site: PublicSite | undefined,
+  comparison: Comparison,
   step: RunStep,
   notices: string[],
 ): Promise<void> {
   const object = testObject()
+  const own = testObject(ownKeys)
   const { key, headers } = object
-  const { keepsHeaders } = store
-  let mayExist = false
+  const mayExist = new Set<string>()
   let etag = ''
   try {
     await step('write', async () => {
-      mayExist = true
+      mayExist.add(key)
       etag = (await store.put(key, object.source, { headers })).etag
     })
     await step('list', async () => {
@@ -129,29 +133,43 @@ async function runSteps(
       }
       etag = (await store.list(key))[0]?.etag ?? etag
     }
-    if (site) await step('read through the public address', () => probeServed(site, object, { keepsHeaders }))
+    await step('write a state', async () => {
+      mayExist.add(own.key)
+      await store.put(own.key, own.source, {
+        headers: own.headers,
+        ifMatch: store.conditional ? null : undefined,
+      })
+      if (!(await store.get(own.key))) throw unfitError(store, 'it does not return what was just written')
+      if (site && (await isServed(site, own))) notices.push(publicStateNotice(site))
+      await store.remove([own.key])
+      mayExist.delete(own.key)
+    })
+    if (site) await step('read through the public address', () => probeServed(site, object, comparison))
     if (store.maxRewrite > 0) {
       await step('change headers', async () => {
         const changed = { ...headers, 'cache-control': 'no-cache' }
         await store.rewrite(key, { headers: changed, ifMatch: etag })
         // A cache may hold the response of the step before.
-        if (site) await probeServed(site, { ...object, headers: changed }, { keepsHeaders, fresh: true })
+        if (site) await probeServed(site, { ...object, headers: changed }, comparison, { fresh: true })
       })
     }
     await step('delete', async () => {
       await store.remove([key])
-      mayExist = false
+      mayExist.delete(key)
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)
-    if (mayExist) await unstoppable.remove([key]).catch(() => {})
+    for (const key of mayExist) await unstoppable.remove([key]).catch(() => {})
   }
 }
 
-function testObject() {
-  const key = `vite-distill-test-${randomUUID()}.txt`
+const publicStateNotice = (site: PublicSite) =>
+  `Everybody can read the state at ${site.addressOfKey(`${ownKeys}state.json`)}, which lists every key. Deny \`${ownKeys}\` to visitors, or keep it in another place: \`stateBucket\`, \`stateContainer\` or \`statePath\` of the target.`
+
+function testObject(folder = '') {
+  const key = `${folder}vite-distill-test-${randomUUID()}.txt`
   const body = new TextEncoder().encode(`vite-distill was here: ${randomUUID()}\n`)
   const source = sourceOf(body)
   return {

@@ -299,6 +299,7 @@ describe.each(clouds)('%s', (_, start) => {
       'write',
       'list',
       'write on a condition',
+      'write a state',
       'read through the public address',
       'change headers',
       'delete',

@@ -11,6 +11,8 @@ import type { StorageServer } from '../servers/server.ts'
 export interface Cloud {
   /** A target of its own: an empty bucket that anybody may read. */
   target(): Promise<Target>
+  /** The options of a second place that nobody else may read. */
+  statePlace(): Promise<object>
   /** The address that the objects of such a target are read from. */
   addressOf(target: Target): string
   /** The requests by publishes and readers, if they are recorded. */
@@ -68,6 +70,11 @@ async function s3At(
       await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }))
       return { backend: 's3', bucket, endpoint, ...credentials }
     },
+    async statePlace() {
+      const stateBucket = `state-${randomUUID()}`
+      await client.send(new sdk.CreateBucketCommand({ Bucket: stateBucket }))
+      return { stateBucket }
+    },
     addressOf: (target) => `${endpoint}/${(target as { bucket: string }).bucket}/`,
     stop: async () => client.destroy(),
   }
@@ -80,8 +87,13 @@ async function ownGcs(): Promise<Cloud> {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
-  const buckets = Array.from({ length: 20 }, (_, i) => `bucket-${i}`)
-  const server = await startGcs({ publicBuckets: buckets, serviceAccounts: { [email]: publicKey } })
+  const named = (name: string) => Array.from({ length: 20 }, (_, i) => `${name}-${i}`)
+  const [buckets, places] = [named('bucket'), named('state')]
+  const server = await startGcs({
+    publicBuckets: buckets,
+    buckets: places,
+    serviceAccounts: { [email]: publicKey },
+  })
   return {
     target: async () => ({
       backend: 'gcs',
@@ -95,6 +107,7 @@ async function ownGcs(): Promise<Cloud> {
         universe_domain: 'test.invalid',
       },
     }),
+    statePlace: async () => ({ stateBucket: places.pop()! }),
     addressOf: (target) => `${server.url}/${(target as { bucket: string }).bucket}/`,
     requests: server.requests,
     server,
@@ -110,6 +123,11 @@ async function azure(): Promise<Cloud> {
       const container = `test-${randomUUID()}`
       await new ContainerClient(azurite.connectionString, container).create({ access: 'blob' })
       return { backend: 'azure', connectionString: proxy.account.connectionString, container }
+    },
+    async statePlace() {
+      const stateContainer = `state-${randomUUID()}`
+      await new ContainerClient(azurite.connectionString, stateContainer).create()
+      return { stateContainer }
     },
     addressOf: (target) => `${azurite.url}/${(target as { container: string }).container}/`,
     requests: proxy.requests,

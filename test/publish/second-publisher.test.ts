@@ -53,6 +53,7 @@ function expectWhole(objects: Record<string, string>) {
 
 const directory = async (): Promise<Cloud> => ({
   target: async () => ({ backend: 'directory', path: new Project().www }),
+  statePlace: async () => ({}),
   addressOf: () => '',
   stop: async () => {},
 })

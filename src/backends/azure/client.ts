@@ -1,7 +1,7 @@
 import type * as Sdk from '@azure/storage-blob'
 import { DistillError, messageOf } from '../../errors.ts'
 import { loadPackage } from '../load-package.ts'
-import type { AzureTarget } from '../targets.ts'
+import { defaultContainer, type AzureTarget } from '../targets.ts'
 
 /**
  * A client of a target's container that sends each request once.
@@ -9,7 +9,7 @@ import type { AzureTarget } from '../targets.ts'
  */
 export async function openContainer(target: AzureTarget): Promise<Sdk.ContainerClient> {
   const sdk = await loadPackage('@azure/storage-blob', () => import('@azure/storage-blob'))
-  const { connectionString, accountUrl = '', sasToken, container = '$web' } = target
+  const { connectionString, accountUrl = '', sasToken, container = defaultContainer } = target
   const options = { retryOptions: { maxTries: 1 } }
   if (connectionString !== undefined) return fromConnectionString(sdk, connectionString, container, options)
   const url = `${accountUrl.replace(/\/+$/, '')}/${encodeURIComponent(container)}`

@@ -1,3 +1,4 @@
+import { isMarker } from '../../backends/state-place.ts'
 import { DistillError } from '../../errors.ts'
 import { ownKeys } from '../../keys.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
@@ -20,16 +21,27 @@ export class StateObject {
 
   /**
    * Reads the state; `undefined` where there is none. A `damaged` one has no records, and may be `undefined` too.
-   * @throws {DistillError} `STATE_UNKNOWN` for a state of a newer version
+   * @throws {DistillError} `STATE_UNKNOWN` for a state of a newer version, `STATE_MISPLACED` for one that is elsewhere
    */
   async read(): Promise<{ state: State | undefined; damaged: boolean }> {
     const object = await this.#store.get(stateKey)
     this.#etag = object?.etag ?? null
     if (!object) return { state: undefined, damaged: false }
+    if (isMarker(object.body)) throw this.#misplacedError()
     const version = versionOf(object.body)
     if (version !== undefined && version > stateVersion) throw this.#unknownVersionError(version)
     const state = parseState(object.body)
     return { state, damaged: !state || state.damaged === true }
+  }
+
+  #misplacedError(): DistillError {
+    return new DistillError(
+      'STATE_MISPLACED',
+      `the state of \`${this.#store.name}\` is kept in another place`,
+      {
+        hint: 'Give the target the option that says where, as in the config that published there last: `stateBucket`, `stateContainer` or `statePath`.',
+      },
+    )
   }
 
   #unknownVersionError(version: number): DistillError {

@@ -13,6 +13,8 @@ export class Journal {
   readonly unverified: Set<string> | undefined
   /** How many files were found at the public address as they were published. */
   verified = 0
+  /** The addresses at which only a cache still serves what was deleted. */
+  stillCached: readonly string[] = []
   /** An upload began. Even if it failed, the storage may have done it. */
   uploadStarted = false
   /** Keys that are not served as published, though this publish did not write them. */

@@ -7,6 +7,7 @@ import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
 import type { PathOf } from '../site/take.ts'
 import { isWritten } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
+import type { Comparison } from '../verify/difference.ts'
 import type { PublicSite } from '../verify/public-site.ts'
 import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
@@ -30,6 +31,7 @@ export interface SyncInput {
   concurrency: number
   /** Milliseconds that the public address may take to show what was published. */
   verifyTimeout: number
+  comparison: Comparison
   signal: AbortSignal | undefined
   /** Makes sure, before each step, that no other publish is under way; throws where one may be. */
   ensureLocked(): Promise<void>
@@ -112,12 +114,10 @@ async function removeOrphans(input: SyncInput): Promise<void> {
   const deleted = plan.entries.flatMap(({ key, record }) =>
     journal.removed.has(key) && isWritten(record) ? [record] : [],
   )
-  await withProgress(progress('Verifying that it is gone', deleted.length), (bar) =>
-    verifyGone(
-      deleted,
-      verifyOptions(input, site, () => bar.tick()),
-    ),
-  )
+  await withProgress(progress('Verifying that it is gone', deleted.length), async (bar) => {
+    const options = verifyOptions(input, site, () => bar.tick())
+    journal.stillCached = await verifyGone(deleted, options)
+  })
 }
 
 async function withProgress(bar: Progress, work: (bar: Progress) => Promise<void>): Promise<void> {
@@ -129,14 +129,14 @@ async function withProgress(bar: Progress, work: (bar: Progress) => Promise<void
 }
 
 const verifyOptions = (
-  { store, concurrency, signal, verifyTimeout }: SyncInput,
+  { comparison, concurrency, signal, verifyTimeout }: SyncInput,
   site: PublicSite,
   onVerified: (key: string) => void,
 ): VerifyOptions => ({
   site,
   concurrency,
   timeout: verifyTimeout,
-  keepsHeaders: store.keepsHeaders,
+  comparison,
   signal,
   onVerified,
 })

@@ -4,7 +4,7 @@ import { readBody, type Body } from './body.ts'
 import { S3Error } from './error.ts'
 import { listObjects } from './list.ts'
 import { abortUpload, completeUpload, createUpload, uploadPart } from './multipart.ts'
-import { publicPrefixesOf } from './policy.ts'
+import { publicKeysOf } from './policy.ts'
 import {
   checkConditions,
   createBucket,
@@ -68,7 +68,7 @@ const operations: Record<string, Operation> = {
   },
 
   PutBucketPolicy(call, bucket) {
-    bucket.publicPrefixes = publicPrefixesOf(call.body.bytes.toString(), call.bucket)
+    bucket.publicKeys = publicKeysOf(call.body.bytes.toString(), call.bucket)
     return emptyResponse(204)
   },
 

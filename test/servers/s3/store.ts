@@ -1,5 +1,6 @@
 import { S3Error } from './error.ts'
 import type { Body } from './body.ts'
+import type { PublicKeys } from './policy.ts'
 
 export interface StoredObject {
   body: Buffer
@@ -25,8 +26,8 @@ export interface Bucket {
   uploads: Map<string, Upload>
   /** The keys that cannot be deleted. */
   protectedKeys: Set<string>
-  /** The key prefixes that everybody may read by the bucket's policy. */
-  publicPrefixes: string[]
+  /** The keys that everybody may read by the bucket's policy. */
+  publicKeys: PublicKeys[]
   website: { index: string; error: string | undefined } | undefined
   /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
   conditionsFail: boolean
@@ -36,7 +37,7 @@ export const createBucket = (): Bucket => ({
   objects: new Map(),
   uploads: new Map(),
   protectedKeys: new Set(),
-  publicPrefixes: [],
+  publicKeys: [],
   website: undefined,
   conditionsFail: false,
 })
@@ -131,4 +132,7 @@ export function getObject(bucket: Bucket, key: string): StoredObject {
 /** Whether everybody may read the object. */
 export const isPublic = (bucket: Bucket, key: string): boolean =>
   bucket.objects.get(key)?.publicRead === true ||
-  bucket.publicPrefixes.some((prefix) => key.startsWith(prefix))
+  bucket.publicKeys.some(
+    ({ prefixes, except }) =>
+      prefixes.some((prefix) => key.startsWith(prefix)) && !except.some((pattern) => pattern.test(key)),
+  )
