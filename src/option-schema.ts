@@ -98,10 +98,27 @@ export const secret = () => hidden<string>((given) => typeof given === 'string' 
 
 /** A web address. */
 export const url = () =>
-  text(
-    'It must be a full address such as `https://www.example.com/`.',
-    (given) => URL.canParse(given) && /^https?:/.test(given),
+  v.pipe(
+    text(
+      'It must be a full address such as `https://www.example.com/`.',
+      (given) => URL.canParse(given) && /^https?:/.test(given),
+    ),
+    v.check(
+      hasReadableLogin,
+      'has a user name or password with a `%` that stands for nothing\nWrite `%` itself as `%25`.',
+    ),
   )
+
+function hasReadableLogin(address: string): boolean {
+  const { username, password } = new URL(address)
+  try {
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** A whole number, `least` or more. */
 export const whole = (least: number) =>

@@ -98,6 +98,7 @@ export interface Backend {
 /**
  * - `unauthorised`: credentials are missing, wrong or expired, or they lack a permission
  * - `missing`: the bucket, the container or the directory's parent does not exist
+ * - `misconfigured`: an option or an environment variable is wrong, such as the region; the message names it
  * - `precondition`: `ifMatch` does not hold
  * - `throttled`: the storage limits the rate of requests
  * - `unavailable`: a network failure, a timeout or a 5xx status; another attempt may succeed
@@ -106,6 +107,7 @@ export interface Backend {
 export type FailureKind =
   | 'unauthorised'
   | 'missing'
+  | 'misconfigured'
   | 'precondition'
   | 'throttled'
   | 'unavailable'
