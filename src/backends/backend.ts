@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts'
+
 /** One object, as a listing shows it. */
 export interface StoredObject {
   /** The object's full name in the storage, prefix included. */
@@ -113,7 +115,10 @@ export type FailureKind =
   | 'unavailable'
   | 'rejected'
 
-/** A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret. */
+/**
+ * A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret.
+ * Control characters in the message are escaped: it may quote a key or the storage.
+ */
 export class BackendError extends Error {
   readonly kind: FailureKind
   /** The wait that the storage asked for before the next attempt, in milliseconds. */
@@ -124,7 +129,7 @@ export class BackendError extends Error {
     message: string,
     { cause, retryAfter }: { cause?: unknown; retryAfter?: number } = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(printable(message), cause === undefined ? undefined : { cause })
     this.name = 'BackendError'
     this.kind = kind
     this.retryAfter = retryAfter

@@ -1,4 +1,4 @@
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import type { PublishContext, PublishFlags } from '../options.ts'
 import type { Plan } from './plan.ts'
 
@@ -12,7 +12,7 @@ export async function confirmDeletes(
   { yes }: PublishFlags,
   { confirm }: PublishContext,
 ): Promise<void> {
-  const keys = entries.filter(({ action }) => action === 'delete').map(({ key }) => `\`${key}\``)
+  const keys = entries.filter(({ action }) => action === 'delete').map(({ key }) => `\`${printable(key)}\``)
   if (keys.length === 0 || yes) return
   if (!confirm) {
     const named = [...keys.slice(0, 5), ...(keys.length > 5 ? [`${keys.length - 5} more`] : [])].join(', ')

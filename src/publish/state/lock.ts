@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import { ownKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
@@ -186,7 +186,7 @@ async function isDead(
 }
 
 function lockedError(store: Store, content: LockContent | undefined, lease: number): DistillError {
-  const by = content ? `${content.owner} since ${content.since}` : 'several others'
+  const by = content ? printable(`${content.owner} since ${content.since}`) : 'several others'
   return new DistillError('LOCKED', `\`${store.name}\` is being published to by ${by}`, {
     hint: `Wait until it has ended, then publish again. If it died, its lock can be taken over after ${Math.ceil(lease / 1000)} seconds, or removed at once with \`vite-distill unlock\`.`,
   })
