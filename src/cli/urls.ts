@@ -1,3 +1,4 @@
+import { printable } from '../errors.ts'
 import { listUrls } from '../render/urls.ts'
 import { appEnv } from '../vite/app-env.ts'
 import { print, printJson, say } from './output.ts'
@@ -8,6 +9,6 @@ export async function urlsCommand({ options, mode, json, quiet, redact }: Sessio
   const { urls, notices } = await listUrls(options, appEnv(mode, options.root))
   if (!quiet) say(notices)
   if (json) printJson(urls, redact)
-  else print(urls.map(({ url, file }) => `${url}  ${file}`))
+  else print(urls.map(({ url, file }) => printable(`${url}  ${file}`)))
   return 0
 }
