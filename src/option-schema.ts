@@ -198,8 +198,8 @@ function step(key: unknown, first: boolean): string {
   return typeof key === 'number' ? `[${key}]` : `['${String(key)}']`
 }
 
-/** Parts of addresses and connection strings that no message may show. */
-const maySecret = /@|(key|sig|signature|token|secret|password)=/i
+/** Parts of addresses, connection strings and credentials that no message may show. */
+const maySecret = /@|(key|sig|signature|token|secret|password)=|-----BEGIN|private_key|\beyJ/i
 
 /** A value as messages show it. */
 export function show(given: unknown): string {

@@ -237,6 +237,7 @@ describe('gcs', () => {
         root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
         writeFileSync(join(root, 'key.pem'), privateKey)
         writeFileSync(join(root, 'token.json'), 'hidden-token')
+        writeFileSync(join(root, 'string.json'), '"hidden-token"')
       })
       afterAll(() => rmSync(root, { recursive: true }))
 
@@ -250,8 +251,9 @@ describe('gcs', () => {
         ['a private key', () => privateKey, 'holds the content of a file'],
         ['a missing file', () => 'none.json', 'names a file that does not exist'],
         ['a token', () => 'hidden-token', 'names a file that does not exist'],
-        ['a private key in the file', () => join(root, 'key.pem'), 'names a file that is not JSON'],
-        ['a token in the file', () => join(root, 'token.json'), 'names a file that is not JSON'],
+        ['a private key in the file', () => join(root, 'key.pem'), 'names a file that is not a JSON object'],
+        ['a token in the file', () => join(root, 'token.json'), 'names a file that is not a JSON object'],
+        ['a JSON string', () => join(root, 'string.json'), 'names a file that is not a JSON object'],
         ['a folder', () => root, 'names a file that cannot be read (EISDIR)'],
       ])('%s: the error names the option or variable, and not its value', async (_, path, why) => {
         const hidden = ['hidden-token', privateLine!, json, path()]

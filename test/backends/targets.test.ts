@@ -85,6 +85,9 @@ describe('the options of a storage', () => {
       '.endpoint` has a user name or password with a `%` that stands for nothing',
       s3({ endpoint: 'https://%ZZ@host/' }),
     ],
+    ...['{"private_key":"hidden"}', '-----BEGIN PRIVATE KEY-----hidden', 'eyJhidden.token'].map(
+      (endpoint): [string, object] => ['.endpoint` is a string that may hold a secret', s3({ endpoint })],
+    ),
     ['.credential` has no `getToken`', azure({ accountUrl, credential: { clientSecret: 'hidden' } })],
     ['.credential` has no `getToken`', azure({ accountUrl, credential: null })],
     ['.backend` is missing', {}],

@@ -1,5 +1,6 @@
 import type { Storage } from '@google-cloud/storage'
 import { DistillError } from '../../errors.ts'
+import { isObject } from '../../option-schema.ts'
 import { readCredentialFile } from '../credential-file.ts'
 import { loadPackage } from '../load-package.ts'
 import type { GcsTarget } from '../targets.ts'
@@ -80,10 +81,11 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
  */
 function readCredentials(name: string, path: string, root: string): Record<string, unknown> {
   const file = readCredentialFile(path, root)
-  let problem = 'names a file that is not JSON'
+  let problem = 'names a file that is not a JSON object'
   try {
-    if ('text' in file) return JSON.parse(file.text) as Record<string, unknown>
-    problem = file.problem
+    const content: unknown = 'text' in file ? JSON.parse(file.text) : undefined
+    if (isObject(content)) return content
+    if ('problem' in file) problem = file.problem
   } catch {
     // The error of `JSON.parse` quotes the file.
   }
