@@ -215,6 +215,7 @@ const backendMembers = {
   name: 'string',
   maxRemove: 'number',
   conditional: 'boolean',
+  conditionalRemove: 'boolean',
   keepsHeaders: 'boolean',
   list: 'function',
   get: 'function',

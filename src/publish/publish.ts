@@ -6,7 +6,7 @@ import type { PublishContext, PublishFlags } from './options.ts'
 import { confirmDeletes } from './plan/confirm-deletes.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
-import { changedEntries, changesOf, resultOf, type PublishResult } from './result.ts'
+import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
@@ -68,25 +68,24 @@ async function runPublish(run: PublishRun): Promise<PublishResult> {
   const prepared = await prepare(run)
   if (flags.dryRun) return resultOf(run, prepared)
   if (prepared.nothingToDo) {
-    const verified = flags.verify === 'all' ? await execute(run, prepared) : 0
-    return resultOf(run, prepared, { verified })
+    return resultOf(run, prepared, flags.verify === 'all' ? await execute(run, prepared) : {})
   }
   await confirm(run, prepared)
   if (store.conditional) return runLocked(run, prepared)
-  return resultOf(run, prepared, { verified: await execute(run, prepared) })
+  return resultOf(run, prepared, await execute(run, prepared))
 }
 
 /** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
 async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResult> {
   const lock = await Lock.take(run.store, run.context)
   let prepared = first
-  let verified: number
+  let outcome: Outcome
   try {
     if (lock.takenOver || !(await run.stateObject.isCurrent())) {
       prepared = await prepare(run)
       await confirm(run, prepared)
     }
-    verified = await execute(run, prepared, lock)
+    outcome = await execute(run, prepared, lock)
   } catch (error) {
     await lock.release().catch(() => {})
     throw error
@@ -95,7 +94,7 @@ async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResul
     () => true,
     () => false,
   )
-  return resultOf(run, prepared, { verified, unlocked })
+  return resultOf(run, prepared, { ...outcome, unlocked })
 }
 
 /** @throws {DistillError} where the plan is refused, or its deletes are not confirmed */
@@ -106,8 +105,8 @@ async function confirm({ store, flags, context }: PublishRun, { plan, refused }:
   await confirmDeletes(plan, store.name, flags, context)
 }
 
-/** Executes a plan and records it in the state. Resolves to how many files were verified. */
-async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<number> {
+/** Executes a plan and records it in the state. */
+async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<Outcome> {
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
@@ -144,7 +143,7 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     throw error
   }
   if (journal.stateIsOutdated) await record()
-  return journal.verified
+  return { verified: journal.verified, replaced: journal.replaced }
 }
 
 async function* publishedFiles({ desired, flags }: PublishRun) {

@@ -46,6 +46,8 @@ export interface PlainError {
 export interface Outcome {
   /** How many files were verified. */
   verified?: number
+  /** Orphans that were left alone, because something else had replaced them since the plan was made. */
+  replaced?: ReadonlySet<string>
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -55,6 +57,8 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
   const { plan, refused } = prepared
   const { dryRun = false } = flags
   const { siteId, createdAt } = site.header
+  const { replaced = new Set() } = outcome
+  const entries = dryRun ? plan.entries : changedEntries(plan).filter(({ key }) => !replaced.has(key))
   return {
     target: name,
     to: store.name,
@@ -62,9 +66,9 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     siteId,
     createdAt,
     dryRun,
-    plan: changesOf(dryRun ? plan.entries : changedEntries(plan)),
-    counts: plan.counts,
-    unmanaged: plan.unmanaged,
+    plan: changesOf(entries),
+    counts: { ...plan.counts, delete: plan.counts.delete - replaced.size },
+    unmanaged: plan.unmanaged + replaced.size,
     bytes: bytesOf(plan),
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
@@ -91,7 +95,7 @@ const bytesOf = ({ entries }: Plan): number =>
 function noticesOf(
   { store, publicSite, robots, flags }: PublishRun,
   { plan, stateUnreadable }: Prepared,
-  { unlocked = true }: Outcome,
+  { unlocked = true, replaced = new Set() }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -100,6 +104,7 @@ function noticesOf(
       'The state of the target could not be read, so nothing is deleted as an orphan. A publish writes a new one.',
     )
   }
+  notices.push(...replacedNotices([...plan.replaced, ...replaced]))
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (!store.conditional && changes)
@@ -116,6 +121,15 @@ function noticesOf(
     )
   if (flags.ignoreRemoteContent)
     notices.push('The target was not listed: everything is uploaded and nothing is deleted.')
+  return notices
+}
+
+/** One notice for each of a few keys, and one for the rest. */
+function replacedNotices(keys: readonly string[]): string[] {
+  const notices = keys
+    .slice(0, 5)
+    .map((key) => `\`${key}\` was changed by something else since it was published: left alone.`)
+  if (keys.length > 5) notices.push(`So were ${keys.length - 5} more.`)
   return notices
 }
 

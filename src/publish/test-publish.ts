@@ -125,14 +125,14 @@ async function runSteps(store: Store, site: PublicSite | undefined, step: RunSte
       })
     }
     await step('delete', async () => {
-      await store.remove([key])
+      await store.remove([{ key, etag: undefined }])
       mayExist = false
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)
-    if (mayExist) await unstoppable.remove([key]).catch(() => {})
+    if (mayExist) await unstoppable.remove([{ key, etag: undefined }]).catch(() => {})
   }
 }
 

@@ -6,6 +6,7 @@ import type { PublishFlags } from '../../src/publish/options.ts'
 import { testPublish } from '../../src/publish/test-publish.ts'
 import type { TargetOptions } from '../../src/target-options.ts'
 import { clouds, type Cloud } from './clouds.ts'
+import { removeKeys } from '../backends/storage.ts'
 import { blog, Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
@@ -190,7 +191,7 @@ describe.each(clouds)('%s', (_, start) => {
     project.build({ ...blog(), 'left.txt': 'left', '!first.txt': 'first' })
     await run()
     const backend = await openBackend(project.options.publish.default!, '.')
-    await backend.remove(['.vite-distill/state.json'])
+    await removeKeys(backend, ['.vite-distill/state.json'])
     backend.close?.()
     project.build(blog())
     expect(await run()).toMatchObject({ counts: { delete: 0 } })

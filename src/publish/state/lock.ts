@@ -106,7 +106,7 @@ export class Lock {
     await this.#renewal?.catch(() => {})
     // A removal has no condition: it must not remove a lock that another publish took over.
     await this.ensureHeld()
-    await this.#store.remove([key])
+    await this.#store.remove([{ key, etag: undefined }])
   }
 
   #renew(): Promise<void> {
@@ -142,7 +142,7 @@ export class Lock {
 export async function unlock(store: Store): Promise<{ owner: string; since: string } | undefined> {
   const object = await store.get(key)
   if (!object) return undefined
-  await store.remove([key])
+  await store.remove([{ key, etag: undefined }])
   return foundLock(object).content
 }
 

@@ -1,4 +1,11 @@
-import type { Backend, PutOptions, RewriteOptions, Source, StoredObject } from '../../backends/backend.ts'
+import type {
+  Backend,
+  KnownObject,
+  PutOptions,
+  RewriteOptions,
+  Source,
+  StoredObject,
+} from '../../backends/backend.ts'
 import { compareKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { pause } from '../retry.ts'
@@ -26,6 +33,7 @@ export class Store {
   readonly maxRemove: number
   readonly keepsHeaders: boolean
   readonly conditional: boolean
+  readonly conditionalRemove: boolean
   /** The largest object that {@link rewrite} takes, in bytes; 0 where the storage cannot rewrite. */
   readonly maxRewrite: number
   readonly requests: Requests
@@ -42,6 +50,7 @@ export class Store {
     this.maxRemove = backend.maxRemove
     this.keepsHeaders = backend.keepsHeaders
     this.conditional = backend.conditional
+    this.conditionalRemove = backend.conditionalRemove
     this.maxRewrite = backend.rewrite ? (backend.maxRewrite ?? Infinity) : 0
   }
 
@@ -113,9 +122,11 @@ export class Store {
     return this.#requester.request('rewrite', key, this.#signal, () => this.#backend.rewrite!(key, options))
   }
 
-  /** Removes at most {@link maxRemove} objects. */
-  remove(keys: readonly string[]): Promise<void> {
-    return this.#requester.request('remove', keys[0], this.#signal, () => this.#backend.remove(keys))
+  /** Removes at most {@link maxRemove} objects. Resolves to the keys that it left because another object is there. */
+  remove(objects: readonly KnownObject[]): Promise<string[]> {
+    return this.#requester.request('remove', objects[0]?.key, this.#signal, () =>
+      this.#backend.remove(objects),
+    )
   }
 
   close(): void {
