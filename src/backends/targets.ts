@@ -258,6 +258,7 @@ const backendMembers = {
   name: 'string',
   maxRemove: 'number',
   conditional: 'boolean',
+  conditionalRemove: 'boolean',
   keepsHeaders: 'boolean',
   list: 'function',
   get: 'function',
