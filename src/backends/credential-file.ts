@@ -31,8 +31,8 @@ export function wrongPathVariable(names: readonly string[]): string | undefined 
   return undefined
 }
 
-/** Whether an error is that of a file that could not be read. Its message names the path. */
-export const isFileError = (error: unknown): boolean =>
-  ['open', 'read', 'stat', 'lstat', 'realpath'].includes(
-    String((error as NodeJS.ErrnoException | null)?.syscall),
-  )
+const fileCodes = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'ELOOP', 'ENAMETOOLONG'])
+
+/** Whether an error is that of a file that could not be read, and not of a connection. Its message names the path. */
+export const isFileError = ({ code = '', syscall = '' }: NodeJS.ErrnoException): boolean =>
+  fileCodes.has(code) && /^(open|read|l?stat|realpath)$/.test(syscall)

@@ -65,6 +65,18 @@ export function faults(get: () => Faulty, { errors, pageSize }: Errors): void {
       },
     )
 
+    test('a connection that the other side resets is unavailable', async () => {
+      const resetting = createServer((socket) => {
+        socket.once('data', () => socket.resetAndDestroy())
+      }).listen(0, '127.0.0.1')
+      await new Promise((resolve) => resetting.once('listening', resolve))
+      const { port } = resetting.address() as { port: number }
+      const backend = await get().at(`http://127.0.0.1:${port}`)
+      await failureOf(put(backend, 'page.html'), 'unavailable')
+      backend.close?.()
+      await new Promise((resolve) => resetting.close(resolve))
+    })
+
     test.each(Object.entries(operations))('%s without a response is unavailable', async (_, operation) => {
       const backend = await get().withShortTimeout()
       server.fault = () => 'hang'

@@ -518,7 +518,7 @@ describe('s3 with credentials of the environment', () => {
     const open = (endpoint: string) =>
       s3Backend({ backend: 's3', bucket: 'www', endpoint, region: 'eu-west-3', accessKeyId, secretAccessKey })
     const malformed = await failureOf(put(await open(server.url), 'page.html'), 'misconfigured')
-    expect(malformed.message).toContain('the bucket is in the region `us-east-1`, and `region` says another')
+    expect(malformed.message).toContain('the bucket is in the region `us-east-1`: set `region` to it')
 
     const redirecting = createServer((_, response) => {
       response.writeHead(301, { 'x-amz-bucket-region': 'eu-north-1' }).end()

@@ -48,13 +48,14 @@ function fromConnectionString(
   })
 }
 
-const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'all_proxy']
+/** Variables in which the SDK looks for the address of a proxy. The first that is set is used. */
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy']
 
 /** The SDK's error for the address of a proxy does not name the variable that has it. */
 function refuseProxy(): void {
-  const wrong = proxyVariables.find((name) => process.env[name] && !URL.canParse(process.env[name]))
-  if (wrong === undefined) return
-  throw new DistillError('CONFIG_FAILED', `\`${wrong}\` is not a full address`, {
+  const used = proxyVariables.find((name) => process.env[name])
+  if (used === undefined || URL.canParse(process.env[used]!)) return
+  throw new DistillError('CONFIG_FAILED', `\`${used}\` is not a full address`, {
     hint: 'It must be the address of a proxy, such as `http://proxy.example.com:3128`.',
   })
 }

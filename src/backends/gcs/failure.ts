@@ -59,12 +59,15 @@ export function statusError(response: HttpResponse): Error {
 
 /** Makes an error of what the SDK's sign-in threw, without the assertion that it sent. */
 export function signInError(thrown: unknown): Error {
-  const { name, message, stack, code, status, response } = (
-    thrown instanceof Error ? thrown : new Error(String(thrown))
-  ) as Error & { code?: unknown; status?: number; response?: { status?: number } }
+  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as Error & {
+    code?: string
+    status?: number
+    response?: { status?: number }
+  }
+  const { name, message, stack, code, status, response } = error
   // No cause: the error of a file that is no JSON quotes it, and the path of a missing one may be a token.
   if (name === 'SyntaxError') return new SignInError('misconfigured', 'a file with credentials is not JSON')
-  if (isFileError(thrown) || message.startsWith('The file at '))
+  if (isFileError(error) || message.startsWith('The file at '))
     return new SignInError('misconfigured', 'a file that the credentials name cannot be read')
   const cause = Object.assign(new Error(message), { name, stack, code })
   const received = response?.status ?? status

@@ -111,9 +111,7 @@ const isAddress = (text: string) => /^https?:/.test(text) && URL.canParse(text)
 function wrongRegion({ name, Region, $metadata, $response }: S3Error): string | undefined {
   const moved = $metadata?.httpStatusCode === 301 || name === 'AuthorizationHeaderMalformed'
   const region = Region ?? $response?.headers?.['x-amz-bucket-region']
-  return moved && region
-    ? `the bucket is in the region \`${region}\`, and \`region\` says another`
-    : undefined
+  return moved && region ? `the bucket is in the region \`${region}\`: set \`region\` to it` : undefined
 }
 
 /** The reason that an error gives. When all addresses of a host fail, the SDK throws one error with an empty message. */
