@@ -16,7 +16,7 @@ const renewAfter = 1 / 4
 /** A renewal that failed is repeated after this part of a lease, whatever `Retry-After` says. */
 const retryAfter = 1 / 20
 /** A renewal without a response for this part of a lease is given up. */
-const renewalTimeout = 1 / 8
+const renewalTimeout = 1 / 6
 /** For this part of a lease after its last renewal, an owner may write. The rest is for requests under way. */
 const validFor = 3 / 4
 
@@ -207,8 +207,9 @@ export class Lock {
     if (found?.content.run !== this.#content.run) {
       this.#lose('was taken over by another publish or removed')
     } else if (found.etag !== this.#etag) {
-      // An attempt that was given up succeeded after all. The next one replaces what it wrote.
+      // An attempt that was given up succeeded after all: replace what it wrote.
       this.#etag = found.etag
+      return this.#attempt(ended)
     } else if (await this.#createsAgain(store)) {
       this.#conditionsWork = false
       this.#lose('means nothing: conditional writes do not work in this storage')
