@@ -16,7 +16,7 @@ const renewAfter = 1 / 4
 /** A renewal that failed is repeated after this part of a lease, whatever `Retry-After` says. */
 const retryAfter = 1 / 20
 /** A renewal without a response for this part of a lease is given up. */
-const renewalTimeout = 1 / 8
+const renewalTimeout = 1 / 6
 /** For this part of a lease after its last renewal, an owner may write. The rest is for requests under way. */
 const validFor = 3 / 4
 
@@ -65,6 +65,7 @@ export class Lock {
   #writtenAt: Moment
   #renewal: Promise<unknown> | undefined
   #released = false
+  #conditionsWork = true
 
   private constructor(
     store: Store,
@@ -121,20 +122,25 @@ export class Lock {
 
   /**
    * Whether conditional writes work in this storage. Tries both kinds with the lock: to replace it, and to create it
-   * again. If the lock is not this publish's any more, they do.
+   * again. If another publish has the lock by now, they do.
    */
   async conditionsWork(): Promise<boolean> {
     await this.#renewal
+    if (this.lost.aborted) return this.#conditionsWork
     const at = moment()
     const replaced = await conditionalPut(this.#store, key, this.#nextBody(), this.#etag)
     // The ETag is the right one and was refused.
     if (!('etag' in replaced)) return replaced.found?.etag !== this.#etag
     this.#etag = replaced.etag
     this.#writtenAt = at
-    const created = await conditionalPut(this.#store, key, this.#nextBody(), null)
-    if (!('etag' in created)) return true
-    this.#etag = created.etag
-    return false
+    return !(await this.#createsAgain(this.#store))
+  }
+
+  /** Whether the storage ignores that the lock exists. */
+  async #createsAgain(store: Store): Promise<boolean> {
+    const created = await conditionalPut(store, key, this.#nextBody(), null)
+    if ('etag' in created) this.#etag = created.etag
+    return 'etag' in created
   }
 
   /** Removes the lock. */
@@ -172,19 +178,26 @@ export class Lock {
     }
   }
 
-  /** Makes one attempt to renew the lock. Resolves to whether it succeeded. */
+  /** Makes one attempt to renew the lock, and gives it up after a while. Resolves to whether it succeeded. */
   async #renew(): Promise<boolean> {
-    const at = moment()
-    const write = conditionalPut(this.#store.withoutRetry(), key, this.#nextBody(), this.#etag)
     const limit = Math.min(this.#lease * renewalTimeout, Math.max(this.#validFor(), 0))
     const timer = new AbortController()
-    const timeout = sleep(limit, undefined, { signal: timer.signal })
-    const result = await Promise.race([write, timeout])
-      .catch(() => undefined)
+    const timeout = sleep(limit, false, { signal: timer.signal })
+    const attempt = this.#attempt(timer.signal)
+    const renewed = await Promise.race([attempt, timeout])
+      .catch(() => false)
       .finally(() => timer.abort())
-    timeout.catch(() => {})
-    write.catch(() => {})
-    if (!result) return false
+    // The one that lost the race may still fail.
+    for (const late of [attempt, timeout]) late.catch(() => {})
+    return renewed
+  }
+
+  /** @param ended Aborted when the attempt is over or given up: its result means nothing then */
+  async #attempt(ended: AbortSignal): Promise<boolean> {
+    const at = moment()
+    const store = this.#store.withoutRetry()
+    const result = await conditionalPut(store, key, this.#nextBody(), this.#etag)
+    if (ended.aborted) return false
     if ('etag' in result) {
       this.#etag = result.etag
       this.#writtenAt = at
@@ -193,10 +206,14 @@ export class Lock {
     const found = result.found && foundLock(result.found)
     if (found?.content.run !== this.#content.run) {
       this.#lose('was taken over by another publish or removed')
-      return false
+    } else if (found.etag !== this.#etag) {
+      // An attempt that was given up succeeded after all: replace what it wrote.
+      this.#etag = found.etag
+      return this.#attempt(ended)
+    } else if (await this.#createsAgain(store)) {
+      this.#conditionsWork = false
+      this.#lose('means nothing: conditional writes do not work in this storage')
     }
-    // An earlier attempt, given up, succeeded after all. The next one replaces what it wrote.
-    this.#etag = found.etag
     return false
   }
 

@@ -247,6 +247,106 @@ test('a publish that lost the lock stops, and deletes nothing', async () => {
   expect(first.published()).toEqual({ ...blog('3'), 'index.html': 'third' })
 })
 
+test('a publish waits for another one if it is told to', async () => {
+  const { first, second } = two()
+  const waiting = deferred()
+  const told: string[] = []
+  const waits: Promise<unknown>[] = []
+  const { open } = meeting(isUpload, async () => {
+    waits.push(
+      publish(
+        second.options,
+        undefined,
+        { ...flags, wait: true },
+        {
+          onWait(why) {
+            told.push(why)
+            waiting.resolve()
+          },
+        },
+      ),
+    )
+    await waiting.promise
+  })
+  await publish(first.options, undefined, flags, { open })
+  await Promise.all(waits)
+  expect(told).toEqual([expect.stringMatching(/is being published to by .+ since 20\d\d-.+Z: waiting until/)])
+  expect(told[0]).toMatch(/If it died, its lock is taken over in (59|60) seconds\./)
+  // It made a new plan.
+  expect(first.published()).toEqual({ 'index.html': 'second' })
+})
+
+test('a publish waits no longer than it is told to', async () => {
+  const project = new Project()
+  project.build(blog())
+  writeLock(project, ann)
+  const began = Date.now()
+  const error = await project.fail('--wait', '1')
+  expect(error).toMatchObject({ exitCode: 6, code: 'LOCKED' })
+  expect(error.stderr).toContain('waiting until that has ended')
+  expect(Date.now() - began).toBeGreaterThan(1000)
+  expect(existsSync(join(project.www, 'index.html'))).toBe(false)
+  expect((await project.fail('--wait', 'default')).message).toContain('whole number')
+})
+
+test('it is said how long the lock of a dead publish is waited for', async () => {
+  const project = new Project()
+  project.build(blog())
+  writeLock(project, ann, 10_000)
+  expect((await project.fail()).hint).toMatch(/its lock can be taken over in (49|50) seconds/)
+  writeLock(project, ann, 70_000)
+  const told: string[] = []
+  await publish(project.options, undefined, flags, { lease: 1000, onWait: (why) => told.push(why) })
+  expect(told).toEqual([expect.stringContaining('taking it over in 1 seconds')])
+  expect(told[0]).toContain('ann@desk')
+})
+
+test('credentials that expire leave the lock, and the error says so', async () => {
+  const project = new Project()
+  project.build(blog())
+  let uploads = 0
+  const expiring: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    if (isUpload(expiring.calls[call - 1]!)) uploads++
+    if (uploads > 2) throw broken('unauthorised')
+    return work()
+  })
+  const run = publish(project.options, undefined, flags, { open: expiring.open })
+  await expect(run).rejects.toMatchObject({
+    exitCode: 7,
+    hint: expect.stringMatching(
+      /Check the credentials.+The lock could not be removed: .+ `vite-distill unlock`/,
+    ),
+  })
+  expect(existsSync(lockOf(project))).toBe(true)
+  rmSync(lockOf(project))
+
+  // Only uploads are denied.
+  const denied: ReturnType<typeof faulty> = faulty((call, work) =>
+    isUpload(denied.calls[call - 1]!) ? Promise.reject(broken('unauthorised')) : work(),
+  )
+  const again = publish(project.options, undefined, flags, { open: denied.open })
+  await expect(again).rejects.toMatchObject({ exitCode: 7, hint: expect.not.stringContaining('lock') })
+  expect(existsSync(lockOf(project))).toBe(false)
+})
+
+test('a machine that slept has lost the lock, even if its monotonic clock stood still', async () => {
+  const { first, second } = two()
+  let slept = false
+  const { open } = meeting(isUpload, async () => {
+    slept = true
+    const now = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 50_000)
+  })
+  const run = publish(first.options, undefined, flags, { open })
+  await expect(run).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('not renewed') })
+  vi.restoreAllMocks()
+  expect(slept).toBe(true)
+  expect(Object.keys(first.published())).toHaveLength(1)
+  rmSync(lockOf(first))
+  await publish(second.options, undefined, flags)
+  expect(first.published()).toEqual({ 'index.html': 'second' })
+})
+
 test('a lock without readable content is a lock', async () => {
   const project = new Project()
   project.build(blog())
