@@ -8,7 +8,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { encodeKey } from '../keys.ts'
+import { encodeKey, longKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
 import { isNoSuchKey, keyError, toBackendError } from './s3/failure.ts'
@@ -144,6 +144,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     conditional: true,
     keepsHeaders: true,
     list,
+    refuses: longKey,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
     close: () => client.destroy(),
   }

@@ -9,7 +9,13 @@ import type { State } from '../state/state.ts'
 import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
-import { olderSiteError, refuseDamagedState, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
+import {
+  olderSiteError,
+  refuseDamagedState,
+  refusedKeysError,
+  refuseOtherSite,
+  unsafeDeletesError,
+} from './refuse.ts'
 
 export interface PrepareInput {
   site: Site
@@ -80,7 +86,10 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     deploy,
     firstKey,
     nothingToDo: !changed && !plan.stateChanged && plan.entries.every(({ file }) => !file),
-    refused: older ?? unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }),
+    refused:
+      older ??
+      unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }) ??
+      refusedKeysError(plan, store),
   }
 }
 

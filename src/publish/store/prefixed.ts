@@ -22,6 +22,7 @@ export function prefixed(backend: Backend, prefix: string | undefined): Backend 
     put: (key, source, options) => backend.put(folder + key, source, options),
     rewrite: backend.rewrite && ((key, options) => backend.rewrite!(folder + key, options)),
     remove: (keys) => backend.remove(keys.map((key) => folder + key)),
+    refuses: (key) => backend.refuses?.(folder + key),
     close: () => backend.close?.(),
   }
 }

@@ -50,6 +50,11 @@ export class Store {
     return new Store(this.#backend, this.#requester, signal)
   }
 
+  /** Why the storage cannot hold an object under this key; `undefined` for a key that it can hold. */
+  refuses(key: string): string | undefined {
+    return this.#backend.refuses?.(key)
+  }
+
   /** All objects whose key starts with `start`, sorted by key. The list is complete, or this throws. */
   async list(start = ''): Promise<StoredObject[]> {
     const objects = await this.#requester.retry(this.#signal, async () => {
