@@ -33,6 +33,10 @@ export function unsafeKey(key: string): string | undefined {
   return undefined
 }
 
+/** Why a key is longer than the 1,024 bytes that object storages take; `undefined` for a shorter one. */
+export const longKey = (key: string): string | undefined =>
+  Buffer.byteLength(key) > 1024 ? 'it is longer than 1,024 bytes' : undefined
+
 /** A key as the path of a URL, percent-encoded. */
 export const encodeKey = (key: string): string => key.split('/').map(encodeURIComponent).join('/')
 

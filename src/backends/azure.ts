@@ -78,10 +78,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
   }
 
   async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
-    if (notInUrl.test(key)) {
-      const why = 'Azure keys cannot have a `\\`, a control character, or a `.` or `..` folder'
+    const why = refuses(key)
+    if (why !== undefined)
       throw new BackendError('rejected', `cannot write \`${key}\` in \`${name}\`: ${why}`)
-    }
     // The storage compares it with a body in one request. For blocks, `sendInParts` checks the MD5 of the whole.
     const blobContentMD5 = Buffer.from(source.md5, 'hex')
     const options = {
@@ -149,6 +148,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     conditionalRemove: true,
     keepsHeaders: true,
     list,
+    refuses,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
   }
 }
@@ -156,6 +156,12 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
 /** Keys that become other keys, in a URL or in the storage. */
 // oxlint-disable-next-line no-control-regex
 const notInUrl = /[\\\u0000-\u001f\u007f-\u009f]|(?:^|\/)\.\.?(?:\/|$)/
+
+function refuses(key: string): string | undefined {
+  if (notInUrl.test(key)) return 'it has a `\\`, a control character, or a `.` or `..` folder'
+  if (key.length > 1024) return 'it is longer than 1,024 characters'
+  return key.split('/').length > 254 ? 'it has more than 254 folders' : undefined
+}
 
 const properties = (headers: PutOptions['headers']): BlobHTTPHeaders => ({
   blobContentType: headers['content-type'],

@@ -108,6 +108,11 @@ export interface Backend {
    * the object has another ETag now. A key that does not exist counts as removed.
    */
   remove(objects: readonly KnownObject[]): Promise<string[]>
+  /**
+   * Why the storage cannot hold an object under this key, which `put` then rejects: "it is longer than 1,024 bytes".
+   * `undefined` for a key that it can hold. Sends no request. Leave it out where any key is possible.
+   */
+  refuses?(key: string): string | undefined
   /** Closes open connections. Called once, after all other calls. */
   close?(): void
 }

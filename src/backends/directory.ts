@@ -6,7 +6,7 @@ import type { Backend, KnownObject, PutOptions, Source, StoredObject } from './b
 import { moveIfMatch, moveIfNone, removeIfMatch } from './directory/conditional-move.ts'
 import { etagOf } from './directory/etag.ts'
 import { codeOf, notAFile, toBackendError, wrapErrors } from './directory/failure.ts'
-import { Folder, scratch } from './directory/folder.ts'
+import { Folder, refusedPath, scratch } from './directory/folder.ts'
 import { stage } from './directory/stage.ts'
 import { sweep } from './directory/sweep.ts'
 import { walk } from './directory/walk.ts'
@@ -119,6 +119,7 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     conditionalRemove: true,
     keepsHeaders: false,
     list,
+    refuses: refusedPath,
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),

@@ -14,6 +14,7 @@ import { uploadMultipart } from './gcs/multipart.ts'
 import { listedFields, properties, storedObject, type ListedObject, type Uploaded } from './gcs/object.ts'
 import { contentOf, jsonOf } from './gcs/response.ts'
 import { uploadResumable } from './gcs/resumable.ts'
+import { longKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
 
@@ -116,7 +117,14 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     conditionalRemove: true,
     keepsHeaders: true,
     list,
+    refuses,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
     close,
   }
+}
+
+function refuses(key: string): string | undefined {
+  if (/[\r\n]/.test(key)) return 'it has a line break'
+  if (key.startsWith('.well-known/acme-challenge/')) return 'it is below `.well-known/acme-challenge/`'
+  return longKey(key)
 }

@@ -9,7 +9,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
-import { encodeKey, isOwnKey } from '../keys.ts'
+import { encodeKey, isOwnKey, longKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
 import { isNoSuchKey, isPreconditionFailed, keyError, toBackendError } from './s3/failure.ts'
@@ -179,6 +179,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     conditionalRemove,
     keepsHeaders: true,
     list,
+    refuses: longKey,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
     close: () => client.destroy(),
   }

@@ -16,6 +16,8 @@ export interface Subject {
   leftovers?(): Promise<string[]> | string[]
   /** Matches the keys that the storage cannot hold, and that `put` rejects. */
   rejects?: RegExp
+  /** Whether a name in a key may be as long as the key. Default: names have 255 bytes at most, and keys any length. */
+  longNames?: boolean
   /** Whether `put` reads a content of any size at once and passes on what the source throws. */
   simple?: boolean
   /** Whether listings have no order. Default: the order of the UTF-8 bytes. */
@@ -164,6 +166,25 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       for (const key of impossible) expect(await read(key)).toBeUndefined()
       await remove(impossible)
       expect(await keys()).toEqual([])
+    })
+
+    test('refuses says why of the keys that put rejects, and of no others', async ({ skip }) => {
+      if (!backend.refuses) return skip('it refuses no key')
+      const ofLength = (length: number) =>
+        `${'long-path/'.repeat(103)}`.slice(0, length - at.length - 1) + 'x'
+      const lengths = [ofLength(1024), ofLength(1025), 'x'.repeat(255), 'x'.repeat(256)]
+      const refused: string[] = []
+      for (const key of [...oddKeys, ...lengths]) {
+        const why = backend.refuses(at + key)
+        if (why === undefined) await put(key, 'x')
+        else {
+          refused.push(key)
+          expect(why).toMatch(/^it /)
+          await failureOf(put(key, 'x'), 'rejected')
+        }
+      }
+      const tooLong = subject.longNames ? ofLength(1025) : 'x'.repeat(256)
+      expect(refused).toEqual([...oddKeys.filter((key) => subject.rejects?.test(key)), tooLong])
     })
 
     test('a listing has exactly the keys that start with the prefix', async () => {

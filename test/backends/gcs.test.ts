@@ -44,6 +44,7 @@ contract('gcs on own server', async () => {
     backend: await gcsBackend(target, '.'),
     publicUrl: `${server.url}/www/`,
     rejects: /[\r\n]/,
+    longNames: true,
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ name }) => name),
     close: () => server.stop(),
   }

@@ -97,6 +97,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
     return {
       backend: await s3Backend(target),
       publicUrl: `${target.endpoint}/${target.bucket}/`,
+      longNames: true,
       // Ceph's gateway accepts the conditions of a copy and of a multipart upload, and ignores them.
       ignoresRewriteCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
       ignoresPartsCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,

@@ -206,6 +206,22 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await run({ verify: 'all' })).toMatchObject({ plan: [], verified: 6 })
   })
 
+  test('keys that the storage cannot hold are refused before the first upload', async () => {
+    const { project, set, run, keys } = await bucket({ prefix: 'p'.repeat(900) })
+    const long = `${'x'.repeat(140)}.html`
+    project.build({ ...blog(), [long]: 'long', 'tab\tline.html': 'tab' })
+    const azure = project.options.publish.default!.backend === 'azure'
+    const refused = await run().catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'KEYS_REFUSED', exitCode: 3 })
+    expect(String(refused)).toContain(`\`${long}\` (it is longer than 1,024`)
+    expect(String(refused).includes('`tab%09line.html` (')).toBe(azure)
+    expect(await keys()).toEqual([])
+    expect((await run({ dryRun: true })).refused).toMatchObject({ code: 'KEYS_REFUSED' })
+    set({})
+    if (azure) await expect(run()).rejects.toMatchObject({ code: 'KEYS_REFUSED' })
+    else expect(await run()).toMatchObject({ counts: { upload: 8 }, verified: 8 })
+  })
+
   test('of two publishes at once, one succeeds', async () => {
     const { project, run, keys } = await bucket()
     project.build(blog())

@@ -62,7 +62,7 @@ export function entryOfFile(
   })
   const changeHeaders = (reason: Reason): PlanEntry => ({
     ...change('headers', reason),
-    rewrite: (object?.size ?? 0) <= maxRewrite,
+    rewrite: maxRewrite > 0 && object !== undefined && object.size <= maxRewrite,
   })
   const keep = (more: Pick<PlanEntry, 'file' | 'recordAs'>): PlanEntry => ({
     key,

@@ -10,7 +10,13 @@ import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
 import { insideOtherSiteError } from './other-site.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
-import { olderSiteError, refuseDamagedState, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
+import {
+  olderSiteError,
+  refuseDamagedState,
+  refusedKeysError,
+  refuseOtherSite,
+  unsafeDeletesError,
+} from './refuse.ts'
 
 export interface PrepareInput {
   site: Site
@@ -85,7 +91,8 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     refused:
       older ??
       (inside && insideOtherSiteError(inside.key, inside.prefix, store.name)) ??
-      unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }),
+      unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }) ??
+      refusedKeysError(plan, store),
   }
 }
 

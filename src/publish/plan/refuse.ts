@@ -90,6 +90,22 @@ export function olderSiteError(
 const clockAhead = ({ createdAt, publishedAt }: State['header']): number =>
   Date.parse(createdAt) - Math.min(Date.parse(publishedAt) || Infinity, Date.now())
 
+/** The error for files whose keys the storage cannot hold; `undefined` where there are none. */
+export function refusedKeysError({ entries }: Plan, store: Store): DistillError | undefined {
+  const refused = entries.flatMap(({ key, action, file }) => {
+    const why = file && action !== 'keep' ? store.refuses(key) : undefined
+    return why === undefined ? [] : [`\`${key.replace(/\p{Cc}/gu, encodeURIComponent)}\` (${why})`]
+  })
+  if (refused.length === 0) return undefined
+  const files = refused.length === 1 ? 'a file' : `${refused.length} files`
+  const more = refused.length > 10 ? [`and ${refused.length - 10} more`] : []
+  return new DistillError(
+    'KEYS_REFUSED',
+    `\`${store.name}\` cannot hold ${files} of the site: ${[...refused.slice(0, 10), ...more].join(', ')}`,
+    { hint: 'Rename them: pages by the params or `distillFile` of their routes, assets by their files.' },
+  )
+}
+
 /** The error for a plan with deletes that are not safe; `undefined` for any other. */
 export function unsafeDeletesError(
   { entries, own, ownPages }: Plan,

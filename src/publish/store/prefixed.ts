@@ -26,6 +26,7 @@ export function prefixed(backend: Backend, prefix: string | undefined): Backend 
       const left = await backend.remove(objects.map(({ key, etag }) => ({ key: folder + key, etag })))
       return left.map((key) => key.slice(folder.length))
     },
+    refuses: (key) => backend.refuses?.(folder + key),
     close: () => backend.close?.(),
   }
 }

@@ -97,6 +97,11 @@ export class Store {
     return new Store(this.#backend, this.#requester, { ...this.#view, ...view })
   }
 
+  /** Why the storage cannot hold an object under this key; `undefined` for a key that it can hold. */
+  refuses(key: string): string | undefined {
+    return this.#backend.refuses?.(key)
+  }
+
   /** All objects whose key starts with `start`, sorted by key. The list is complete, or this throws. */
   async list(start = ''): Promise<StoredObject[]> {
     const objects = await this.#requester.retry(this.#view.signal, async () => {

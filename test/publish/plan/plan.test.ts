@@ -22,6 +22,7 @@ async function decide(
     excludeAssets = false,
     adopt = false,
     keepAssets = false as KeepAssets | false,
+    maxRewrite = 10,
   } = {},
 ) {
   const state = stateOf(...(known ? [known] : []))
@@ -30,7 +31,7 @@ async function decide(
     remote: ignoreRemote ? undefined : stored ? [stored] : [],
     state,
     keepsHeaders,
-    maxRewrite: 10,
+    maxRewrite,
     excludeAssets,
     adopt,
     keepAssets,
@@ -93,6 +94,11 @@ test('headers that nobody recorded are rewritten, up to the size that the storag
     const large = await decide(file('k', { size: 11 }), object('k', { size: 11, md5: 'm1' }), known)
     expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
   }
+  // A storage that cannot rewrite cannot do so for an empty object either.
+  const empty = await decide(file('k', { size: 0 }), object('k', { size: 0, md5: 'm1' }), undefined, {
+    maxRewrite: 0,
+  })
+  expect(empty.entry).toMatchObject({ action: 'headers', rewrite: false })
   const headerless = { keepsHeaders: false }
   expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined, headerless)).says).toBe(
     'keep unchanged',

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { blog, contents, Project } from '../project.ts'
@@ -85,6 +85,23 @@ test.each(['../../secret.txt', '/etc/passwd', '.vite-distill/state.json', 'a//b'
     expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'MANIFEST_INVALID' })
   },
 )
+
+test.each([
+  ['without `url`', (line: string) => line.replace(/"url":"[^"]*",/, ''), 'line 2 has no valid `url`'],
+  ['that is cut', (line: string) => line.slice(0, 40), 'a line is not JSON'],
+  ['that is `null`', () => 'null', 'line 2 is not an object'],
+])('a manifest with a line %s', async (_, change, why) => {
+  const project = await published()
+  const path = `${project.siteDir}.manifest.jsonl`
+  const [header, first, ...rest] = readFileSync(path, 'utf8').split('\n')
+  writeFileSync(path, [header, change(first!), ...rest].join('\n'))
+  for (const flags of [[], ['--verify', 'all']]) {
+    const error = await project.fail(...flags)
+    expect(error).toMatchObject({ exitCode: 2, code: 'MANIFEST_INVALID' })
+    expect(error.message).toBe(`cannot read the manifest \`${path}\`: ${why}`)
+    expect(error.hint).toContain('vite build')
+  }
+})
 
 test('a site without a root page where there was one', async () => {
   const project = await published()
