@@ -4,13 +4,14 @@ import type {
   ModifiedAccessConditions,
 } from '@azure/storage-blob'
 import type { AzureTarget } from './targets.ts'
-import { stageBlocks } from './azure/blocks.ts'
+import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
   type Backend,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
@@ -76,7 +77,11 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
-  async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
+  async function put(
+    key: string,
+    source: Source,
+    { headers, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
     if (notInUrl.test(key)) {
       const why = 'Azure keys cannot have a `\\`, a control character, or a `.` or `..` folder'
       throw new BackendError('rejected', `cannot write \`${key}\` in \`${name}\`: ${why}`)
@@ -90,9 +95,8 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     const blob = container.getBlockBlobClient(key)
     try {
       if (source.size > partSize) {
-        const ids = await stageBlocks(blob, source, key)
-        const response = await blob.commitBlockList(ids, { ...options, abortSignal: timeoutFor() })
-        return { etag: unquote(response.etag) }
+        const ids = await stageBlocks(blob, source, key, retry)
+        return { etag: unquote(await commitBlocks(blob, ids, options, retry)) }
       }
       const bytes = await readRange(source, key, 0, source.size)
       const abortSignal = timeoutFor(bytes.length)

@@ -5,6 +5,7 @@ import type { Target } from '../../src/options.ts'
 import { startAzureProxy, startAzurite } from '../servers/azurite.ts'
 import { startGcs } from '../servers/gcs.ts'
 import { startS3 } from '../servers/s3.ts'
+import type { StorageServer } from '../servers/server.ts'
 
 /** A storage to publish to, which many projects share. */
 export interface Cloud {
@@ -14,6 +15,10 @@ export interface Cloud {
   addressOf(target: Target): string
   /** The requests by publishes and readers, if they are recorded. */
   requests?: { operation: string; headers: Headers }[]
+  /** The server, if it can make faults. */
+  server?: Pick<StorageServer<unknown>, 'fault' | 'requests'>
+  /** The unfinished uploads to a target, where the storage lists them. */
+  unfinished?(target: Target): unknown[]
   stop(): Promise<void>
 }
 
@@ -32,6 +37,8 @@ async function ownS3(): Promise<Cloud> {
   return {
     ...(await s3At(server.url, keys)),
     requests: server.requests,
+    server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }
@@ -93,6 +100,8 @@ async function ownGcs(): Promise<Cloud> {
     }),
     addressOf: (target) => `${server.url}/${(target as { bucket: string }).bucket}/`,
     requests: server.requests,
+    server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }
@@ -108,6 +117,7 @@ async function azure(): Promise<Cloud> {
     },
     addressOf: (target) => `${azurite.url}/${(target as { container: string }).container}/`,
     requests: proxy.requests,
+    server: proxy,
     async stop() {
       await proxy.stop()
       await azurite.stop()

@@ -13,8 +13,11 @@ export interface ServerRequest {
   status: number
 }
 
-/** What the server does instead of the operation: it responds with an error, never responds, or closes the connection. */
-export type Fault = ErrorFault | 'hang' | 'reset'
+/**
+ * What the server does instead of the operation: it responds with an error, never responds, or closes the connection.
+ * With `lost`, it closes the connection after the operation.
+ */
+export type Fault = ErrorFault | 'hang' | 'reset' | 'lost'
 
 interface ErrorFault {
   status: number
@@ -68,7 +71,12 @@ export async function startServer<
     const fault = server.fault?.(request)
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    const response =
+      fault && fault !== 'lost' ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    if (fault === 'lost') {
+      nodeRequest(event).socket.destroy()
+      return new Promise<Response>(() => {})
+    }
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response

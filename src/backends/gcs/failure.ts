@@ -75,10 +75,6 @@ export function signInError(thrown: unknown): Error {
 export const isNoSuchObject = (error: unknown): boolean =>
   error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
 
-/** Whether the storage does not know a resumable upload. It forgets one after a week, or after an internal fault. */
-export const isNoSuchUpload = (error: unknown): boolean =>
-  error instanceof StatusError && (error.status === 404 || error.status === 410)
-
 /** Makes a {@link BackendError} of anything thrown; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {
   if (thrown instanceof BackendError) return thrown

@@ -102,7 +102,19 @@ export class Store {
    * @throws {BackendError} of kind `precondition` where `ifMatch` did not hold
    */
   put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }> {
-    return this.#requester.request('put', key, this.#signal, () => this.#backend.put(key, source, options))
+    const signal = this.#signal
+    const stoppable: Source = {
+      ...source,
+      async read(start = 0, end) {
+        // Between two parts of a content, for a backend that makes no use of `retry`.
+        if (start > 0) throwIfAborted(signal)
+        return source.read(start, end)
+      },
+    }
+    return this.#requester.request('put', key, signal, () => {
+      const retry = this.#requester.requestsOf('put', signal)
+      return this.#backend.put(key, stoppable, { ...options, retry })
+    })
   }
 
   /**
