@@ -4,7 +4,7 @@ import type {
   ModifiedAccessConditions,
 } from '@azure/storage-blob'
 import type { AzureTarget } from './targets.ts'
-import { stageBlocks } from './azure/blocks.ts'
+import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
@@ -12,6 +12,7 @@ import {
   type Backend,
   type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
@@ -77,7 +78,11 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
-  async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
+  async function put(
+    key: string,
+    source: Source,
+    { headers, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
     const why = refuses(key)
     if (why !== undefined)
       throw new BackendError('rejected', `cannot write \`${key}\` in \`${name}\`: ${why}`)
@@ -90,9 +95,8 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     const blob = container.getBlockBlobClient(key)
     try {
       if (source.size > partSize) {
-        const ids = await stageBlocks(blob, source, key)
-        const response = await blob.commitBlockList(ids, { ...options, abortSignal: timeoutFor() })
-        return { etag: unquote(response.etag) }
+        const ids = await stageBlocks(blob, source, key, retry)
+        return { etag: unquote(await commitBlocks(blob, ids, options, retry)) }
       }
       const bytes = await readRange(source, key, 0, source.size)
       const abortSignal = timeoutFor(bytes.length)

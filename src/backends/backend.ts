@@ -45,7 +45,18 @@ export interface PutOptions {
    * Passed only to a backend whose `conditional` is true.
    */
   ifMatch?: string | null
+  /** Makes the requests of a put that takes several, so that a failure costs one of them and not all. */
+  retry?: Retry
 }
+
+/**
+ * Makes one request, again where another attempt may succeed by the kind of its {@link BackendError}. Makes none once
+ * the caller wants to stop, and throws. Throws the request's last error where it is given up: the put must then fail
+ * with that error, after removing what is unfinished.
+ * @param request Gets a signal that is aborted when the caller wants to stop. A request that changes nothing that
+ *   readers see, such as a part, should end then; any other should ignore it.
+ */
+export type Retry = <T>(request: (signal?: AbortSignal) => Promise<T>) => Promise<T>
 
 export interface RewriteOptions {
   /** All headers of the object, as in {@link PutOptions}. A header that is missing here is removed. */
@@ -63,7 +74,7 @@ export interface RewriteOptions {
  * The code that speaks to one kind of storage.
  *
  * A backend lists, reads, writes and removes objects. It never retries, waits, logs, compares or guesses a content
- * type: the caller does. Every failure of the storage is thrown as a {@link BackendError}; only what
+ * type: the caller does, and `put` may ask it to by {@link Retry}. Every failure of the storage is thrown as a {@link BackendError}; only what
  * `source.read` throws may pass through unchanged. Methods are called concurrently.
  */
 export interface Backend {

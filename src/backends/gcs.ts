@@ -4,6 +4,7 @@ import {
   type Backend,
   type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
@@ -57,14 +58,18 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
+  async function put(
+    key: string,
+    source: Source,
+    { headers, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
     const md5Hash = Buffer.from(source.md5, 'hex').toString('base64')
     const metadata = { name: key, md5Hash, ...properties(headers) }
     // An object that does not exist has generation 0.
     const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
     const query = { ifGenerationMatch, fields: 'generation' }
     const upload = source.size > partSize ? uploadResumable : uploadMultipart
-    const { generation } = await upload(call, `/upload${objects}`, query, metadata, source)
+    const { generation } = await upload(call, `/upload${objects}`, query, metadata, source, retry)
     return { etag: generation }
   }
 

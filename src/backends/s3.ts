@@ -5,6 +5,7 @@ import {
   type Backend,
   type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
@@ -66,12 +67,16 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     }
   }
 
-  async function put(Key: string, source: Source, { headers, redirect, ifMatch }: PutOptions) {
+  async function put(
+    Key: string,
+    source: Source,
+    { headers, redirect, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
     const object = { Bucket, Key, ...properties(Key, headers, redirect) }
     const conditions = conditionsOf(ifMatch)
     try {
       if (source.size > partSize) {
-        return { etag: unquote(await uploadMultipart(sdk, client, object, conditions, source)) }
+        return { etag: unquote(await uploadMultipart(sdk, client, object, conditions, source, retry)) }
       }
       // Never a stream: the SDK sends streams as `aws-chunked`, which many storages reject.
       const Body = await readRange(source, Key, 0, source.size)

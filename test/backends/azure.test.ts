@@ -20,6 +20,7 @@ import { startAzureProxy, startAzurite, type Account, type Azurite } from '../se
 import { contract } from './contract.ts'
 import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put, removeKeys } from './storage.ts'
 
@@ -265,6 +266,12 @@ describe('azure', () => {
     return azureBackend(target)
   }
   afterEach(() => void vi.restoreAllMocks())
+
+  parts(() => ({ backend, server: proxy }), {
+    part: 'PutBlock',
+    end: 'PutBlockList',
+    error: { status: 500, code: 'InternalError' },
+  })
 
   faults(
     () => ({

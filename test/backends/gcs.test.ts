@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Backend } from '../../src/backends/backend.ts'
+import { BackendError, type Backend, type Retry } from '../../src/backends/backend.ts'
 import { gcsBackend } from '../../src/backends/gcs.ts'
 import type { GcsTarget } from '../../src/options.ts'
 import { startGcs, type GcsServer } from '../servers/gcs.ts'
 import { contract } from './contract.ts'
 import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
+/** Parts that the storage keeps are multiples of this. */
+const quantum = 256 * 1024
 const email = 'publisher@test.iam.gserviceaccount.com'
 const newKey = () =>
   generateKeyPairSync('rsa', {
@@ -303,6 +306,53 @@ describe('gcs', () => {
       expect(emulator.requests[0]!.headers.get('authorization')).toBeNull()
       await emulator.stop()
     })
+  })
+
+  parts(() => ({ backend, server, leftovers: () => [...server.buckets.get('www')!.uploads.keys()] }), {
+    part: 'upload.continue',
+    cancel: 'upload.cancel',
+    error: { status: 500, code: 'backendError' },
+  })
+
+  test.each([
+    ['half of', (size: number) => Math.floor(size / 2 / quantum) * quantum],
+    ['nothing of', () => 0],
+  ])('an upload goes on behind what the storage kept: %s a part, twice', async (_, keep) => {
+    const body = bytesOf(20 * 1024 * 1024 + 1)
+    const source = sourceOf(body)
+    let short = 0
+    server.keep = (size) => (short++ % 2 === 0 && short < 4 ? keep(size) : size)
+    const retry: Retry = async (request) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await request()
+        } catch (error) {
+          if (!(error instanceof BackendError) || error.kind !== 'unavailable' || attempt === 3) throw error
+        }
+      }
+    }
+    await backend.put('short.bin', source, { headers: {}, retry })
+    server.keep = undefined
+    expect(short).toBeGreaterThan(3)
+    expect(Buffer.compare((await backend.get('short.bin'))!.body, body)).toBe(0)
+    const sent = server.requests.reduce((sum, { headers }) => sum + Number(headers.get('content-length')), 0)
+    expect(sent).toBeLessThanOrEqual(body.length + 2 * 8 * 1024 * 1024 + 10_000)
+  })
+
+  test('an upload of which the storage never keeps anything is given up', async () => {
+    server.keep = () => 0
+    const error = await failureOf(put(backend, 'short.bin', bytesOf(large)), 'unavailable')
+    server.keep = undefined
+    expect(error.message).toContain('the storage kept nothing of a part')
+  })
+
+  test('an upload that the storage forgot is unavailable, and is begun anew', async () => {
+    server.fault = ({ operation }) => {
+      if (operation === 'upload.continue') server.buckets.get('www')!.uploads.clear()
+      return undefined
+    }
+    const error = await failureOf(put(backend, 'gone.bin', bytesOf(large)), 'unavailable')
+    expect(error.message).toContain('the upload is gone')
   })
 
   faults(

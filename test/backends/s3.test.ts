@@ -15,6 +15,7 @@ import { startS3, type S3Server } from '../servers/s3.ts'
 import { contract } from './contract.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put, removeKeys } from './storage.ts'
 
@@ -255,6 +256,13 @@ describe('s3 on a server with faults', () => {
     expect(error.message).toContain('expired')
     expectNoSecret(error, ['expired-token-of-the-session', secretAccessKey])
     expired.close?.()
+  })
+
+  parts(() => ({ backend, server, leftovers: () => [...server.buckets.get('www')!.uploads.keys()] }), {
+    part: 'UploadPart',
+    end: 'CompleteMultipartUpload',
+    cancel: 'AbortMultipartUpload',
+    error: { status: 500, code: 'InternalError' },
   })
 
   faults(

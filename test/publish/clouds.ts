@@ -17,8 +17,10 @@ export interface Cloud {
   addressOf(target: Target): string
   /** The requests by publishes and readers, if they are recorded. */
   requests?: { operation: string; headers: Headers }[]
-  /** The server that makes faults, if it can. */
-  server?: Pick<StorageServer<unknown>, 'fault'>
+  /** The server, if it can make faults. */
+  server?: Pick<StorageServer<unknown>, 'fault' | 'requests'>
+  /** The unfinished uploads to a target, where the storage lists them. */
+  unfinished?(target: Target): unknown[]
   stop(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ async function ownS3(): Promise<Cloud> {
     ...(await s3At(server.url, keys)),
     requests: server.requests,
     server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }
@@ -111,6 +114,7 @@ async function ownGcs(): Promise<Cloud> {
     addressOf: (target) => `${server.url}/${(target as { bucket: string }).bucket}/`,
     requests: server.requests,
     server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }

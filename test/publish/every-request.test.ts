@@ -59,9 +59,9 @@ beforeAll(async () => {
     const [bucket = '', ...path] = decodeURIComponent(new URL(event.req.url).pathname.slice(1)).split('/')
     const fault = meet(bucket, 'Read')
     if (fault === 'reset') event.runtime!.node!.req.socket.destroy()
-    if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    if (typeof fault === 'object' && 'status' in fault)
-      return new Response('a fault of the test', { status: fault.status })
+    if (fault instanceof Promise) await fault
+    else if (typeof fault === 'string') return new Promise<Response>(() => {})
+    else if (fault) return new Response('a fault of the test', { status: fault.status })
     const key = path.join('/').replace(/(^|\/)$/, '$1index.html')
     const object = s3.buckets.get(bucket)?.objects.get(key)
     return object

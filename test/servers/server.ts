@@ -15,9 +15,10 @@ export interface ServerRequest {
 
 /**
  * What the server does instead of the operation: it responds with an error, never responds, or closes the connection.
- * A promise holds the request back: the operation is done once it resolves, even if the client has gone.
+ * With `lost`, it closes the connection after the operation. A promise holds the request back: the operation is done
+ * once it resolves, even if the client has gone.
  */
-export type Fault = ErrorFault | 'hang' | 'reset' | Promise<void>
+export type Fault = ErrorFault | 'hang' | 'reset' | 'lost' | Promise<void>
 
 interface ErrorFault {
   status: number
@@ -72,7 +73,12 @@ export async function startServer<
     const fault = met instanceof Promise ? await met.then(() => undefined) : met
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    const response =
+      fault && fault !== 'lost' ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    if (fault === 'lost') {
+      nodeRequest(event).socket.destroy()
+      return new Promise<Response>(() => {})
+    }
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response

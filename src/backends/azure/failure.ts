@@ -47,7 +47,8 @@ interface AzureError extends Error {
 }
 
 /** Whether the container exists and the blob does not. */
-export const isNoSuchBlob = (error: unknown): boolean => codeOf(error as AzureError) === 'BlobNotFound'
+export const isNoSuchBlob = (error: unknown): boolean =>
+  codeOf((error instanceof BackendError ? error.cause : error) as AzureError) === 'BlobNotFound'
 
 /** Makes a {@link BackendError} of what the SDK threw; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {

@@ -18,6 +18,8 @@ interface ApiRequest {
   body?: Uint8Array | string
   /** Statuses that are no failures, besides the 200s. */
   accept?: number[]
+  /** Ends the request. */
+  signal?: AbortSignal
 }
 
 export interface Client {
@@ -55,7 +57,7 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
 
   const { request, close } = openConnections(timeout)
 
-  async function call({ method, path, query = {}, headers, body, accept = [] }: ApiRequest) {
+  async function call({ method, path, query = {}, headers, body, accept = [], signal }: ApiRequest) {
     const url = new URL(path, endpoint)
     const parameters = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
@@ -66,7 +68,7 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
     // Without `accept-encoding`, the storage decompresses objects that are stored compressed.
     const sent: Record<string, string> = { 'accept-encoding': 'gzip', ...authorization, ...headers }
     if (method !== 'GET') sent['content-length'] = String(bytes?.length ?? 0)
-    const response = await request(url, { method, headers: sent, body: bytes })
+    const response = await request(url, { method, headers: sent, body: bytes, signal })
     const { status } = response
     if ((status >= 200 && status < 300) || accept.includes(status)) return response
     throw statusError(response)

@@ -86,10 +86,6 @@ export const isNoSuchObject = (error: unknown): boolean =>
 export const isConditionNotMet = (error: unknown): boolean =>
   error instanceof StatusError && error.status === 412
 
-/** Whether the storage does not know a resumable upload. It forgets one after a week, or after an internal fault. */
-export const isNoSuchUpload = (error: unknown): boolean =>
-  error instanceof StatusError && (error.status === 404 || error.status === 410)
-
 /** Makes a {@link BackendError} of anything thrown; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {
   if (thrown instanceof BackendError) return thrown

@@ -41,8 +41,12 @@ interface S3Error extends Error {
   $response?: { headers?: Record<string, string> }
 }
 
+/** The storage's name of an error, also of one that is wrapped already. */
+export const nameOf = (error: unknown): string | undefined =>
+  ((error instanceof BackendError ? error.cause : error) as Error | undefined)?.name
+
 /** Whether the bucket exists and the object does not. */
-export const isNoSuchKey = (error: unknown): boolean => (error as Error | undefined)?.name === 'NoSuchKey'
+export const isNoSuchKey = (error: unknown): boolean => nameOf(error) === 'NoSuchKey'
 
 export const isPreconditionFailed = (error: unknown): boolean =>
   (error as Error | undefined)?.name === 'PreconditionFailed'

@@ -4,6 +4,7 @@ import {
   type Backend,
   type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
@@ -154,10 +155,13 @@ export class Store {
    * @throws {BackendError} of kind `precondition` where `ifMatch` did not hold
    */
   async put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }> {
-    const guarded: Source = {
+    const { signal, guard } = this.#view
+    const checked: Source = {
       ...source,
-      read: (start, end) => {
-        this.#view.guard?.()
+      async read(start = 0, end) {
+        // Between two parts of a content, for a backend that makes no use of `retry`.
+        if (start > 0) throwIfAborted(signal)
+        guard?.()
         return source.read(start, end)
       },
     }
@@ -165,11 +169,18 @@ export class Store {
     try {
       return await this.#write('put', key, () => {
         attempts++
-        return this.#backend.put(key, guarded, options)
+        const makeRequest = this.#requester.requestsOf('put', signal)
+        const retry: Retry = (request) =>
+          makeRequest((stop) => {
+            guard?.()
+            return request(stop)
+          })
+        return this.#backend.put(key, checked, { ...options, retry: this.#view.once ? undefined : retry })
       })
     } catch (error) {
       // If the response of an earlier attempt was lost, the object that breaks the condition is the one that was put.
-      const written = attempts > 1 && isPrecondition(error) ? await this.findSame(key, source) : undefined
+      const mayBeOwn = isPrecondition(error) && (attempts > 1 || source.size > partSize)
+      const written = mayBeOwn ? await this.findSame(key, source) : undefined
       if (!written) throw error
       return written
     }

@@ -41,6 +41,8 @@ export interface Bucket {
   objects: Map<string, StoredObject>
   /** Begun and neither completed nor cancelled. */
   uploads: Map<string, Upload>
+  /** The objects that uploads ended with. */
+  uploaded: Map<string, Pick<Upload, 'name' | 'query'> & { object: StoredObject }>
   /** The names of objects that cannot be deleted. */
   protectedNames: Set<string>
   /** Whether `allUsers` may read. */
@@ -51,6 +53,7 @@ export interface Bucket {
 export const createBucket = (publicRead = false): Bucket => ({
   objects: new Map(),
   uploads: new Map(),
+  uploaded: new Map(),
   protectedNames: new Set(),
   publicRead,
   website: undefined,
