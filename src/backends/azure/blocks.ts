@@ -12,14 +12,19 @@ const maxBlocks = 50_000
  * the storage removes them.
  * @returns the ids of the blocks to commit
  */
-export function stageBlocks(blob: BlockBlobClient, source: Source, key: string): Promise<string[]> {
+export function stageBlocks(
+  blob: BlockBlobClient,
+  source: Source,
+  key: string,
+  encryptionScope: string | undefined,
+): Promise<string[]> {
   const upload = randomUUID()
   return sendInParts(source, key, maxBlocks, async (bytes, i) => {
     // The storage requires ids of one length.
     const id = Buffer.from(`${upload}-${String(i).padStart(5, '0')}`).toString('base64')
     const transactionalContentMD5 = createHash('md5').update(bytes).digest()
     const abortSignal = timeoutFor(bytes.length)
-    await blob.stageBlock(id, bytes, bytes.length, { transactionalContentMD5, abortSignal })
+    await blob.stageBlock(id, bytes, bytes.length, { transactionalContentMD5, encryptionScope, abortSignal })
     return id
   })
 }
