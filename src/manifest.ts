@@ -74,15 +74,16 @@ export function* manifestLines(
 
 /**
  * Opens the manifest of a site.
+ * @param copy What is read; errors name `path`
  * @throws {DistillError} `NOT_BUILT` if there is none, `MANIFEST_INVALID` if this version cannot read it
  */
-export async function readManifest(path: string): Promise<Manifest> {
-  const header = await readHeader(path)
-  return { header, files: () => readFiles(path, header) }
+export async function readManifest(path: string, copy = path): Promise<Manifest> {
+  const header = await readHeader(path, copy)
+  return { header, files: () => readFiles(path, copy, header) }
 }
 
-async function readHeader(path: string): Promise<ManifestHeader> {
-  for await (const [line = ''] of readLines(path)) {
+async function readHeader(path: string, copy: string): Promise<ManifestHeader> {
+  for await (const [line = ''] of readLines(copy)) {
     const header = parse(line, path) as Partial<ManifestHeader> | null
     if (header?.version !== 1) {
       throw invalid(
@@ -99,11 +100,12 @@ async function readHeader(path: string): Promise<ManifestHeader> {
 
 async function* readFiles(
   path: string,
+  copy: string,
   { counts }: ManifestHeader,
 ): AsyncGenerator<ManifestFile, void, undefined> {
   let previous: string | undefined
   let seen = 0
-  for await (const lines of readLines(path)) {
+  for await (const lines of readLines(copy)) {
     for (const line of lines) {
       if (seen++ === 0) continue
       const file = parse(line, path) as ManifestFile

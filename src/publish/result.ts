@@ -92,18 +92,21 @@ const bytesOf = ({ entries }: Plan): number =>
     0,
   )
 
+/** The notice about a storage whose conditional writes do not work. */
+export const conditionsFail =
+  'Conditional writes do not work in this bucket, as with versioning in Ceph: nothing is locked, so run only one publish at a time.'
+
 function noticesOf(
-  { store, target, publicSite, siteToVerify, robots, flags }: PublishRun,
-  { plan, stateUnreadable }: Prepared,
+  { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
+  { plan, state, stateDamaged }: Prepared,
   { unlocked = true, deleted = 0, stillCached = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
-  if (stateUnreadable) {
+  if (stateDamaged)
     notices.push(
-      'The state of the target could not be read, so nothing is deleted as an orphan. A publish writes a new one.',
+      "The state of the target could not be read. Everything there is taken for the site's own, and a new state is written.",
     )
-  }
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {
@@ -116,13 +119,16 @@ function noticesOf(
       `A cache in front of the target still serves ${stillCached.length} deleted files, such as ${stillCached[0]}: purge it.`,
     )
   }
-  if (!store.conditional && changes)
+  if (conditions === 'none') {
+    if (state?.header.conditions !== 'none')
+      notices.push(`${conditionsFail} The next publishes do not say so again.`)
+  } else if (!store.conditional && changes)
     notices.push(
       'This storage has no conditional writes, so the target is not locked: run only one publish at a time.',
     )
   if (!unlocked)
     notices.push(
-      'The lock could not be removed. It can be taken over after a minute, or removed with `vite-distill unlock`.',
+      'The lock could not be removed. It can be taken over after two minutes, or removed with `vite-distill unlock`.',
     )
   if (store.keepsHeaders && robots > 0)
     notices.push(

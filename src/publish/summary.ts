@@ -21,7 +21,9 @@ const planned: Record<Action, string> = {
   delete: 'to delete',
 }
 
-/** The lines that announce a publish: how many changes of each kind, then the keys to delete. */
+const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
+
+/** The lines that announce a publish: how many changes of each kind, then the keys to delete or to overwrite. */
 export function planLines(changes: readonly Change[], to: string): string[] {
   const groups = new Map<string, number>()
   for (const { action, reason } of changes) {
@@ -31,16 +33,23 @@ export function planLines(changes: readonly Change[], to: string): string[] {
   return [
     `Publishing to ${pc.cyan(to)}`,
     ...[...groups].map(([group, count]) => `  ${number(count)} ${group}`),
-    ...deleteLines(changes),
+    ...lossLines(changes),
   ]
 }
 
-/** The reason, where the action does not imply it. */
-const because = (action: Action, reason: Reason) =>
-  action === 'update' ? (reason === 'content' ? ' (content changed)' : ' (state unknown)') : ''
+const reasons: Partial<Record<Reason, string>> = {
+  content: ' (content changed)',
+  unknown: ' (state unknown)',
+  unmanaged: ' (unmanaged)',
+}
 
-const deleteLines = (changes: readonly Change[]) =>
-  changes.filter(({ action }) => action === 'delete').map(({ key }) => pc.red(`  - ${key}`))
+/** The reason, where the action does not imply it. */
+const because = (action: Action, reason: Reason) => (action === 'upload' ? '' : (reasons[reason] ?? ''))
+
+const lossLines = (changes: readonly Change[]) =>
+  changes
+    .filter(({ action, reason }) => action === 'delete' || reason === 'unmanaged')
+    .map(({ key, action }) => pc.red(`  ${marks[action]} ${key}`))
 
 /** The result of a publish in a few lines. */
 export function summaryLines(result: PublishResult): string[] {
@@ -70,8 +79,6 @@ export function summaryLines(result: PublishResult): string[] {
     ...(result.publicUrl && !dryRun ? [`  ${pc.cyan(result.publicUrl)}`] : []),
   ]
 }
-
-const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
 
 const dryRunLines = (plan: readonly Change[]) =>
   plan

@@ -5,6 +5,7 @@ import type { Target } from '../../src/options.ts'
 import { startAzureProxy, startAzurite } from '../servers/azurite.ts'
 import { startGcs } from '../servers/gcs.ts'
 import { startS3 } from '../servers/s3.ts'
+import type { StorageServer } from '../servers/server.ts'
 
 /** A storage to publish to, which many projects share. */
 export interface Cloud {
@@ -16,6 +17,8 @@ export interface Cloud {
   addressOf(target: Target): string
   /** The requests by publishes and readers, if they are recorded. */
   requests?: { operation: string; headers: Headers }[]
+  /** The server that makes faults, if it can. */
+  server?: Pick<StorageServer<unknown>, 'fault'>
   stop(): Promise<void>
 }
 
@@ -34,6 +37,7 @@ async function ownS3(): Promise<Cloud> {
   return {
     ...(await s3At(server.url, keys)),
     requests: server.requests,
+    server,
     stop: () => server.stop(),
   }
 }
@@ -106,6 +110,7 @@ async function ownGcs(): Promise<Cloud> {
     statePlace: async () => ({ stateBucket: places.pop()! }),
     addressOf: (target) => `${server.url}/${(target as { bucket: string }).bucket}/`,
     requests: server.requests,
+    server,
     stop: () => server.stop(),
   }
 }
@@ -126,6 +131,7 @@ async function azure(): Promise<Cloud> {
     },
     addressOf: (target) => `${azurite.url}/${(target as { container: string }).container}/`,
     requests: proxy.requests,
+    server: proxy,
     async stop() {
       await proxy.stop()
       await azurite.stop()

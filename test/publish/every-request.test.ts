@@ -60,7 +60,8 @@ beforeAll(async () => {
     const fault = meet(bucket, 'Read')
     if (fault === 'reset') event.runtime!.node!.req.socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    if (fault) return new Response('a fault of the test', { status: fault.status })
+    if (typeof fault === 'object' && 'status' in fault)
+      return new Response('a fault of the test', { status: fault.status })
     const key = path.join('/').replace(/(^|\/)$/, '$1index.html')
     const object = s3.buckets.get(bucket)?.objects.get(key)
     return object

@@ -13,8 +13,11 @@ export interface ServerRequest {
   status: number
 }
 
-/** What the server does instead of the operation: it responds with an error, never responds, or closes the connection. */
-export type Fault = ErrorFault | 'hang' | 'reset'
+/**
+ * What the server does instead of the operation: it responds with an error, never responds, or closes the connection.
+ * A promise holds the request back: the operation is done once it resolves, even if the client has gone.
+ */
+export type Fault = ErrorFault | 'hang' | 'reset' | Promise<void>
 
 interface ErrorFault {
   status: number
@@ -65,7 +68,8 @@ export async function startServer<
     const call = await protocol.callOf(event)
     const request: ServerRequest = { ...call, operation: protocol.operationOf(call), status: 0 }
     server.requests.push(request)
-    const fault = server.fault?.(request)
+    const met = server.fault?.(request)
+    const fault = met instanceof Promise ? await met.then(() => undefined) : met
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
     const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)

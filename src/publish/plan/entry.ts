@@ -46,7 +46,7 @@ export function entryOfFile(
   file: DesiredObject,
   object: StoredObject | undefined,
   known: StateRecord | undefined,
-  { listed, keepsHeaders, maxRewrite }: EntryOptions,
+  { listed, keepsHeaders, maxRewrite, adopt }: EntryOptions,
 ): PlanEntry {
   const { key } = file
   const record = known && isUnused(known, object) ? undefined : known
@@ -57,6 +57,10 @@ export function entryOfFile(
     file,
     record: known,
     replaces: listed ? (object?.etag ?? null) : undefined,
+  })
+  const changeHeaders = (reason: Reason): PlanEntry => ({
+    ...change('headers', reason),
+    rewrite: (object?.size ?? 0) <= maxRewrite,
   })
   const keep = (more: Pick<PlanEntry, 'file' | 'recordAs'>): PlanEntry => ({
     key,
@@ -69,22 +73,25 @@ export function entryOfFile(
 
   const sameHeaders = !keepsHeaders || record?.headersHash === file.headersHash
   if (isWritten(record)) {
-    if (!isAsRecorded(record, object)) return change('update', 'unknown')
+    if (record.wrong || !isAsRecorded(record, object)) return change('update', 'unknown')
     if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
-    if (!sameHeaders) return { ...change('headers', 'headers'), rewrite: object.size <= maxRewrite }
+    if (!sameHeaders) return changeHeaders('headers')
     return keep({
       file: record.unverified && file,
       recordAs: record.left && { ...record, left: undefined },
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.
-  if (file.encoding) return change('update', 'unknown')
-  if (object.size === file.size && object.md5 === file.md5 && (sameHeaders || !record)) {
+  const comparable = file.encoding === undefined
+  if (comparable && object.size === file.size && object.md5 === file.md5) {
+    // A listing does not show headers.
+    if (!sameHeaders) return changeHeaders('unknown')
     const recordAs = writtenRecord(file, object, keepsHeaders)
     return keep(record ? { file, recordAs: { ...recordAs, unverified: true } } : { recordAs })
   }
+  if (!record && !adopt) return change('update', 'unmanaged')
   const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)
-  return change('update', differs ? 'content' : 'unknown')
+  return change('update', comparable && differs ? 'content' : 'unknown')
 }
 
 /** The entry of a key that the site does not have; `undefined` for an object that is unmanaged or gone. */
@@ -110,6 +117,10 @@ export function entryOfOther(
 
 const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObject) =>
   object.etag === etag && object.size === size && (modified === undefined || object.modified === modified)
+
+/** Whether an object is there that the publish of its record wrote, or may have written. */
+export const isOwn = (record: StateRecord, object: StoredObject | undefined): boolean =>
+  object !== undefined && !isUnused(record, object)
 
 /** A pending record whose publish died before the write: the unmanaged object is still there. */
 const isUnused = (record: StateRecord, object: StoredObject | undefined) =>

@@ -3,7 +3,7 @@ import type { Action } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { State } from '../state/state.ts'
 import type { Sorted } from '../store/listing.ts'
-import { entryOfFile, entryOfOther, type EntryOptions, type PlanEntry } from './entry.ts'
+import { entryOfFile, entryOfOther, isOwn, type EntryOptions, type PlanEntry } from './entry.ts'
 import { mergeJoin } from './merge-join.ts'
 
 export interface Plan {
@@ -13,9 +13,11 @@ export interface Plan {
   counts: Record<Action, number>
   /** Recorded keys that neither the site nor the target has: their records are dropped. */
   vanished: Set<string>
-  /** How many objects the target holds, without the publish wing's own. */
-  remote: number
-  /** How many of them are unmanaged: neither the site has them nor did a publish write them. */
+  /** How many objects in the target earlier publishes wrote, by the state. */
+  own: number
+  /** How many of them are pages. */
+  ownPages: number
+  /** How many objects in the target are unmanaged: neither the site has them nor did a publish write them. */
   unmanaged: number
   /** The state has to be written even if no object is. */
   stateChanged: boolean
@@ -40,13 +42,17 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
     entries: [],
     counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
     vanished: new Set(),
-    remote: 0,
+    own: 0,
+    ownPages: 0,
     unmanaged: 0,
     stateChanged: false,
   }
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
   for await (const { key, a: file, b: object, c: record } of joined) {
-    if (object) plan.remote++
+    if (record && isOwn(record, object)) {
+      plan.own++
+      if (record.kind === 'page') plan.ownPages++
+    }
     const excluded = excludeAssets && isAsset(file ?? record)
     const entry: PlanEntry | undefined = excluded
       ? { key, action: 'keep', reason: 'excluded' }

@@ -9,7 +9,7 @@ import type { State } from '../state/state.ts'
 import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
-import { olderSiteError, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
+import { olderSiteError, refuseDamagedState, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
 
 export interface PrepareInput {
   site: Site
@@ -25,7 +25,7 @@ export interface Prepared {
   plan: Plan
   state: State | undefined
   /** The target has a state that cannot be read. */
-  stateUnreadable: boolean
+  stateDamaged: boolean
   /** The number of this publish. */
   deploy: number
   /** The first key that the site or the state has. */
@@ -40,11 +40,12 @@ const defaultKeepAssets = { deploys: 3, days: 30 }
 
 /**
  * Reads the target's state, lists the target and makes a plan. Changes nothing.
- * @throws {DistillError} `SITE_FOREIGN`, or why the target cannot be read
+ * @throws {DistillError} `STATE_UNKNOWN`, `STATE_DAMAGED` or `SITE_FOREIGN`, or why the target cannot be read
  */
 export async function prepare(input: PrepareInput): Promise<Prepared> {
   const { site, desired, store, stateObject, target, flags } = input
-  const { state, unreadable } = await stateObject.read()
+  const { state, damaged } = await stateObject.read()
+  refuseDamagedState(damaged, store.name, flags.adopt ?? false)
   refuseOtherSite(site, state, store.name)
   const { createdAt } = site.header
   const deploy = (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
@@ -75,7 +76,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
   return {
     plan,
     state,
-    stateUnreadable: unreadable,
+    stateDamaged: damaged,
     deploy,
     firstKey,
     nothingToDo: !changed && !plan.stateChanged && plan.entries.every(({ file }) => !file),

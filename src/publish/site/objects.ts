@@ -20,7 +20,10 @@ export interface DesiredObject extends BuiltFile {
 export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined>
 
 /** What a target with these options should hold of a site. */
-export function desiredObjects({ files, header }: Site, target: TargetOptions): DesiredObjects {
+export function desiredObjects(
+  { files, header }: Pick<Site, 'files' | 'header'>,
+  target: TargetOptions,
+): DesiredObjects {
   const { headers, compress, cleanUrls } = target
   const headersOf = headersByRule(headers)
   const encodingOf = encodingByRule(compress)

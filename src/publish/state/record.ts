@@ -18,6 +18,8 @@ export interface WrittenRecord {
   modified?: number
   /** It was not yet found at `publicUrl` as it was published. */
   unverified?: true
+  /** It was not served as published, though its publish was not the one that wrote it. The next one uploads it. */
+  wrong?: true
   /** How its content is compressed. */
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */

@@ -47,6 +47,16 @@ export class Requester {
     return this.retry(signal, isOwn ? attempt : () => this.#limiter.use(attempt, isThrottled))
   }
 
+  /** Makes a request once, at once: neither the limit nor a `Retry-After` delays it. */
+  async once<T>(kind: keyof Requests, work: () => Promise<T>): Promise<T> {
+    this.counts[kind]++
+    try {
+      return await this.#attempt(work)
+    } catch (error) {
+      throw this.wrapError(error)
+    }
+  }
+
   /** Runs `work`, which makes requests, until it succeeds or another attempt cannot help. */
   async retry<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     try {

@@ -17,6 +17,8 @@ export class Journal {
   stillCached: readonly string[] = []
   /** An upload began. Even if it failed, the storage may have done it. */
   uploadStarted = false
+  /** Keys that are not served as published, though this publish did not write them. */
+  readonly #wrong = new Set<string>()
   readonly #plan: Plan
   readonly #state: State | undefined
 
@@ -31,6 +33,11 @@ export class Journal {
   markVerified(key: string): void {
     this.verified++
     this.unverified?.delete(key)
+  }
+
+  /** A file was found at the public address otherwise than it was published, and not because of a cache. */
+  markWrong(key: string): void {
+    if (!this.written.has(key)) this.#wrong.add(key)
   }
 
   /**
@@ -51,6 +58,7 @@ export class Journal {
       stateChanged ||
       this.uploadStarted ||
       this.removed.size > 0 ||
+      this.#wrong.size > 0 ||
       entries.some(
         ({ key, action, file }) => action === 'keep' && file && this.unverified?.has(key) === false,
       )
@@ -65,7 +73,7 @@ export class Journal {
       for (; next < entries.length && compareKeys(entries[next]!.key, record.key) < 0; next++)
         yield* this.#recordOf(entries[next]!, undefined)
       if (entries[next]?.key === record.key) yield* this.#recordOf(entries[next++]!, record)
-      else if (!vanished.has(record.key)) yield record
+      else if (!vanished.has(record.key)) yield this.#withMark(record)
     }
     for (; next < entries.length; next++) yield* this.#recordOf(entries[next]!, undefined)
   }
@@ -92,6 +100,10 @@ export class Journal {
 
   #withVerification(record: WrittenRecord): WrittenRecord {
     const unverified = this.unverified ? this.unverified.has(record.key) : record.unverified === true
-    return { ...record, unverified: unverified ? true : undefined }
+    return { ...this.#withMark(record), unverified: unverified ? true : undefined }
+  }
+
+  #withMark<T extends StateRecord>(record: T): T {
+    return this.#wrong.has(record.key) ? { ...record, wrong: true } : record
   }
 }

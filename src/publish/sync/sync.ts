@@ -4,11 +4,12 @@ import { deletePhases, uploadPhases, type Upload } from '../plan/phases.ts'
 import type { Plan } from '../plan/plan.ts'
 import { Semaphore } from '../semaphore.ts'
 import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
+import type { PathOf } from '../site/take.ts'
 import { isWritten } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Comparison } from '../verify/difference.ts'
 import type { PublicSite } from '../verify/public-site.ts'
-import { verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
+import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
 import type { Journal } from './journal.ts'
 import { memoryLimit, upload, type UploadContext } from './upload.ts'
@@ -17,8 +18,8 @@ export interface SyncInput {
   plan: Plan
   journal: Journal
   store: Store
-  /** Where the site's files are. */
-  directory: string
+  /** Where the content of a file is read from. */
+  pathOf: PathOf
   /** Where to verify; `undefined` to verify nothing. */
   site: PublicSite | undefined
   /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */
@@ -48,8 +49,8 @@ export async function sync(input: SyncInput): Promise<void> {
 }
 
 async function uploadAll(input: SyncInput): Promise<void> {
-  const { plan, journal, store, directory, concurrency, signal, firstKey, progress } = input
-  const context: UploadContext = { store, journal, directory, memory: new Semaphore(memoryLimit) }
+  const { plan, journal, store, pathOf, concurrency, signal, firstKey, progress } = input
+  const context: UploadContext = { store, journal, pathOf, memory: new Semaphore(memoryLimit) }
   const bytesOf = ({ rewrite, file }: Upload) => (rewrite ? 0 : file.size)
   for (const { label, uploads } of uploadPhases(plan.entries)) {
     await input.ensureLocked()
@@ -82,7 +83,11 @@ async function verify(input: SyncInput): Promise<void> {
       journal.markVerified(key)
       bar.tick()
     }
-    return verifyFiles(files, verifyOptions(input, site, onVerified))
+    return verifyFiles(files, verifyOptions(input, site, onVerified)).catch((error: unknown) => {
+      const mismatches = error instanceof UnverifiedError ? error.mismatches : []
+      for (const { key, stale } of mismatches) if (!stale) journal.markWrong(key)
+      throw error
+    })
   })
 }
 

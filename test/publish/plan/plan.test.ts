@@ -54,14 +54,17 @@ test.each([
   ['update unknown', file('k'), object('k', { etag: 'e2' }), record('k')],
   ['update unknown', file('k'), object('k', { size: 2 }), record('k')],
   ['update unknown', file('k'), object('k', { modified: 2 }), record('k')],
-  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), undefined],
-  ['update content', file('k'), object('k', { md5: 'm2' }), undefined],
-  ['update content', file('k'), object('k', { size: 2 }), undefined],
-  ['update unknown', file('k'), object('k'), undefined],
+  ['update unknown', file('k'), object('k'), record('k', { wrong: true })],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), undefined],
+  ['update unmanaged', file('k'), object('k', { md5: 'm2' }), undefined],
+  ['update unmanaged', file('k'), object('k', { size: 2 }), undefined],
+  ['update unmanaged', file('k'), object('k'), undefined],
   ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', null)],
-  ['update unknown', file('k'), object('k', { md5: 'm1' }), pending('k', null, 'h2')],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), pending('k', null, 'h2')],
+  ['update content', file('k'), object('k', { md5: 'm2' }), pending('k', null)],
   ['update unknown', file('k'), object('k'), pending('k', null)],
-  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
+  ['update unmanaged', file('k'), object('k', { md5: 'm2' }), pending('k', 'e1')],
   ['delete orphan', undefined, object('k'), record('k')],
   ['delete orphan', undefined, object('k', { etag: 'e2' }), record('k')],
   ['delete orphan', undefined, object('k'), pending('k', null)],
@@ -81,12 +84,25 @@ test('headers alone are rewritten, up to the size that the storage takes', async
   expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
 })
 
+test('headers that nobody recorded are rewritten, up to the size that the storage takes', async () => {
+  for (const known of [undefined, pending('k', 'e1'), pending('k', null, 'h2')]) {
+    const small = await decide(file('k', { size: 10 }), object('k', { size: 10, md5: 'm1' }), known)
+    expect(small.entry).toMatchObject({ action: 'headers', rewrite: true, replaces: 'e1' })
+    const large = await decide(file('k', { size: 11 }), object('k', { size: 11, md5: 'm1' }), known)
+    expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
+  }
+  const headerless = { keepsHeaders: false }
+  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined, headerless)).says).toBe(
+    'keep unchanged',
+  )
+})
+
 test('another encoding is other content, and without a record the stored content is unknown', async () => {
   const encoded = file('k', { encoding: 'br', headersHash: 'h2' })
   expect((await decide(encoded, object('k'), record('k'))).says).toBe('update content')
   const same = record('k', { encoding: 'br', headersHash: 'h2' })
   expect((await decide(encoded, object('k'), same)).says).toBe('keep unchanged')
-  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unknown')
+  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unmanaged')
 })
 
 test.each([
@@ -125,6 +141,9 @@ test('with adopt, unmanaged objects are deleted where the site does not have the
   expect((await decide(undefined, object('k'), undefined, { adopt })).says).toBe('delete orphan')
   expect((await decide(undefined, object('k'), pending('k', 'e1'), { adopt })).says).toBe('delete orphan')
   expect((await decide(file('k'), object('k'), undefined, { adopt })).says).toBe('update unknown')
+  expect((await decide(file('k'), object('k', { md5: 'm2' }), undefined, { adopt })).says).toBe(
+    'update content',
+  )
 })
 
 test('headers never differ where the storage keeps none', async () => {
@@ -167,7 +186,10 @@ test('an object that no publish has verified yet is verified again', async () =>
 
 test('a record that is new or no longer needed changes the state', async () => {
   expect((await decide(undefined, undefined, record('k'))).plan.stateChanged).toBe(true)
-  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined)).plan.stateChanged).toBe(true)
+  const headerless = { keepsHeaders: false }
+  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined, headerless)).plan.stateChanged).toBe(
+    true,
+  )
   expect((await decide(file('k'), object('k'), record('k'))).plan.stateChanged).toBe(false)
 })
 

@@ -129,6 +129,40 @@ test('an older build does not overwrite a newer one, unless it is told to', asyn
   expect((await first.publish()).counts).toMatchObject({ keep: 6 })
 })
 
+test('a build whose clock was ahead: how far, and what to do', async () => {
+  const project = new Project()
+  const createdAt = new Date(Date.now() + 7_500_000).toISOString()
+  project.build({ 'index.html': 'of tomorrow' }, { createdAt })
+  await project.publish()
+  project.build({ 'index.html': 'of today' })
+  const error = await project.fail()
+  expect(error).toMatchObject({ exitCode: 3, code: 'SITE_OLDER' })
+  expect(error.message).toMatch(
+    /built later, at 20\d\d-.+Z; the clock of the machine that built it was at least 12\d min \d+ s ahead/,
+  )
+  expect(error.hint).toContain('set that clock')
+  expect(error.hint).toContain('`--allow-older` once')
+  await project.publish('--allow-older')
+  project.build({ 'index.html': 'a later one' })
+  await project.publish()
+  expect(project.published()).toEqual({ 'index.html': 'a later one' })
+})
+
+test('a build whose clock was ahead when it was published, and is not any more', async () => {
+  const project = new Project()
+  project.build({ 'index.html': 'of tomorrow' })
+  await project.publish()
+  const path = join(project.www, '.vite-distill/state.json')
+  const header = { createdAt: '2026-05-06T12:00:00.000Z', publishedAt: '2026-05-06T09:30:00.000Z' }
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(
+    path,
+    text.replace(/"createdAt":"[^"]+","publishedAt":"[^"]+"/, JSON.stringify(header).slice(1, -1)),
+  )
+  project.build({ 'index.html': 'before noon' }, { createdAt: '2026-05-06T11:00:00.000Z' })
+  expect((await project.fail()).message).toContain('was at least 150 min 0 s ahead')
+})
+
 test('the lock of a dead publish is taken over, once its time is up', async () => {
   const project = new Project()
   project.build(blog())
@@ -172,11 +206,11 @@ test('a lock is renewed for as long as it is needed', async () => {
   const { open } = meeting(isUpload, async () => {
     for (let i = 1; i <= 5; i++) {
       await vi.waitFor(() => expect(renewed()).toBeGreaterThanOrEqual(i), { timeout: 10_000, interval: 5 })
-      const run = publish(second.options, undefined, flags, { lease: 200 })
+      const run = publish(second.options, undefined, flags, { lease: 1000 })
       refused.push(await run.catch((error: { code?: string }) => error.code))
     }
   })
-  await publish(first.options, undefined, flags, { open, lease: 200 })
+  await publish(first.options, undefined, flags, { open, lease: 1000 })
   expect(refused).toEqual(Array(5).fill('LOCKED'))
   expect(first.published()).toEqual(blog('1'))
 })
@@ -272,7 +306,8 @@ test('a publish whose response to taking the lock was lost knows that it has it'
     return result
   })
   await publish(project.options, undefined, flags, { open: storage.open })
-  expect(lost).toBe(1)
+  // The second one tries whether conditions work.
+  expect(lost).toBe(2)
   expect(project.published()).toEqual(blog())
   expect(existsSync(lockOf(project))).toBe(false)
 })

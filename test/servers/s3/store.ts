@@ -33,6 +33,8 @@ export interface Bucket {
   website: { index: string; error: string | undefined } | undefined
   /** Whether whoever makes a request has to agree to pay for it. */
   requesterPays: boolean
+  /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
+  conditionsFail: boolean
 }
 
 export const createBucket = (): Bucket => ({
@@ -42,6 +44,7 @@ export const createBucket = (): Bucket => ({
   publicKeys: [],
   website: undefined,
   requesterPays: false,
+  conditionsFail: false,
 })
 
 const kept =
@@ -96,6 +99,10 @@ export const sameEtag = (sent: string, etag: string): boolean => sent.replaceAll
 
 /** Throws if `If-Match` or `If-None-Match` does not hold. */
 export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
+  if (bucket.conditionsFail) {
+    if (headers.has('if-match')) throw new S3Error('PreconditionFailed', 'If-Match')
+    return
+  }
   const stored = bucket.objects.get(key)
   const none = headers.get('if-none-match')
   if (none !== null) {
