@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts'
+
 /** One object, as a listing shows it. */
 export interface StoredObject {
   /** The object's full name in the storage, prefix included. */
@@ -98,6 +100,7 @@ export interface Backend {
 /**
  * - `unauthorised`: credentials are missing, wrong or expired, or they lack a permission
  * - `missing`: the bucket, the container or the directory's parent does not exist
+ * - `misconfigured`: an option or an environment variable is wrong, such as the region; the message names it
  * - `precondition`: `ifMatch` does not hold
  * - `throttled`: the storage limits the rate of requests
  * - `unavailable`: a network failure, a timeout or a 5xx status; another attempt may succeed
@@ -106,12 +109,16 @@ export interface Backend {
 export type FailureKind =
   | 'unauthorised'
   | 'missing'
+  | 'misconfigured'
   | 'precondition'
   | 'throttled'
   | 'unavailable'
   | 'rejected'
 
-/** A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret. */
+/**
+ * A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret.
+ * Control characters in the message are escaped: it may quote a key or the storage.
+ */
 export class BackendError extends Error {
   readonly kind: FailureKind
   /** The wait that the storage asked for before the next attempt, in milliseconds. */
@@ -122,7 +129,7 @@ export class BackendError extends Error {
     message: string,
     { cause, retryAfter }: { cause?: unknown; retryAfter?: number } = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(printable(message), cause === undefined ? undefined : { cause })
     this.name = 'BackendError'
     this.kind = kind
     this.retryAfter = retryAfter

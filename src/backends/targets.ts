@@ -302,6 +302,10 @@ export const targetSchemas = {
             (given) => new URL(given).search === '',
             'has a query\nA shared access signature belongs into `sasToken`.',
           ),
+          v.check(
+            (given) => new URL(given).username === '' && new URL(given).password === '',
+            'has a user name or password\nAzure knows neither: sign in with a `sasToken` or a `credential`.',
+          ),
         ),
       ),
       sasToken: optionalSecret,

@@ -107,6 +107,12 @@ async function run(command: (session: Session) => Promise<number>): Promise<void
   process.exitCode = await runCommand(program.opts<GlobalFlags>(), command)
 }
 
+// The reader of a pipe may close it: `vite-distill urls | head -1`. The command goes on, and exits as it would.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 try {
   await program.parseAsync()
 } catch (error) {

@@ -13,7 +13,7 @@ export async function publishCommand(
   flags: PublishFlags,
 ): Promise<number> {
   const result = await publish(session.options, target, flags, contextOf(session))
-  if (session.json) printJson(result)
+  if (session.json) printJson(result, session.redact)
   else if (!session.quiet) print(summaryLines(result))
   return result.refused ? tellFailedResult(result.refused, session) : 0
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { printable } from '../errors.ts'
 import { bytes, duration, number } from '../progress.ts'
 import type { Action, Change, Reason } from './change.ts'
 import type { PublishResult } from './result.ts'
@@ -49,7 +50,7 @@ const because = (action: Action, reason: Reason) => (action === 'upload' ? '' : 
 const lossLines = (changes: readonly Change[]) =>
   changes
     .filter(({ action, reason }) => action === 'delete' || reason === 'unmanaged')
-    .map(({ key, action }) => pc.red(`  ${marks[action]} ${key}`))
+    .map(({ key, action }) => pc.red(`  ${marks[action]} ${printable(key)}`))
 
 /** The result of a publish in a few lines. */
 export function summaryLines(result: PublishResult): string[] {
@@ -84,7 +85,7 @@ const dryRunLines = (plan: readonly Change[]) =>
   plan
     .filter(({ action }) => action !== 'keep')
     .map(({ key, action, reason }) => {
-      const line = `  ${marks[action]} ${key}`
+      const line = `  ${marks[action]} ${printable(key)}`
       return action === 'delete' ? pc.red(line) : `${line} ${pc.dim(reason)}`
     })
 
@@ -112,5 +113,5 @@ export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPubl
 /** The result of `unlock`. */
 export const unlockLine = ({ to, lock }: UnlockResult): string =>
   lock
-    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${lock.owner} had since ${lock.since}`
+    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${printable(`${lock.owner} had since ${lock.since}`)}`
     : `${pc.green('✓')} ${pc.cyan(to)} is not locked`

@@ -18,7 +18,7 @@ import type { Backend } from '../../src/backends/backend.ts'
 import type { AzureTarget } from '../../src/backends/targets.ts'
 import { startAzureProxy, startAzurite, type Account, type Azurite } from '../servers/azurite.ts'
 import { contract } from './contract.ts'
-import { expectNoSecret, failureOf } from './failure.ts'
+import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put } from './storage.ts'
@@ -247,6 +247,38 @@ describe('azure', () => {
     )
     expect(error).toMatchObject({ code: 'OPTION_INVALID' })
     expectNoSecret(error!, ['c2VjcmV0LW9mLXRlc3Q='])
+  })
+
+  test.each([
+    'BlobEndpoint=me:hidden@host:1/;SharedAccessSignature=sig=hidden',
+    'BlobEndpoint=https://me:hidden@host/;SharedAccessSignature=sig=hidden',
+  ])('a connection string whose endpoint has a password is OPTION_INVALID: %s', async (connectionString) => {
+    const error = await errorOf(azureBackend({ backend: 'azure', connectionString }))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' })
+    expectNoSecret(error, ['hidden'])
+  })
+
+  test('a proxy that is no address is CONFIG_FAILED, and the error names its variable', async () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://me:hidden@[')
+    const error = await errorOf(azureBackend(target))
+    vi.unstubAllEnvs()
+    expect(error).toMatchObject({ code: 'CONFIG_FAILED', message: '`HTTPS_PROXY` is not a full address' })
+    expectNoSecret(error, ['hidden'])
+  })
+
+  test.each([
+    ['AZURE_FEDERATED_TOKEN_FILE', 'eyJhidden.token', 'holds the content of a file instead of its path'],
+    ['AZURE_FEDERATED_TOKEN_FILE', 'hidden-token', 'names a file that does not exist'],
+    ['AZURE_CLIENT_CERTIFICATE_PATH', '-----BEGIN PRIVATE KEY-----\nhidden', 'holds the content of a file'],
+  ])('the content of a file in `%s` is misconfigured, and no error shows it', async (name, value, why) => {
+    vi.stubEnv('AZURE_TENANT_ID', 'tenant')
+    vi.stubEnv('AZURE_CLIENT_ID', 'client')
+    vi.stubEnv(name, value)
+    const backend = await azureBackend({ backend: 'azure', accountUrl: 'https://127.0.0.1:1' })
+    const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
+    vi.unstubAllEnvs()
+    expect(error.message).toContain(`\`${name}\` ${why}`)
+    expectNoSecret(error, ['hidden'])
   })
 
   /** The SDK's timeouts are signals: these abort when the request has reached the server. */

@@ -8,7 +8,7 @@ import { gcsBackend } from '../../src/backends/gcs.ts'
 import type { GcsTarget } from '../../src/options.ts'
 import { startGcs, type GcsServer } from '../servers/gcs.ts'
 import { contract } from './contract.ts'
-import { expectNoSecret, failureOf } from './failure.ts'
+import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put } from './storage.ts'
@@ -163,12 +163,6 @@ describe('gcs', () => {
     test.each<[string, Partial<GcsTarget>, 'unauthorised' | 'missing', RegExp]>([
       ['a wrong key', { credentials: keyFile(wrong) }, 'unauthorised', /credentials are not valid/],
       ['a malformed key', { credentials: keyFile('secret nonsense') }, 'unauthorised', /cannot be used/],
-      [
-        'a key file that is missing',
-        { credentials: undefined, keyFilename: 'none.json' },
-        'unauthorised',
-        /none\.json/,
-      ],
       ['a bucket that does not exist', { bucket: 'none' }, 'missing', /bucket does not exist/],
     ])('%s fails in every operation with its reason and without a secret', async (_, change, kind, why) => {
       const broken = await gcsBackend({ ...target, ...change }, tmpdir())
@@ -249,10 +243,70 @@ describe('gcs', () => {
       // Signing in was no problem; the server speaks no TLS.
       const error = await failureOf(put(other, 'page.html'), 'rejected')
       expect(error.message).toContain('SSL')
-      vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(root, 'none.json'))
-      const none = await gcsBackend({ backend: kind, bucket, apiEndpoint: endpoint }, root)
-      await failureOf(put(none, 'page.html'), 'unauthorised')
       rmSync(root, { recursive: true })
+    })
+
+    describe('in a file that cannot be used', () => {
+      let root: string
+      beforeAll(() => {
+        root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
+        writeFileSync(join(root, 'key.pem'), privateKey)
+        writeFileSync(join(root, 'token.json'), 'hidden-token')
+        writeFileSync(join(root, 'string.json'), '"hidden-token"')
+      })
+      afterAll(() => rmSync(root, { recursive: true }))
+
+      const json = JSON.stringify(keyFile(privateKey))
+      const [, privateLine] = privateKey.split('\n')
+
+      test.each<[what: string, path: () => string, why: string]>([
+        ['the content of a key file', () => json, 'holds the content of a file instead of its path'],
+        ['that content in lines', () => json.replaceAll(',', ',\n'), 'holds the content of a file'],
+        ['that content in Base64', () => Buffer.from(json).toString('base64'), 'holds the content of a file'],
+        ['a private key', () => privateKey, 'holds the content of a file'],
+        ['a missing file', () => 'none.json', 'names a file that does not exist'],
+        ['a token', () => 'hidden-token', 'names a file that does not exist'],
+        ['a private key in the file', () => join(root, 'key.pem'), 'names a file that is not a JSON object'],
+        ['a token in the file', () => join(root, 'token.json'), 'names a file that is not a JSON object'],
+        ['a JSON string', () => join(root, 'string.json'), 'names a file that is not a JSON object'],
+        ['a folder', () => root, 'names a file that cannot be read (EISDIR)'],
+      ])('%s: the error names the option or variable, and not its value', async (_, path, why) => {
+        const hidden = ['hidden-token', privateLine!, json, path()]
+        const { backend: kind, bucket } = target
+        const ofOption = await errorOf(gcsBackend({ backend: kind, bucket, keyFilename: path() }, root))
+        expect(ofOption).toMatchObject({ code: 'CONFIG_FAILED' })
+        expect(ofOption.message).toContain(`\`keyFilename\` ${why}`)
+        expectNoSecret(ofOption, hidden)
+        vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', path())
+        const ofVariable = await errorOf(gcsBackend({ backend: kind, bucket }, root))
+        expect(ofVariable).toMatchObject({ code: 'CONFIG_FAILED' })
+        expect(ofVariable.message).toContain(`\`GOOGLE_APPLICATION_CREDENTIALS\` ${why}`)
+        expectNoSecret(ofVariable, hidden)
+      })
+
+      test('a token in place of the file that credentials name is misconfigured', async () => {
+        const credentials = {
+          type: 'external_account',
+          audience: 'ci',
+          subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          token_url: `${server.url}/token`,
+          credential_source: { file: 'hidden-token' },
+        }
+        const other = await gcsBackend({ ...target, credentials }, root)
+        const error = await failureOf(put(other, 'page.html'), 'misconfigured')
+        expect(error.message).toContain('a file that the credentials name cannot be read')
+        expectNoSecret(error, ['hidden-token'])
+      })
+    })
+
+    test('an emulator without an address is CONFIG_FAILED', async () => {
+      vi.stubEnv('STORAGE_EMULATOR_HOST', 'https://me:hidden@[')
+      const error = await errorOf(gcsBackend({ backend: 'gcs', bucket: 'www' }, '.'))
+      expect(error).toMatchObject({
+        code: 'CONFIG_FAILED',
+        message: expect.stringContaining('`STORAGE_EMULATOR_HOST`'),
+      })
+      expectNoSecret(error, ['hidden'])
     })
 
     test('requests to an emulator are unsigned', async () => {

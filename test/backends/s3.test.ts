@@ -1,5 +1,8 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -305,7 +308,7 @@ describe('s3 on a server with faults', () => {
         [409, 'OperationAborted', 'unavailable'],
         [400, 'RequestTimeout', 'unavailable'],
         [400, 'EntityTooLarge', 'rejected'],
-        [301, 'PermanentRedirect', 'rejected'],
+        [301, 'PermanentRedirect', 'misconfigured'],
       ],
     },
   )
@@ -408,6 +411,17 @@ describe('s3 on a server with faults', () => {
   })
 })
 
+const keyPair = {
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_REGION: 'eu-west-1',
+}
+const tokenFile = (path: string) => ({
+  AWS_WEB_IDENTITY_TOKEN_FILE: path,
+  AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/publisher',
+  AWS_REGION: 'eu-west-1',
+})
+
 describe('s3 with credentials of the environment', () => {
   let server: S3Server
 
@@ -469,8 +483,73 @@ describe('s3 with credentials of the environment', () => {
 
   test('a missing region is named in the error', async () => {
     const backend = await s3Backend({ backend: 's3', bucket: 'www', accessKeyId, secretAccessKey })
-    const error = await failureOf(put(backend, 'page.html'), 'rejected')
+    const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
     expect(error.message).toContain('neither `region` nor `AWS_REGION` is set')
     backend.close?.()
+  })
+
+  test.each<[what: string, env: Record<string, string>, why: string]>([
+    ['an empty region', { AWS_REGION: '' }, '`AWS_REGION` is empty, and the target has no `region`'],
+    ['a region that is no name', { AWS_REGION: 'hidden@eu' }, '`AWS_REGION` or the AWS profile'],
+    [
+      'a missing token file',
+      tokenFile('/hidden/token'),
+      '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that does',
+    ],
+    [
+      'a folder for a token file',
+      tokenFile('/'),
+      '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that cannot be',
+    ],
+    ['a token for its file', tokenFile('eyhidden.x.y'), '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that'],
+    ['a long token for its file', tokenFile('hidden'.repeat(900)), '`AWS_WEB_IDENTITY_TOKEN_FILE` holds the'],
+    [
+      'a token for the file of a container',
+      {
+        AWS_REGION: 'eu-west-1',
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/',
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: 'hidden',
+      },
+      '`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names a file that does not exist',
+    ],
+    [
+      'an endpoint without a scheme',
+      { ...keyPair, AWS_ENDPOINT_URL: 'me:hidden@host:1' },
+      '`AWS_ENDPOINT_URL` is not a full address',
+    ],
+    [
+      'an endpoint of S3 that is no address',
+      { ...keyPair, AWS_ENDPOINT_URL: 'http://host', AWS_ENDPOINT_URL_S3: 'https://[hidden' },
+      '`AWS_ENDPOINT_URL_S3` is not a full address',
+    ],
+  ])(
+    '%s is misconfigured, and the error has the name of the variable and not its value',
+    async (_, env, why) => {
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+      const backend = await s3Backend({ backend: 's3', bucket: 'www' })
+      const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
+      expect(error.message).toContain(`cannot write \`page.html\` in \`s3://www/\`: `)
+      expect(error.message).toContain(why)
+      expectNoSecret(error, ['hidden'])
+      backend.close?.()
+    },
+  )
+
+  test('the region of the bucket is named if another one was asked', async () => {
+    const open = (endpoint: string) =>
+      s3Backend({ backend: 's3', bucket: 'www', endpoint, region: 'eu-west-3', accessKeyId, secretAccessKey })
+    const malformed = await failureOf(put(await open(server.url), 'page.html'), 'misconfigured')
+    expect(malformed.message).toContain('the bucket is in the region `us-east-1`, and `region` says another')
+
+    const redirecting = createServer((_, response) => {
+      response.writeHead(301, { 'x-amz-bucket-region': 'eu-north-1' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(redirecting, 'listening')
+    const { port } = redirecting.address() as AddressInfo
+    const backend = await open(`http://127.0.0.1:${port}`)
+    const redirected = await failureOf(put(backend, 'page.html'), 'misconfigured')
+    expect(redirected.message).toContain('the bucket is in the region `eu-north-1`')
+    backend.close?.()
+    redirecting.close()
   })
 })

@@ -109,6 +109,22 @@ describe('the options of a storage', () => {
       azure({ accountUrl: 'AccountName=example;AccountKey=hidden' }),
     ],
     ['.accountUrl` is a string that may hold a secret', azure({ accountUrl: 'example/?sv=1&sig=hidden' })],
+    ['.accountUrl` has a user name or password', azure({ accountUrl: 'https://me:hidden@host/' })],
+    ['.accountUrl` is a string that may hold a secret', azure({ accountUrl: 'me:hidden@host' })],
+    ['.endpoint` is a string that may hold a secret', s3({ endpoint: 'me:hidden@host' })],
+    ['.apiEndpoint` is a string that may hold a secret', gcs({ apiEndpoint: 'me:hidden@host' })],
+    ['.publicUrl` is a string that may hold a secret', s3({ publicUrl: 'me:hidden@host' })],
+    [
+      '.publicUrl` has a user name or password with a `%` that stands for nothing',
+      s3({ publicUrl: 'https://me:hidden%ZZ@host/' }),
+    ],
+    [
+      '.endpoint` has a user name or password with a `%` that stands for nothing',
+      s3({ endpoint: 'https://%ZZ@host/' }),
+    ],
+    ...['{"private_key":"hidden"}', '-----BEGIN PRIVATE KEY-----hidden', 'eyJhidden.token'].map(
+      (endpoint): [string, object] => ['.endpoint` is a string that may hold a secret', s3({ endpoint })],
+    ),
     ['.credential` has no `getToken`', azure({ accountUrl, credential: { clientSecret: 'hidden' } })],
     ['.credential` has no `getToken`', azure({ accountUrl, credential: null })],
     ['.backend` is missing', {}],

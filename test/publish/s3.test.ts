@@ -287,6 +287,7 @@ test.each([
   ['a wrong secret', { secretAccessKey: 'not/the+secret' }, 7, 'UNAUTHORISED'],
   ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, 7, 'UNAUTHORISED'],
   ['a bucket that is missing', { bucket: 'wwww' }, 2, 'BUCKET_MISSING'],
+  ['a wrong region', { region: 'eu-west-1' }, 2, 'CONFIG_FAILED'],
   ['an endpoint that does not respond', { endpoint: 'http://127.0.0.1:9' }, 4, 'UNREACHABLE'],
 ])('%s', async (_, wrong, exitCode, code) => {
   const { project, target, objects } = await bucket()

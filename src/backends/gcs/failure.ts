@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
+import { isFileError } from '../credential-file.ts'
 import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
 import { TimeoutError } from './request.ts'
 import { textOf, type HttpResponse } from './response.ts'
@@ -34,7 +35,7 @@ class StatusError extends Error {
 class SignInError extends Error {
   readonly kind: FailureKind
 
-  constructor(kind: FailureKind, message: string, cause: Error) {
+  constructor(kind: FailureKind, message: string, cause?: Error) {
     super(message, { cause })
     this.kind = kind
   }
@@ -61,6 +62,10 @@ export function signInError(thrown: unknown): Error {
   const { name, message, stack, code, status, response } = (
     thrown instanceof Error ? thrown : new Error(String(thrown))
   ) as Error & { code?: unknown; status?: number; response?: { status?: number } }
+  // No cause: the error of a file that is no JSON quotes it, and the path of a missing one may be a token.
+  if (name === 'SyntaxError') return new SignInError('misconfigured', 'a file with credentials is not JSON')
+  if (isFileError(thrown) || message.startsWith('The file at '))
+    return new SignInError('misconfigured', 'a file that the credentials name cannot be read')
   const cause = Object.assign(new Error(message), { name, stack, code })
   const received = response?.status ?? status
   if (received !== undefined ? received >= 500 || received === 429 : isNetworkCode(String(code)))

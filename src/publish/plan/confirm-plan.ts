@@ -1,4 +1,4 @@
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import type { PublishContext, PublishFlags } from '../options.ts'
 import type { PlanEntry } from './entry.ts'
 import type { Plan } from './plan.ts'
@@ -34,5 +34,5 @@ export async function confirmPlan(
 
 function namesOf(entries: readonly PlanEntry[]): string {
   const more = entries.length > 5 ? [`${entries.length - 5} more`] : []
-  return [...entries.slice(0, 5).map(({ key }) => `\`${key}\``), ...more].join(', ')
+  return [...entries.slice(0, 5).map(({ key }) => `\`${printable(key)}\``), ...more].join(', ')
 }

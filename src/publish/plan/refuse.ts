@@ -1,4 +1,4 @@
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import { duration } from '../../progress.ts'
 import type { Site } from '../site/site.ts'
@@ -26,7 +26,7 @@ export function refuseOtherSite(
   if (!state || state.header.siteId === siteId) return
   throw new DistillError(
     'SITE_FOREIGN',
-    `\`${target}\` holds the site \`${state.header.siteId}\`, and this is \`${siteId}\``,
+    `\`${target}\` holds the site \`${printable(state.header.siteId)}\`, and this is \`${siteId}\``,
     {
       hint: `Give the target another \`prefix\`, or, if it is the same site under a new name, set \`siteId: ${JSON.stringify(state.header.siteId)}\` in the plugin's options.`,
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import { ownKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
@@ -293,13 +293,15 @@ async function waitForDeath(
   }
 }
 
-const waitingFor = ({ name }: Store, { owner, since }: LockContent, isAlive: boolean, deathIn: number) =>
-  isAlive
-    ? `\`${name}\` is being published to by ${owner} since ${since}: waiting until that has ended. If it died, its lock is taken over in ${seconds(deathIn)} seconds.`
-    : `\`${name}\` is locked by ${owner} since ${since}, but the lock is not renewed: taking it over in ${seconds(deathIn)} seconds.`
+const ownerOf = ({ owner, since }: LockContent) => printable(`${owner} since ${since}`)
 
-const lockedError = ({ name }: Store, { owner, since }: LockContent, deathIn: number) =>
-  new DistillError('LOCKED', `\`${name}\` is being published to by ${owner} since ${since}`, {
+const waitingFor = ({ name }: Store, content: LockContent, isAlive: boolean, deathIn: number) =>
+  isAlive
+    ? `\`${name}\` is being published to by ${ownerOf(content)}: waiting until that has ended. If it died, its lock is taken over in ${seconds(deathIn)} seconds.`
+    : `\`${name}\` is locked by ${ownerOf(content)}, but the lock is not renewed: taking it over in ${seconds(deathIn)} seconds.`
+
+const lockedError = ({ name }: Store, content: LockContent, deathIn: number) =>
+  new DistillError('LOCKED', `\`${name}\` is being published to by ${ownerOf(content)}`, {
     hint: `Publish again when it has ended, or pass \`--wait\`. If it died, its lock can be taken over in ${seconds(deathIn)} seconds, or removed at once with \`vite-distill unlock\`.`,
   })
 
