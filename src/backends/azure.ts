@@ -11,6 +11,7 @@ import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
   type RewriteOptions,
   type Source,
@@ -131,19 +132,26 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    const blobs = keys.filter((key) => !notInUrl.test(key)).map((key) => container.getBlobClient(key))
-    if (blobs.length === 0) return
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
+    const blobs = objects
+      .filter(({ key }) => !notInUrl.test(key))
+      .map(({ key, etag }) => ({ blob: container.getBlobClient(key), conditions: conditionsOf(etag) }))
+    if (blobs.length === 0) return []
     // Not `deleteBlobs`: it drops the signal, and a request without a response would never end.
     const client = container.getBlobBatchClient()
     const batch = client.createBatch()
-    for (const blob of blobs) await batch.deleteBlob(blob)
+    for (const { blob, conditions } of blobs) await batch.deleteBlob(blob, { conditions })
     const { subResponses } = await client.submitBatch(batch, { abortSignal: timeoutFor() })
+    const left: string[] = []
     for (const { status, errorCode, _request } of subResponses) {
       if (status < 300 || errorCode === 'BlobNotFound') continue
-      const key = blobs.find(({ url }) => url === _request.url)?.name
-      throw blobError(`cannot remove \`${key}\` in \`${name}\``, status, errorCode)
+      const key = blobs.find(({ blob }) => blob.url === _request.url)!.blob.name
+      if (errorCode !== 'ConditionNotMet')
+        throw blobError(`cannot remove \`${key}\` in \`${name}\``, status, errorCode)
+      // A blob that does not exist may fail the condition, too.
+      if (await container.getBlobClient(key).exists({ abortSignal: timeoutFor() })) left.push(key)
     }
+    return left
   }
 
   const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
@@ -151,6 +159,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     name,
     maxRemove,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
     list,
     ...operations,

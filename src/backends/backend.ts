@@ -14,6 +14,13 @@ export interface StoredObject {
   md5?: string
 }
 
+/** An object to remove, as the caller knows it. */
+export interface KnownObject {
+  key: string
+  /** The ETag that the stored object must have, as `list` or `put` returned it; `undefined` for any object. */
+  etag: string | undefined
+}
+
 /** The content of an object to write. It is read in ranges, so that a large file is never in memory at once. */
 export interface Source {
   /** Bytes. */
@@ -62,10 +69,15 @@ export interface RewriteOptions {
 export interface Backend {
   /** The storage's name in messages, ending in `/` and without secrets: `s3://www.example.com/`. */
   readonly name: string
-  /** The largest number of keys that one call of `remove` accepts. */
+  /** The largest number of objects that one call of `remove` accepts. */
   readonly maxRemove: number
   /** Whether `put` checks `ifMatch` and writes in one atomic step. */
   readonly conditional: boolean
+  /**
+   * Whether `remove` checks an ETag and removes in one atomic step. If `false`, `remove` ignores ETags: the caller
+   * lists the objects just before and compares them.
+   */
+  readonly conditionalRemove: boolean
   /** Whether stored objects are served with the headers that `put` got. */
   readonly keepsHeaders: boolean
   /**
@@ -91,8 +103,11 @@ export interface Backend {
   rewrite?(key: string, options: RewriteOptions): Promise<{ etag: string }>
   /** The largest object that `rewrite` accepts, in bytes. The caller puts a larger one again. Default: no limit. */
   readonly maxRewrite?: number
-  /** Removes up to `maxRemove` objects. A key that does not exist counts as removed. */
-  remove(keys: readonly string[]): Promise<void>
+  /**
+   * Removes up to `maxRemove` objects, each only if it still has its ETag. Resolves to the keys that it left because
+   * the object has another ETag now. A key that does not exist counts as removed.
+   */
+  remove(objects: readonly KnownObject[]): Promise<string[]>
   /** Closes open connections. Called once, after all other calls. */
   close?(): void
 }

@@ -2,6 +2,7 @@ import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
   type RewriteOptions,
   type Source,
@@ -9,7 +10,7 @@ import {
 } from './backend.ts'
 import { isOwnKey } from '../keys.ts'
 import { createClient } from './gcs/client.ts'
-import { isNoSuchObject, toBackendError } from './gcs/failure.ts'
+import { isConditionNotMet, isNoSuchObject, toBackendError } from './gcs/failure.ts'
 import { uploadMultipart } from './gcs/multipart.ts'
 import { listedFields, properties, storedObject, type ListedObject, type Uploaded } from './gcs/object.ts'
 import { contentOf, jsonOf } from './gcs/response.ts'
@@ -90,13 +91,28 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
+    const left: string[] = []
+    for (const { key, etag } of objects) {
       try {
-        await call({ method: 'DELETE', path: pathOf(key) })
+        await call({ method: 'DELETE', path: pathOf(key), query: { ifGenerationMatch: etag } })
       } catch (error) {
-        if (!isNoSuchObject(error)) throw error
+        if (isNoSuchObject(error)) continue
+        if (etag === undefined || !isConditionNotMet(error)) throw error
+        // An object that does not exist may fail the condition, too.
+        if (await isStored(key)) left.push(key)
       }
+    }
+    return left
+  }
+
+  async function isStored(key: string): Promise<boolean> {
+    try {
+      await call({ method: 'GET', path: pathOf(key), query: { fields: 'generation' } })
+      return true
+    } catch (error) {
+      if (isNoSuchObject(error)) return false
+      throw error
     }
   }
 
@@ -106,6 +122,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     // A request removes one object; the caller runs several at once.
     maxRemove: 1,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
     list,
     ...operations,

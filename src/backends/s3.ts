@@ -3,6 +3,7 @@ import type { S3Target } from './targets.ts'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
   type RewriteOptions,
   type Source,
@@ -11,7 +12,7 @@ import {
 import { encodeKey, isOwnKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
-import { isNoSuchKey, keyError, toBackendError } from './s3/failure.ts'
+import { isNoSuchKey, isPreconditionFailed, keyError, toBackendError } from './s3/failure.ts'
 import { uploadMultipart } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
 import { readRange } from './source.ts'
@@ -29,6 +30,8 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
   const client = createClient(sdk, target, timeout)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
+  // Ceph's gateway and others accept the ETags of DeleteObjects, and ignore them.
+  const conditionalRemove = target.endpoint === undefined
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     // XML cannot hold some characters of keys: ask for URL-encoded ones.
@@ -136,16 +139,47 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     return { IfMatch: quote(ifMatch) }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    for (const Key of keys.filter((key) => notInXml.test(key)))
-      await client.send(new sdk.DeleteObjectCommand({ Bucket, Key }))
-    const Objects = keys.filter((key) => !notInXml.test(key)).map((Key) => ({ Key }))
-    if (Objects.length === 0) return
-    const { Errors } = await client.send(
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
+    const refused: string[] = []
+    for (const { key, etag } of objects.filter(({ key }) => notInXml.test(key)))
+      if (!(await removeOne(key, etag))) refused.push(key)
+    refused.push(...(await removeMany(objects.filter(({ key }) => !notInXml.test(key)))))
+    const left: string[] = []
+    // The storage refuses a condition on an object that does not exist, too.
+    for (const key of refused) if (await isStored(key)) left.push(key)
+    return left
+  }
+
+  /** Removes objects in one request. Returns the keys whose condition did not hold. */
+  async function removeMany(objects: readonly KnownObject[]): Promise<string[]> {
+    if (objects.length === 0) return []
+    const Objects = objects.map(({ key, etag }) => ({ Key: key, ETag: removalCondition(etag) }))
+    const { Errors = [] } = await client.send(
       new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }),
     )
-    const first = Errors?.[0]
-    if (first) throw keyError(`cannot remove \`${first.Key}\` in \`${name}\``, first.Code, first.Message)
+    const isRefused = (code?: string) => conditionalRemove && code === 'PreconditionFailed'
+    const failed = Errors.find(({ Code }) => !isRefused(Code) && Code !== 'NoSuchKey')
+    if (failed) throw keyError(`cannot remove \`${failed.Key}\` in \`${name}\``, failed.Code, failed.Message)
+    return Errors.map(({ Key }) => Key!)
+  }
+
+  /** Returns whether the condition held. */
+  async function removeOne(Key: string, etag: string | undefined): Promise<boolean> {
+    try {
+      await client.send(new sdk.DeleteObjectCommand({ Bucket, Key, IfMatch: removalCondition(etag) }))
+      return true
+    } catch (error) {
+      if (conditionalRemove && isPreconditionFailed(error)) return false
+      throw error
+    }
+  }
+
+  const removalCondition = (etag: string | undefined) =>
+    conditionalRemove && etag !== undefined ? quote(etag) : undefined
+
+  async function isStored(key: string): Promise<boolean> {
+    for await (const page of list(key)) return page[0]?.key === key
+    return false
   }
 
   return {
@@ -153,6 +187,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     maxRemove: 1000,
     maxRewrite: 5 * 1024 ** 3,
     conditional: true,
+    conditionalRemove,
     keepsHeaders: true,
     list,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),

@@ -51,6 +51,7 @@ export function withStatePlace(target: Backend, place: Backend, folder: string):
   return {
     ...target,
     conditional: target.conditional && place.conditional,
+    conditionalRemove: target.conditionalRemove && place.conditionalRemove,
     async *list(prefix, after) {
       if (!isOwnKey(prefix)) return yield* target.list(prefix, after)
       for await (const page of place.list(folder + prefix))
@@ -62,10 +63,13 @@ export function withStatePlace(target: Backend, place: Backend, folder: string):
       await mark(key)
       return place.put(folder + key, source, options)
     },
-    async remove(keys) {
-      const own = keys.filter(isOwnKey)
-      if (own.length < keys.length) await target.remove(keys.filter((key) => !isOwnKey(key)))
-      if (own.length > 0) await place.remove(own.map((key) => folder + key))
+    async remove(objects) {
+      const own = objects.filter(({ key }) => isOwnKey(key))
+      const others = objects.filter(({ key }) => !isOwnKey(key))
+      const left = others.length > 0 ? await target.remove(others) : []
+      if (own.length === 0) return left
+      const ownLeft = await place.remove(own.map(({ key, etag }) => ({ key: folder + key, etag })))
+      return [...left, ...ownLeft.map((key) => key.slice(folder.length))]
     },
     close() {
       target.close?.()

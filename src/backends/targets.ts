@@ -354,6 +354,7 @@ const backendMembers = {
   name: 'string',
   maxRemove: 'number',
   conditional: 'boolean',
+  conditionalRemove: 'boolean',
   keepsHeaders: 'boolean',
   list: 'function',
   get: 'function',

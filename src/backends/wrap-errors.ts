@@ -23,13 +23,15 @@ export function wrapOperations(
   { get, put, rewrite, remove }: Operations,
 ): Operations {
   const wrapErrors = wrapErrorsWith(toBackendError)
-  const described = (keys: readonly string[]) => (keys.length === 1 ? `\`${keys[0]}\`` : 'objects')
+  const described = (objects: readonly { key: string }[]) =>
+    objects.length === 1 ? `\`${objects[0]!.key}\`` : 'objects'
   return {
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
     rewrite: (key, options) =>
       wrapErrors(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
-    remove: (keys) => wrapErrors(`cannot remove ${described(keys)} in \`${name}\``, () => remove(keys)),
+    remove: (objects) =>
+      wrapErrors(`cannot remove ${described(objects)} in \`${name}\``, () => remove(objects)),
   }
 }

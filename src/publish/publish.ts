@@ -202,8 +202,8 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     throw error
   }
   if (journal.stateIsOutdated) await record()
-  const { verified, removed, stillCached } = journal
-  return { verified, deleted: removed.size, stillCached }
+  const { verified, removed, replaced, stillCached } = journal
+  return { verified, deleted: removed.size, replaced, stillCached }
 }
 
 /** Writes the state under a lock. A publish that only verifies took none. */

@@ -48,6 +48,8 @@ export interface Outcome {
   verified?: number
   /** How many orphans were deleted. */
   deleted?: number
+  /** Orphans that were left alone, because something else had replaced them since the plan was made. */
+  replaced?: ReadonlySet<string>
   /** The addresses at which only a cache still serves what was deleted. */
   stillCached?: readonly string[]
   /** Whether the lock, if there was one, was removed. */
@@ -59,6 +61,8 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
   const { plan, refused } = prepared
   const { dryRun = false } = flags
   const { siteId, createdAt } = site.header
+  const { replaced = new Set() } = outcome
+  const entries = dryRun ? plan.entries : changedEntries(plan).filter(({ key }) => !replaced.has(key))
   return {
     target: name,
     to: store.name,
@@ -66,9 +70,9 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     siteId,
     createdAt,
     dryRun,
-    plan: changesOf(dryRun ? plan.entries : changedEntries(plan)),
-    counts: plan.counts,
-    unmanaged: plan.unmanaged,
+    plan: changesOf(entries),
+    counts: { ...plan.counts, delete: plan.counts.delete - replaced.size },
+    unmanaged: plan.unmanaged + replaced.size,
     bytes: bytesOf(plan),
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
@@ -99,7 +103,7 @@ export const conditionsFail =
 function noticesOf(
   { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, state, stateDamaged }: Prepared,
-  { unlocked = true, deleted = 0, stillCached = [] }: Outcome,
+  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -107,6 +111,7 @@ function noticesOf(
     notices.push(
       "The state of the target could not be read. Everything there is taken for the site's own, and a new state is written.",
     )
+  notices.push(...replacedNotices([...plan.replaced, ...replaced]))
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {
@@ -136,6 +141,15 @@ function noticesOf(
     )
   if (flags.ignoreRemoteContent)
     notices.push('The target was not listed: everything is uploaded and nothing is deleted.')
+  return notices
+}
+
+/** One notice for each of a few keys, and one for the rest. */
+function replacedNotices(keys: readonly string[]): string[] {
+  const notices = keys
+    .slice(0, 5)
+    .map((key) => `\`${key}\` was changed by something else since it was published: left alone.`)
+  if (keys.length > 5) notices.push(`So were ${keys.length - 5} more.`)
   return notices
 }
 

@@ -141,7 +141,7 @@ async function runSteps(
       })
       if (!(await store.get(own.key))) throw unfitError(store, 'it does not return what was just written')
       if (site && (await isServed(site, own))) notices.push(publicStateNotice(site))
-      await store.remove([own.key])
+      await store.remove([{ key: own.key, etag: undefined }])
       mayExist.delete(own.key)
     })
     if (site) await step('read through the public address', () => probeServed(site, object, comparison))
@@ -154,14 +154,14 @@ async function runSteps(
       })
     }
     await step('delete', async () => {
-      await store.remove([key])
+      await store.remove([{ key, etag: undefined }])
       mayExist.delete(key)
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)
-    for (const key of mayExist) await unstoppable.remove([key]).catch(() => {})
+    for (const key of mayExist) await unstoppable.remove([{ key, etag: undefined }]).catch(() => {})
   }
 }
 

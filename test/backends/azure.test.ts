@@ -21,7 +21,7 @@ import { contract } from './contract.ts'
 import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { keys, operations, put } from './storage.ts'
+import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
 
@@ -130,7 +130,7 @@ describe('azure', () => {
       const error = await failureOf(put(backend, key), 'rejected')
       expect(error.message).toContain('Azure keys cannot have')
       expect(await backend.get(key)).toBeUndefined()
-      await backend.remove([key])
+      await removeKeys(backend, [key])
     }
     expect(proxy.requests).toEqual([])
   })
@@ -139,7 +139,7 @@ describe('azure', () => {
     const all = ['e', 'e/', 'e/a', 'e//b', 'e/.a', 'e/a.'].sort()
     for (const key of all) await put(backend, key)
     expect((await keys(backend, 'e')).sort()).toEqual(all)
-    await backend.remove(all)
+    await removeKeys(backend, all)
     expect(await keys(backend, 'e')).toEqual([])
   })
 
@@ -165,7 +165,7 @@ describe('azure', () => {
     await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
     await keys(backend, 'page')
     await put(backend, 'big.bin', bytesOf(large))
-    await backend.remove(['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
+    await removeKeys(backend, ['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
     expect(requested()).toEqual([
       'PutBlob',
       'GetBlob',
@@ -195,7 +195,7 @@ describe('azure', () => {
     expect(await keys(other, 'sas/')).toEqual(['sas/a', 'sas/big'])
     const found = await other.get('sas/a')
     await other.rewrite!('sas/a', { headers: { 'cache-control': 'no-cache' }, ifMatch: found!.etag })
-    await other.remove(['sas/a', 'sas/big'])
+    await removeKeys(other, ['sas/a', 'sas/big'])
     expect(await keys(other, 'sas/')).toEqual([])
   })
 
@@ -328,7 +328,7 @@ describe('azure', () => {
     await put(backend, 'held')
     const lease = container.getBlobClient('held').getBlobLeaseClient()
     await lease.acquireLease(-1)
-    const error = await failureOf(backend.remove(['free', 'held']), 'rejected')
+    const error = await failureOf(removeKeys(backend, ['free', 'held']), 'rejected')
     expect(error.message).toContain('`held`')
     await lease.releaseLease()
   })
@@ -406,7 +406,7 @@ describe('azure with an identity', () => {
     await put(backend, 'big', bytesOf(large))
     expect(await keys(backend)).toEqual(['a', 'big'])
     expect(Buffer.from((await backend.get('a'))!.body).toString()).toBe('a')
-    await backend.remove(['a', 'big'])
+    await removeKeys(backend, ['a', 'big'])
     expect(await keys(backend)).toEqual([])
   })
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
 import { failureOf } from './failure.ts'
 import { bytesOf, sourceOf } from './source.ts'
+import { removeKeys } from './storage.ts'
 
 /** A backend under test, and what is known of its storage. */
 export interface Subject {
@@ -102,7 +103,10 @@ export function contract(name: string, open: () => Promise<Subject>): void {
     const keys = async (prefix = '') => (await list(prefix)).map(({ key }) => key.slice(at.length))
     async function remove(keys: string[]): Promise<void> {
       for (let i = 0; i < keys.length; i += backend.maxRemove)
-        await backend.remove(keys.slice(i, i + backend.maxRemove).map((key) => at + key))
+        await removeKeys(
+          backend,
+          keys.slice(i, i + backend.maxRemove).map((key) => at + key),
+        )
     }
 
     test('an empty prefix lists nothing', async () => {
@@ -190,7 +194,10 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(found.length).toBeGreaterThan(1)
       expect(await keys()).toEqual([...names].sort(compareKeys))
 
-      await backend.remove(names.slice(0, backend.maxRemove).map((name) => at + name))
+      await removeKeys(
+        backend,
+        names.slice(0, backend.maxRemove).map((name) => at + name),
+      )
       expect(await keys()).toEqual(names.slice(backend.maxRemove).sort(compareKeys))
     })
 
@@ -292,9 +299,12 @@ export function contract(name: string, open: () => Promise<Subject>): void {
     test('removes and puts in the same folders at once do not disturb each other', async () => {
       for (let i = 0; i < 10; i++) {
         await put('folder/in/old.html', 'old')
-        await Promise.all([backend.remove([`${at}folder/in/old.html`]), put('folder/in/new.html', 'new')])
+        await Promise.all([
+          removeKeys(backend, [`${at}folder/in/old.html`]),
+          put('folder/in/new.html', 'new'),
+        ])
         expect(await keys()).toEqual(['folder/in/new.html'])
-        await backend.remove([`${at}folder/in/new.html`])
+        await removeKeys(backend, [`${at}folder/in/new.html`])
       }
     })
 
@@ -302,8 +312,73 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       await put('page.html', 'hello')
       await remove(['none.html', 'page.html/below', 'page.html', 'other/none.html'])
       await remove(['page.html'])
-      await backend.remove([])
+      await removeKeys(backend, [])
       expect(await list()).toEqual([])
+    })
+
+    describe('a remove with an ETag', () => {
+      test('removes the object that has it', async () => {
+        const first = await put('a.html', 'a')
+        const second = await put('b.html', 'b')
+        const objects = [
+          { key: `${at}a.html`, etag: first.etag },
+          { key: `${at}b.html`, etag: second.etag },
+        ]
+        for (let i = 0; i < objects.length; i += backend.maxRemove)
+          expect(await backend.remove(objects.slice(i, i + backend.maxRemove))).toEqual([])
+        expect(await list()).toEqual([])
+      })
+
+      test.each([
+        ['page.html', 'none.html'],
+        ['tab\tand\u0001control', 'none\u0001.html'],
+      ])('leaves an object with another one, and says so: %j', async (name, none) => {
+        if (subject.rejects?.test(name)) return
+        const { etag } = await put(name, 'one')
+        const changed = await put(name, 'two')
+        const other = await put('other.html', 'other')
+        const objects = [
+          { key: at + name, etag },
+          { key: `${at}other.html`, etag: other.etag },
+          { key: at + none, etag },
+        ]
+        const left: string[] = []
+        for (let i = 0; i < objects.length; i += backend.maxRemove)
+          left.push(...(await backend.remove(objects.slice(i, i + backend.maxRemove))))
+        if (backend.conditionalRemove) {
+          expect(left).toEqual([at + name])
+          expect(await list()).toMatchObject([{ key: at + name, etag: changed.etag }])
+        } else {
+          // Its caller compares with a listing.
+          expect(left).toEqual([])
+          expect(await list()).toEqual([])
+        }
+      })
+
+      test('counts an object that is gone as removed, a second time too', async () => {
+        const { etag } = await put('page.html', 'one')
+        const objects = [{ key: `${at}page.html`, etag }]
+        for (let i = 0; i < 3; i++) expect(await backend.remove(objects)).toEqual([])
+        expect(await backend.remove([{ key: `${at}page.html/below`, etag }])).toEqual([])
+        expect(await list()).toEqual([])
+      })
+
+      test('and a conditional put of the same object at once: one of them wins', async ({ skip }) => {
+        if (!backend.conditionalRemove) return skip('it removes without a condition')
+        for (let i = 0; i < 20; i++) {
+          const { etag } = await put('page.html', `old ${i}`)
+          const [removed, written] = await Promise.allSettled([
+            backend.remove([{ key: `${at}page.html`, etag }]),
+            put('page.html', `new ${i}`, etag),
+          ])
+          if (removed.status === 'rejected') expect(removed.reason).toMatchObject({ kind: 'unavailable' })
+          const isRemoved = removed.status === 'fulfilled' && removed.value.length === 0
+          expect(isRemoved).toBe(written.status === 'rejected')
+          expect(await read('page.html')).toBe(isRemoved ? undefined : `new ${i}`)
+          await remove(['page.html'])
+        }
+        if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
+      })
     })
 
     test('a conditional put creates an object only if there is none', async () => {
@@ -322,7 +397,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await read('state')).toBe('two')
       expect((await list())[0]!.etag).toBe(second.etag)
       await put('state', 'three', (await list())[0]!.etag)
-      await backend.remove([`${at}state`])
+      await removeKeys(backend, [`${at}state`])
       await failureOf(put('state', 'four', second.etag), 'precondition')
       expect(await list()).toEqual([])
     })

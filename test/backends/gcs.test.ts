@@ -11,7 +11,7 @@ import { contract } from './contract.ts'
 import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { keys, operations, put } from './storage.ts'
+import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
 const email = 'publisher@test.iam.gserviceaccount.com'
@@ -98,7 +98,7 @@ describe('gcs', () => {
     const all = ['e', 'e/', 'e/a', 'e//b', 'e/../c'].sort()
     for (const key of all) await put(backend, key)
     expect(await keys(backend, 'e')).toEqual(all)
-    for (const key of all) await backend.remove([key])
+    for (const key of all) await removeKeys(backend, [key])
     expect(await keys(backend, 'e')).toEqual([])
   })
 
@@ -133,7 +133,7 @@ describe('gcs', () => {
     await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
     await keys(backend)
     await put(backend, 'big.bin', bytesOf(large))
-    await backend.remove(['page.html'])
+    await removeKeys(backend, ['page.html'])
     expect(server.requests.map(({ operation }) => operation)).toEqual([
       'objects.insert',
       'objects.get media',
@@ -369,7 +369,7 @@ describe('gcs', () => {
   test('an object that cannot be removed is a failure', async () => {
     await put(backend, 'held')
     server.buckets.get('www')!.protectedNames.add('held')
-    const error = await failureOf(backend.remove(['held']), 'unauthorised')
+    const error = await failureOf(removeKeys(backend, ['held']), 'unauthorised')
     expect(error.message).toContain('`held`')
   })
 })

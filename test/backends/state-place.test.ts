@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { BackendError, type Backend } from '../../src/backends/backend.ts'
 import { withStatePlace } from '../../src/backends/state-place.ts'
 import { sourceOf } from './source.ts'
+import { removeKeys } from './storage.ts'
 
 const key = '.vite-distill/state.json'
 
@@ -13,6 +14,7 @@ function memory(name: string) {
     name,
     maxRemove: 1000,
     conditional: true,
+    conditionalRemove: false,
     keepsHeaders: true,
     async *list(prefix: string) {
       yield [...objects.keys()]
@@ -30,7 +32,10 @@ function memory(name: string) {
       fail.after()
       return { etag: '1' }
     },
-    remove: async (keys) => keys.forEach((key) => objects.delete(key)),
+    async remove(removed) {
+      for (const { key } of removed) objects.delete(key)
+      return []
+    },
   } satisfies Backend
   return { objects, fail, backend }
 }
@@ -100,6 +105,6 @@ test('own objects and those of the site are removed from their places', async ()
     'a',
     'www/blog/.vite-distill/lock.json',
   ])
-  await backend.remove(['a', 'blog/.vite-distill/lock.json', 'missing'])
+  await removeKeys(backend, ['a', 'blog/.vite-distill/lock.json', 'missing'])
   expect([...target.objects.keys(), ...place.objects.keys()]).toEqual([])
 })

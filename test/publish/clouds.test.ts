@@ -11,6 +11,7 @@ import type { TargetOptions } from '../../src/target-options.ts'
 import { sourceOf } from '../backends/source.ts'
 import { clouds, type Cloud } from './clouds.ts'
 import { faulty } from './faulty.ts'
+import { removeKeys } from '../backends/storage.ts'
 import { blog, Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
@@ -270,7 +271,7 @@ describe.each(clouds)('%s', (_, start) => {
     project.build({ ...blog(), 'left.txt': 'left', '!first.txt': 'first' })
     await run()
     const backend = await openBackend(project.options.publish.default!, '.')
-    await backend.remove(['.vite-distill/state.json'])
+    await removeKeys(backend, ['.vite-distill/state.json'])
     backend.close?.()
     project.build(blog())
     expect(await run()).toMatchObject({ counts: { delete: 0 } })

@@ -7,6 +7,7 @@ import { publish } from '../../src/publish/publish.ts'
 import { testPublish } from '../../src/publish/test-publish.ts'
 import { unlockTarget } from '../../src/publish/unlock.ts'
 import { sourceOf } from '../backends/source.ts'
+import { removeKeys } from '../backends/storage.ts'
 import { startS3 } from '../servers/s3.ts'
 import { clouds, type Cloud } from './clouds.ts'
 import { blog, Project } from './project.ts'
@@ -160,7 +161,7 @@ describe.each([...clouds, ['directory', directory] as [string, () => Promise<Clo
       await storage(placeTarget, (backend) =>
         backend.put(folder + stateKey, sourceOf(state), { headers: {} }),
       )
-      await storage(target, (backend) => backend.remove([stateKey]))
+      await storage(target, (backend) => removeKeys(backend, [stateKey]))
       expect((await run()).counts).toMatchObject({ delete: 1, keep: 6 })
     })
 

@@ -80,6 +80,9 @@ export function signInError(thrown: unknown): Error {
 export const isNoSuchObject = (error: unknown): boolean =>
   error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
 
+export const isConditionNotMet = (error: unknown): boolean =>
+  error instanceof StatusError && error.status === 412
+
 /** Whether the storage does not know a resumable upload. It forgets one after a week, or after an internal fault. */
 export const isNoSuchUpload = (error: unknown): boolean =>
   error instanceof StatusError && (error.status === 404 || error.status === 410)

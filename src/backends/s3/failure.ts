@@ -44,6 +44,9 @@ interface S3Error extends Error {
 /** Whether the bucket exists and the object does not. */
 export const isNoSuchKey = (error: unknown): boolean => (error as Error | undefined)?.name === 'NoSuchKey'
 
+export const isPreconditionFailed = (error: unknown): boolean =>
+  (error as Error | undefined)?.name === 'PreconditionFailed'
+
 /** Makes a {@link BackendError} of what the SDK threw; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {
   if (thrown instanceof BackendError) return thrown

@@ -11,6 +11,8 @@ export interface PlanEntry extends Change {
   file?: DesiredObject
   /** The kind of an object to delete. */
   kind?: FileKind
+  /** The ETag of an object to delete. Any other object under that key stays. */
+  etag?: string
   /** The state's record of an object to change. */
   record?: StateRecord
   /** The record of a kept object, where the state has another. */
@@ -102,7 +104,7 @@ export function entryOfOther(
   { listed, adopt, keepAssets, deploy, now }: EntryOptions,
 ): PlanEntry | undefined {
   if (!listed) return known && { key, action: 'keep', reason: 'orphan' }
-  const record = known && isUnused(known, object) ? undefined : known
+  const record = known && (isUnused(known, object) || isReplaced(known, object)) ? undefined : known
   if (!object || (!record && !adopt)) return undefined
   if (isWritten(record) && record.kind === 'hashed' && keepAssets) {
     const left = record.left ?? { deploy, at: now }
@@ -112,7 +114,7 @@ export function entryOfOther(
     if (isKept) return { key, action: 'keep', reason: 'orphan', recordAs }
   }
   const kind = record?.kind ?? (key.endsWith('.html') ? 'page' : 'asset')
-  return { key, action: 'delete', reason: 'orphan', kind, record: known }
+  return { key, action: 'delete', reason: 'orphan', kind, etag: object.etag, record: known }
 }
 
 const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObject) =>
@@ -121,6 +123,10 @@ const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObj
 /** Whether an object is there that the publish of its record wrote, or may have written. */
 export const isOwn = (record: StateRecord, object: StoredObject | undefined): boolean =>
   object !== undefined && !isUnused(record, object)
+
+/** Whether something else has replaced an object since it was published. Its date may change with its headers. */
+export const isReplaced = (record: StateRecord, object: StoredObject | undefined): boolean =>
+  isWritten(record) && object !== undefined && (object.etag !== record.etag || object.size !== record.size)
 
 /** A pending record whose publish died before the write: the unmanaged object is still there. */
 const isUnused = (record: StateRecord, object: StoredObject | undefined) =>

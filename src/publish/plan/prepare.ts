@@ -8,6 +8,7 @@ import type { StateObject } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
+import { insideOtherSiteError } from './other-site.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
 import { olderSiteError, refuseDamagedState, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
 
@@ -70,6 +71,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     ? await planWith(undefined)
     : await withListing(store, listFrom, planWith)
 
+  const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)
   const older = changed && !flags.allowOlder ? olderSiteError(site, state, store.name) : undefined
@@ -79,8 +81,11 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     stateDamaged: damaged,
     deploy,
     firstKey,
-    nothingToDo: !changed && !plan.stateChanged && plan.entries.every(({ file }) => !file),
-    refused: older ?? unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }),
+    nothingToDo: !changed && !inside && !plan.stateChanged && plan.entries.every(({ file }) => !file),
+    refused:
+      older ??
+      (inside && insideOtherSiteError(inside.key, inside.prefix, store.name)) ??
+      unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }),
   }
 }
 

@@ -132,7 +132,9 @@ export class Lock {
     this.#etag = replaced.etag
     this.#writtenAt = at
     const created = await conditionalPut(this.#store, key, this.#nextBody(), null)
-    return !('etag' in created)
+    if (!('etag' in created)) return true
+    this.#etag = created.etag
+    return false
   }
 
   /** Removes the lock. */
@@ -140,9 +142,9 @@ export class Lock {
     this.#released = true
     clearTimeout(this.#timer)
     await this.#renewal
-    // A removal has no condition: it must not remove a lock that another publish took over.
+    // Some storages remove without a condition: a lock that another publish took over must stay.
     if (elapsedSince(this.#writtenAt) > this.#lease / 2) await this.#renew()
-    await this.#store.withGuard(() => this.check()).remove([key])
+    await this.#store.withGuard(() => this.check()).remove([{ key, etag: this.#etag }])
   }
 
   /** Milliseconds until the deadline. */
@@ -234,7 +236,7 @@ const elapsedSince = ({ monotonic, wall }: Moment): number =>
 export async function unlock(store: Store): Promise<{ owner: string; since: string } | undefined> {
   const object = await store.get(key)
   if (!object) return undefined
-  await store.remove([key])
+  await store.remove([{ key, etag: undefined }])
   return foundLock(object).content
 }
 

@@ -11,6 +11,7 @@ export function prefixed(backend: Backend, prefix: string | undefined): Backend 
     name: backend.name + folder,
     maxRemove: backend.maxRemove,
     conditional: backend.conditional,
+    conditionalRemove: backend.conditionalRemove,
     keepsHeaders: backend.keepsHeaders,
     maxRewrite: backend.maxRewrite,
     async *list(start, after) {
@@ -21,7 +22,10 @@ export function prefixed(backend: Backend, prefix: string | undefined): Backend 
     get: (key) => backend.get(folder + key),
     put: (key, source, options) => backend.put(folder + key, source, options),
     rewrite: backend.rewrite && ((key, options) => backend.rewrite!(folder + key, options)),
-    remove: (keys) => backend.remove(keys.map((key) => folder + key)),
+    async remove(objects) {
+      const left = await backend.remove(objects.map(({ key, etag }) => ({ key: folder + key, etag })))
+      return left.map((key) => key.slice(folder.length))
+    },
     close: () => backend.close?.(),
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
   type RewriteOptions,
   type Source,
@@ -51,6 +52,7 @@ export class Store {
   readonly maxRemove: number
   readonly keepsHeaders: boolean
   readonly conditional: boolean
+  readonly conditionalRemove: boolean
   /** The largest object that {@link rewrite} takes, in bytes; 0 where the storage cannot rewrite. */
   readonly maxRewrite: number
   readonly requests: Requests
@@ -67,6 +69,7 @@ export class Store {
     this.maxRemove = backend.maxRemove
     this.keepsHeaders = backend.keepsHeaders
     this.conditional = view.conditional ?? backend.conditional
+    this.conditionalRemove = this.conditional && backend.conditionalRemove
     this.maxRewrite = backend.rewrite ? (backend.maxRewrite ?? Infinity) : 0
   }
 
@@ -187,9 +190,9 @@ export class Store {
     return this.#write('rewrite', key, () => this.#backend.rewrite!(key, options))
   }
 
-  /** Removes at most {@link maxRemove} objects. */
-  remove(keys: readonly string[]): Promise<void> {
-    return this.#write('remove', keys[0], () => this.#backend.remove(keys))
+  /** Removes at most {@link maxRemove} objects. Resolves to the keys that it left because another object is there. */
+  remove(objects: readonly KnownObject[]): Promise<string[]> {
+    return this.#write('remove', objects[0]?.key, () => this.#backend.remove(objects))
   }
 
   close(): void {

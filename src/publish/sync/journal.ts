@@ -9,6 +9,10 @@ export class Journal {
   /** The uploaded objects. */
   readonly written = new Map<string, WrittenRecord>()
   readonly removed = new Set<string>()
+  /** Orphans that were left alone, because something else has replaced them since the plan was made. */
+  readonly replaced = new Set<string>()
+  /** Recorded keys that two listings lack: their records are dropped. */
+  gone: ReadonlySet<string> = new Set()
   /** Keys still to be verified at the public address; `undefined` if nothing is verified. */
   readonly unverified: Set<string> | undefined
   /** How many files were found at the public address as they were published. */
@@ -59,6 +63,7 @@ export class Journal {
       this.uploadStarted ||
       this.removed.size > 0 ||
       this.#wrong.size > 0 ||
+      this.replaced.size > 0 ||
       entries.some(
         ({ key, action, file }) => action === 'keep' && file && this.unverified?.has(key) === false,
       )
@@ -67,13 +72,13 @@ export class Journal {
 
   /** The records that the state should hold now, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
-    const { entries, vanished } = this.#plan
+    const { entries, dropped } = this.#plan
     let next = 0
     for (const record of this.#state?.records() ?? []) {
       for (; next < entries.length && compareKeys(entries[next]!.key, record.key) < 0; next++)
         yield* this.#recordOf(entries[next]!, undefined)
       if (entries[next]?.key === record.key) yield* this.#recordOf(entries[next++]!, record)
-      else if (!vanished.has(record.key)) yield this.#withMark(record)
+      else if (!dropped.has(record.key) && !this.gone.has(record.key)) yield this.#withMark(record)
     }
     for (; next < entries.length; next++) yield* this.#recordOf(entries[next]!, undefined)
   }
@@ -90,7 +95,7 @@ export class Journal {
   ): StateRecord | undefined {
     const written = this.written.get(key)
     if (written) return written
-    if (action === 'delete') return this.removed.has(key) ? undefined : old
+    if (action === 'delete') return this.removed.has(key) || this.replaced.has(key) ? undefined : old
     if (action === 'keep') return recordAs ?? old
     if (isWritten(old) || !file) return old
     // The target was not listed: a pending record could one day delete an unmanaged object.

@@ -66,7 +66,9 @@ test.each([
   ['headers unknown', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
   ['update unmanaged', file('k'), object('k', { md5: 'm2' }), pending('k', 'e1')],
   ['delete orphan', undefined, object('k'), record('k')],
-  ['delete orphan', undefined, object('k', { etag: 'e2' }), record('k')],
+  ['delete orphan', undefined, object('k', { modified: 2 }), record('k')],
+  ['nothing', undefined, object('k', { etag: 'e2' }), record('k')],
+  ['nothing', undefined, object('k', { size: 2 }), record('k')],
   ['delete orphan', undefined, object('k'), pending('k', null)],
   ['delete orphan', undefined, object('k'), pending('k', 'e0')],
   ['nothing', undefined, object('k'), pending('k', 'e1')],
@@ -120,6 +122,31 @@ test.each([
   expect((await decide(undefined, object('k'), { ...known, kind: 'asset' }, { keepAssets })).says).toBe(
     'delete orphan',
   )
+})
+
+test('an orphan that something else has replaced is unmanaged, and its record is dropped', async () => {
+  for (const known of [record('k'), record('k', { kind: 'hashed', left: { deploy: 9, at: now } })]) {
+    const keepAssets = { deploys: 3 }
+    const found = await decide(undefined, object('k', { etag: 'e2' }), known, { keepAssets })
+    expect(found).toMatchObject({
+      plan: { unmanaged: 1, replaced: ['k'], stateChanged: true },
+      records: [],
+    })
+    const adopted = await decide(undefined, object('k', { etag: 'e2' }), known, { keepAssets, adopt: true })
+    expect(adopted).toMatchObject({ says: 'delete orphan', entry: { etag: 'e2' }, plan: { replaced: [] } })
+  }
+  expect((await decide(undefined, object('k'), record('k'))).entry).toMatchObject({ etag: 'e1' })
+})
+
+test('a record that one listing lacks stays until a second listing lacks it too', async () => {
+  for (const known of [record('k'), pending('k', null)]) {
+    const { plan, records } = await decide(undefined, undefined, known)
+    expect(records).toEqual([known])
+    expect(plan).toMatchObject({ missing: new Set(['k']), stateChanged: true })
+    const journal = new Journal(plan, stateOf(known), true)
+    journal.gone = plan.missing
+    expect([...journal.records()]).toEqual([])
+  }
 })
 
 test('an asset that leaves is recorded with the date, and one that is back without it', async () => {

@@ -100,11 +100,17 @@ const operations: Record<string, Operation> = {
       )
     }
     const xml = wellFormed(body.bytes.toString())
-    const keys = all(xml, 'Object').map((object) => required(object, 'Key'))
-    if (keys.length === 0 || keys.length > 1000)
+    const objects = all(xml, 'Object').map((object) => ({
+      Key: required(object, 'Key'),
+      etag: text(object, 'ETag'),
+    }))
+    if (objects.length === 0 || objects.length > 1000)
       throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
     const quiet = text(xml, 'Quiet') === 'true'
-    const raw = keys.map((Key) => {
+    const raw = objects.map(({ Key, etag }) => {
+      // Amazon does not say what it responds for a missing object: the strictest.
+      if (etag !== undefined && !sameEtag(etag, bucket.objects.get(Key)?.etag ?? ''))
+        return inner('Error', { Key, Code: 'PreconditionFailed', Message: 'Precondition Failed' })
       if (bucket.protectedKeys.has(Key))
         return inner('Error', { Key, Code: 'AccessDenied', Message: 'Access Denied' })
       bucket.objects.delete(Key)
@@ -167,6 +173,7 @@ const operations: Record<string, Operation> = {
   HeadObject: (call, bucket) => objectResponse(bucket, call.key, call),
 
   DeleteObject({ key, headers }, bucket) {
+    if (headers.has('if-match') && !bucket.objects.has(key)) throw new S3Error('PreconditionFailed')
     if (bucket.objects.has(key)) checkConditions(bucket, key, headers)
     if (bucket.protectedKeys.has(key)) throw new S3Error('AccessDenied', 'Access Denied')
     bucket.objects.delete(key)
