@@ -4,6 +4,7 @@ import type {
   ModifiedAccessConditions,
 } from '@azure/storage-blob'
 import type { AzureTarget } from './targets.ts'
+import { isOwnKey } from '../keys.ts'
 import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
@@ -88,14 +89,17 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
       throw new BackendError('rejected', `cannot write \`${key}\` in \`${name}\`: ${why}`)
     // The storage compares it with a body in one request. For blocks, `sendInParts` checks the MD5 of the whole.
     const blobContentMD5 = Buffer.from(source.md5, 'hex')
+    const { accessTier: tier, metadata, tags, encryptionScope } = target
     const options = {
+      ...(isOwnKey(key) ? {} : { tier, metadata, tags }),
+      encryptionScope,
       blobHTTPHeaders: { ...properties(headers), blobContentMD5 },
       conditions: conditionsOf(ifMatch),
     }
     const blob = container.getBlockBlobClient(key)
     try {
       if (source.size > partSize) {
-        const ids = await stageBlocks(blob, source, key, retry)
+        const ids = await stageBlocks(blob, source, key, encryptionScope, retry)
         return { etag: unquote(await commitBlocks(blob, ids, options, retry)) }
       }
       const bytes = await readRange(source, key, 0, source.size)
@@ -115,8 +119,16 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
       // The MD5 is one of these headers: it is lost unless it is set again.
       const { contentMD5 } = await blob.getProperties({ conditions, abortSignal: timeoutFor() })
       const blobHTTPHeaders = { ...properties(headers), blobContentMD5: contentMD5 }
-      const response = await blob.setHTTPHeaders(blobHTTPHeaders, { conditions, abortSignal: timeoutFor() })
-      return { etag: unquote(response.etag) }
+      let { etag } = await blob.setHTTPHeaders(blobHTTPHeaders, { conditions, abortSignal: timeoutFor() })
+      const { accessTier, metadata, tags } = target
+      if (metadata) {
+        const options = { conditions: { ifMatch: etag }, abortSignal: timeoutFor() }
+        ;({ etag } = await blob.setMetadata(metadata, options))
+      }
+      // Neither changes the ETag.
+      if (tags) await blob.setTags(tags, { abortSignal: timeoutFor() })
+      if (accessTier) await blob.setAccessTier(accessTier, { abortSignal: timeoutFor() })
+      return { etag: unquote(etag) }
     } catch (error) {
       if (!isNoSuchBlob(error)) throw error
       throw new BackendError('precondition', `cannot rewrite \`${key}\` in \`${name}\`: it was removed`)
@@ -145,6 +157,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     return left
   }
 
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
   return {
     name,
     maxRemove,
@@ -153,7 +166,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     keepsHeaders: true,
     list,
     refuses,
-    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
+    ...operations,
+    // A blob keeps its scope until it is written again.
+    rewrite: target.encryptionScope === undefined ? operations.rewrite : undefined,
   }
 }
 

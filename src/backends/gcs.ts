@@ -9,6 +9,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { isOwnKey } from '../keys.ts'
 import { createClient } from './gcs/client.ts'
 import { isConditionNotMet, isNoSuchObject, toBackendError } from './gcs/failure.ts'
 import { uploadMultipart } from './gcs/multipart.ts'
@@ -64,24 +65,31 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     { headers, ifMatch, retry }: PutOptions & { retry: Retry },
   ) {
     const md5Hash = Buffer.from(source.md5, 'hex').toString('base64')
-    const metadata = { name: key, md5Hash, ...properties(headers) }
+    const { storageClass, kmsKeyName, metadata: custom } = target
+    const ofTheSite = isOwnKey(key) ? {} : { storageClass, metadata: custom }
+    const metadata = { name: key, md5Hash, ...properties(headers), ...ofTheSite }
     // An object that does not exist has generation 0.
     const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
-    const query = { ifGenerationMatch, fields: 'generation' }
+    const query = { ifGenerationMatch, kmsKeyName, fields: 'generation' }
     const upload = source.size > partSize ? uploadResumable : uploadMultipart
     const { generation } = await upload(call, `/upload${objects}`, query, metadata, source, retry)
     return { etag: generation }
   }
 
   async function rewrite(key: string, { headers, ifMatch }: RewriteOptions) {
-    try {
-      const response = await call({
+    const patch = async (changes: object) =>
+      call({
         method: 'PATCH',
         path: pathOf(key),
         query: { ifGenerationMatch: ifMatch, fields: 'generation' },
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(properties(headers)),
+        body: JSON.stringify(changes),
       })
+    try {
+      const { metadata } = target
+      // A patch adds to the metadata: remove the old ones first.
+      if (metadata) await patch({ metadata: null })
+      const response = await patch({ ...properties(headers), metadata })
       return { etag: jsonOf<Uploaded>(response).generation }
     } catch (error) {
       if (!isNoSuchObject(error)) throw error
@@ -114,6 +122,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
   return {
     name,
     // A request removes one object; the caller runs several at once.
@@ -123,7 +132,9 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     keepsHeaders: true,
     list,
     refuses,
-    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
+    ...operations,
+    // An object keeps its class and its key until it is written again.
+    rewrite: (target.storageClass ?? target.kmsKeyName) === undefined ? operations.rewrite : undefined,
     close,
   }
 }

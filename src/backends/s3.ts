@@ -99,6 +99,8 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
       CopySource: `${Bucket}/${encodeKey(Key)}`,
       CopySourceIfMatch: quote(ifMatch),
       MetadataDirective: 'REPLACE',
+      // Tags that were set by hand stay.
+      TaggingDirective: target.tags && 'REPLACE',
       ...properties(Key, headers, redirect),
     } as const
     try {
@@ -110,6 +112,15 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     }
   }
 
+  /** What is stored with objects of the site only. */
+  const ofTheSite = {
+    // S3-compatible storages have values that the SDK's types do not list.
+    ACL: target.acl as ObjectCannedACL | undefined,
+    StorageClass: target.storageClass as StorageClass | undefined,
+    Metadata: target.metadata,
+    Tagging: target.tags && queryOf(target.tags),
+  } satisfies Partial<PutObjectRequest>
+
   /** Everything that is stored with the content. The state and the lock are nobody's but the publisher's. */
   const properties = (key: string, headers: PutOptions['headers'], redirect: string | undefined) =>
     ({
@@ -119,9 +130,9 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
       ContentDisposition: headers['content-disposition'],
       ContentEncoding: headers['content-encoding'],
       WebsiteRedirectLocation: redirect,
-      // S3-compatible storages have values that the SDK's types do not list.
-      ACL: isOwnKey(key) ? undefined : (target.acl as ObjectCannedACL | undefined),
-      StorageClass: isOwnKey(key) ? undefined : (target.storageClass as StorageClass | undefined),
+      ServerSideEncryption: target.serverSideEncryption,
+      SSEKMSKeyId: target.kmsKeyId,
+      ...(isOwnKey(key) ? {} : ofTheSite),
     }) satisfies Omit<PutObjectRequest, 'Bucket' | 'Key'>
 
   /** Amazon expects an ETag in quotes; Ceph's gateway compares it with one without. */
@@ -193,4 +204,8 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
 /** Characters of a key that XML, and so the body of DeleteObjects, cannot hold. */
 const notInXml = /[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u
 const unquote = (etag = '') => etag.replace(/^"|"$/g, '')
+const queryOf = (tags: Record<string, string>) =>
+  Object.entries(tags)
+    .map((pair) => pair.map(encodeURIComponent).join('='))
+    .join('&')
 const decodeKey = (key: string) => decodeURIComponent(key.replaceAll('+', ' '))

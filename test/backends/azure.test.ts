@@ -40,6 +40,11 @@ contract('azure on azurite', async () => {
   const azurite = await startAzurite()
   await createContainer(azurite, '$web', { access: 'blob' })
   const target: AzureTarget = { backend: 'azure', connectionString: azurite.connectionString }
+  const everything = {
+    metadata: { team: 'web & co', cost: '7' },
+    tags: { stage: 'test more', site: 'a=b' },
+    accessTier: 'Cool',
+  } as const
   return {
     backend: await azureBackend(target, 200),
     publicUrl: `${azurite.url}/$web/`,
@@ -47,6 +52,29 @@ contract('azure on azurite', async () => {
     rejects: /[\\\u0000-\u001f]/,
     longNames: true,
     pageSize: 200,
+    storing: {
+      open: (options) => azureBackend({ ...target, ...(options ?? everything) }),
+      async stored(key) {
+        const blob = new ContainerClient(azurite.connectionString, '$web').getBlobClient(key)
+        const [{ metadata, accessTier, accessTierInferred }, { tags }] = [
+          await blob.getProperties(),
+          await blob.getTags(),
+        ]
+        return { metadata, tags, accessTier: accessTierInferred ? undefined : accessTier }
+      },
+      expected: { metadata: everything.metadata, tags: everything.tags, accessTier: 'Cool' },
+      expectedOfOwn: {},
+      changes: [
+        [
+          { metadata: { team: 'new' }, tags: { stage: 'new' }, accessTier: 'Cool' },
+          { metadata: { team: 'new' }, tags: { stage: 'new' }, accessTier: 'Cool' },
+        ],
+        [
+          { metadata: {}, tags: {} },
+          { metadata: {}, tags: {} },
+        ],
+      ],
+    },
     close: () => azurite.stop(),
   }
 })

@@ -28,6 +28,18 @@ export interface Subject {
   ignoresRewriteCondition?: boolean
   /** Whether the storage ignores the condition of a `put` in parts. */
   ignoresPartsCondition?: boolean
+  /** A backend with all options that store something with each object, and how to see what was stored. */
+  storing?: {
+    open(options?: object): Promise<Backend>
+    /** What the storage says of an object. */
+    stored(key: string): Promise<object>
+    /** What it says of every object of the site. */
+    expected: object
+    /** What it says of the state and the lock too. */
+    expectedOfOwn: object
+    /** Options of which a change can be made in place, and what the storage says then. */
+    changes?: [options: object, expected: object][]
+  }
   close(): Promise<void>
 }
 
@@ -530,6 +542,65 @@ export function contract(name: string, open: () => Promise<Subject>): void {
           expect(response.headers.get('content-type')).toBe('text/plain')
         },
       )
+    })
+
+    describe('the options of the target that are stored with each object', () => {
+      const withStoring = async (
+        use: (storing: NonNullable<Subject['storing']>, backend: Backend) => Promise<void>,
+      ) => {
+        const { storing } = subject
+        if (!storing) return
+        const backend = await storing.open()
+        await use(storing, backend)
+        backend.close?.()
+      }
+      const headers = { 'content-type': 'text/plain' }
+
+      test.each([
+        ['small', 5],
+        ['large', big],
+      ])('a %s content', (_, size) =>
+        withStoring(async ({ stored, expected }, backend) => {
+          await backend.put(`${at}a b.txt`, sourceOf(bytesOf(size)), { headers })
+          expect(await stored(`${at}a b.txt`)).toMatchObject(expected)
+        }),
+      )
+
+      test('a change of headers keeps them', () =>
+        withStoring(async ({ stored, expected }, backend) => {
+          const { etag } = await backend.put(`${at}a.txt`, sourceOf('a'), { headers })
+          await backend.rewrite?.(`${at}a.txt`, { headers: { 'content-type': 'text/html' }, ifMatch: etag })
+          expect(await stored(`${at}a.txt`)).toMatchObject(expected)
+        }))
+
+      test('a change of them is made in place, and what was said before is gone', () =>
+        withStoring(async ({ stored, open, changes = [] }) => {
+          expect(changes.length).toBeGreaterThan(0)
+          for (const [options, expected] of changes) {
+            const before = await open({ metadata: { first: '1', team: 'old' } })
+            const { etag } = await before.put(`${at}a.txt`, sourceOf('a'), { headers })
+            const after = await open(options)
+            const rewritten = await after.rewrite!(`${at}a.txt`, { headers, ifMatch: etag })
+            expect(await stored(`${at}a.txt`)).toMatchObject(expected)
+            expect(JSON.stringify(await stored(`${at}a.txt`))).not.toContain('first')
+            const found = await after.get(`${at}a.txt`)
+            expect(found!.etag).toBe(rewritten.etag)
+            await after.put(`${at}a.txt`, sourceOf('b'), { headers, ifMatch: rewritten.etag })
+            before.close?.()
+            after.close?.()
+          }
+        }))
+
+      test('the state and the lock have only those that protect them', () =>
+        withStoring(async ({ stored, expected, expectedOfOwn }, backend) => {
+          const key = `${at}.vite-distill/state.json`
+          await backend.put(key, sourceOf('{}'), { headers })
+          const found = await stored(key)
+          expect(found).toMatchObject(expectedOfOwn)
+          for (const [name, value] of Object.entries(expected))
+            if (!(name in expectedOfOwn))
+              expect((found as Record<string, unknown>)[name], name).not.toEqual(value)
+        }))
     })
 
     test('get returns a compressed content as it is stored', async () => {

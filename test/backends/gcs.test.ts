@@ -43,11 +43,26 @@ contract('gcs on own server', async () => {
     apiEndpoint: server.url,
     credentials: keyFile(privateKey),
   }
+  const kmsKeyName = 'projects/p/locations/eu/keyRings/r/cryptoKeys/site'
+  const everything = { metadata: { team: 'web & co', cost: '7' }, storageClass: 'NEARLINE', kmsKeyName }
   return {
     backend: await gcsBackend(target, '.'),
     publicUrl: `${server.url}/www/`,
     rejects: /[\r\n]/,
     longNames: true,
+    storing: {
+      open: (options) => gcsBackend({ ...target, ...(options ?? everything) }, '.'),
+      async stored(name) {
+        const { settings } = server.buckets.get('www')!.objects.get(name)!
+        return { ...settings }
+      },
+      expected: { metadata: { team: 'web & co', cost: '7' }, storageClass: 'NEARLINE', kmsKeyName },
+      expectedOfOwn: { kmsKeyName },
+      changes: [
+        [{ metadata: { team: 'new' } }, { metadata: { team: 'new' } }],
+        [{ metadata: {} }, {}],
+      ],
+    },
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ name }) => name),
     close: () => server.stop(),
   }

@@ -3,8 +3,7 @@ import { BackendError, type Backend, type Retry } from '../../src/backends/backe
 import type { StorageServer } from '../servers/server.ts'
 import { failureOf } from './failure.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { put } from './storage.ts'
-import { removeKeys } from './storage.ts'
+import { put, removeKeys } from './storage.ts'
 
 export interface Parted {
   backend: Backend

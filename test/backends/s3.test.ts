@@ -95,6 +95,18 @@ describe.each(storages)('s3 on %s', (name, open) => {
 
   contract(`s3 on ${name}`, async () => {
     const { target, stop } = await openBucket()
+    // A real storage may have no keys and no other storage class.
+    const isReal = target.endpoint === VITE_DISTILL_S3_ENDPOINT
+    const encryption = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/site' }
+    // Ceph's gateway ignores the tags of a copy and of a multipart upload.
+    const tagged = (Tags: Record<string, string>) => (isReal ? {} : { Tags })
+    const everything: Partial<S3Target> = {
+      metadata: { team: 'web & co', cost: '7' },
+      tags: { stage: 'test & more', site: 'a=b' },
+      ...(isReal
+        ? {}
+        : { storageClass: 'STANDARD_IA', serverSideEncryption: 'aws:kms', kmsKeyId: 'alias/site' }),
+    }
     return {
       backend: await s3Backend(target),
       publicUrl: `${target.endpoint}/${target.bucket}/`,
@@ -102,6 +114,36 @@ describe.each(storages)('s3 on %s', (name, open) => {
       // Ceph's gateway accepts the conditions of a copy and of a multipart upload, and ignores them.
       ignoresRewriteCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
       ignoresPartsCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
+      storing: {
+        open: async (options) => s3Backend({ ...target, ...(options ?? everything) }),
+        stored: (Key) =>
+          withClient(target, async (sdk, client) => {
+            const { Metadata, StorageClass, ServerSideEncryption, SSEKMSKeyId } = await client.send(
+              new sdk.HeadObjectCommand({ Bucket: target.bucket, Key }),
+            )
+            const { TagSet } = await client.send(
+              new sdk.GetObjectTaggingCommand({ Bucket: target.bucket, Key }),
+            )
+            const Tags = Object.fromEntries((TagSet ?? []).map(({ Key, Value }) => [Key, Value]))
+            return { Metadata, StorageClass, ServerSideEncryption, SSEKMSKeyId, Tags }
+          }),
+        expected: {
+          Metadata: { team: 'web & co', cost: '7' },
+          ...tagged({ stage: 'test & more', site: 'a=b' }),
+          ...(isReal ? {} : { StorageClass: 'STANDARD_IA', ...encryption }),
+        },
+        expectedOfOwn: isReal ? {} : encryption,
+        changes: [
+          [
+            { metadata: { team: 'new' }, tags: { stage: 'new' } },
+            { Metadata: { team: 'new' }, ...tagged({ stage: 'new' }) },
+          ],
+          [
+            { metadata: {}, tags: {} },
+            { Metadata: {}, ...tagged({}) },
+          ],
+        ],
+      },
       leftovers: () =>
         withClient(target, async (sdk, client) => {
           const { Uploads } = await client.send(

@@ -138,6 +138,24 @@ describe.each([...clouds, ['directory', directory] as [string, () => Promise<Clo
       ])
     })
 
+    test('a site around a prefix whose state is elsewhere leaves that prefix alone', async () => {
+      const { project: site, target, place, set, run } = await project()
+      set({ ...place, prefix: 'blog' })
+      site.build(blog())
+      await run()
+      const before = await keys(target)
+      for (const around of [{}, place]) {
+        set(around)
+        site.build({ 'index.html': 'home' })
+        expect(await run({ adopt: true })).toMatchObject({ counts: { delete: 0 } })
+        expect(await keys(target)).toEqual(expect.arrayContaining(before))
+        await storage(target, (backend) => backend.remove([{ key: stateKey, etag: undefined }]))
+      }
+      set({ ...place, prefix: 'blog' })
+      site.build(blog())
+      expect((await run()).counts).toMatchObject({ keep: 6 })
+    })
+
     test('a state that is still in the target is not lost', async () => {
       const { project: site, target, place, placeTarget, set, run } = await project()
       set()

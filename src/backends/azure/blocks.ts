@@ -17,6 +17,7 @@ export function stageBlocks(
   blob: BlockBlobClient,
   source: Source,
   key: string,
+  encryptionScope: string | undefined,
   retry: Retry,
 ): Promise<string[]> {
   const upload = randomUUID()
@@ -26,7 +27,7 @@ export function stageBlocks(
     const transactionalContentMD5 = createHash('md5').update(bytes).digest()
     const timeout = timeoutFor(bytes.length)
     const abortSignal = signal ? AbortSignal.any([timeout, signal]) : timeout
-    await blob.stageBlock(id, bytes, bytes.length, { transactionalContentMD5, abortSignal })
+    await blob.stageBlock(id, bytes, bytes.length, { transactionalContentMD5, encryptionScope, abortSignal })
     return id
   })
 }

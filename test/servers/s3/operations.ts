@@ -13,6 +13,7 @@ import {
   isPublicAcl,
   putObject,
   sameEtag,
+  tagsOf,
   type Bucket,
 } from './store.ts'
 import { all, element, inner, required, text, wellFormed } from './xml.ts'
@@ -55,6 +56,7 @@ export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>):
   if (method === 'POST' && has('uploads')) return 'CreateMultipartUpload'
   if (method === 'POST' && has('uploadId')) return 'CompleteMultipartUpload'
   if (method === 'DELETE') return has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject'
+  if (method === 'GET' && has('tagging')) return 'GetObjectTagging'
   return method === 'GET' ? 'GetObject' : method === 'HEAD' ? 'HeadObject' : 'Unknown'
 }
 
@@ -152,11 +154,19 @@ const operations: Record<string, Operation> = {
       headers: replace ? headersToKeep(headers) : source.headers,
       modified: new Date(),
       publicRead: isPublicAcl(headers),
+      tags: headers.get('x-amz-tagging-directive') === 'REPLACE' ? tagsOf(headers) : source.tags,
     }
     bucket.objects.set(key, copy)
     return xmlResponse(
       element('CopyObjectResult', { ETag: `"${copy.etag}"`, LastModified: copy.modified.toISOString() }),
     )
+  },
+
+  GetObjectTagging({ key }, bucket) {
+    const raw = Object.entries(getObject(bucket, key).tags).map(([Key, Value]) =>
+      inner('Tag', { Key, Value }),
+    )
+    return xmlResponse(element('Tagging', { TagSet: { raw: `<TagSet>${raw.join('')}</TagSet>` } }))
   },
 
   GetObject: (call, bucket) => objectResponse(bucket, call.key, call),
@@ -208,6 +218,8 @@ export function perform(call: Call, buckets: Buckets): Response {
     return emptyResponse(200, { location: `/${call.bucket}` })
   }
   const bucket = findBucket(buckets, call.bucket)
+  if (bucket.requesterPays && call.headers.get('x-amz-request-payer') !== 'requester')
+    throw new S3Error('AccessDenied', 'Access Denied')
   const operation = operations[name]
   if (!operation) throw new S3Error('NotImplemented', `${call.method} ${[...call.query.keys()].join('&')}`)
   return operation({ ...call, key: call.key ?? '', body }, bucket, buckets)

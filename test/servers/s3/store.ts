@@ -10,6 +10,7 @@ export interface StoredObject {
   /** The headers of its response, by lower-case name. */
   headers: Record<string, string>
   publicRead: boolean
+  tags: Record<string, string>
   checksum: [name: string, value: string] | undefined
 }
 
@@ -17,6 +18,7 @@ export interface Upload {
   key: string
   headers: Record<string, string>
   publicRead: boolean
+  tags: Record<string, string>
   parts: Map<number, { body: Buffer; etag: string }>
 }
 
@@ -29,6 +31,8 @@ export interface Bucket {
   /** The keys that everybody may read by the bucket's policy. */
   publicKeys: PublicKeys[]
   website: { index: string; error: string | undefined } | undefined
+  /** Whether whoever makes a request has to agree to pay for it. */
+  requesterPays: boolean
   /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
   conditionsFail: boolean
 }
@@ -39,11 +43,12 @@ export const createBucket = (): Bucket => ({
   protectedKeys: new Set(),
   publicKeys: [],
   website: undefined,
+  requesterPays: false,
   conditionsFail: false,
 })
 
 const kept =
-  /^(content-type|cache-control|content-disposition|content-encoding|content-language|expires|x-amz-meta-.*|x-amz-website-redirect-location|x-amz-storage-class)$/
+  /^(content-type|cache-control|content-disposition|content-encoding|content-language|expires|x-amz-meta-.*|x-amz-website-redirect-location|x-amz-storage-class|x-amz-server-side-encryption|x-amz-server-side-encryption-aws-kms-key-id)$/
 const storageClasses = [
   'STANDARD',
   'STANDARD_IA',
@@ -64,6 +69,11 @@ export function headersToKeep(headers: Headers): Record<string, string> {
   const storageClass = found['x-amz-storage-class']
   if (storageClass === 'STANDARD') delete found['x-amz-storage-class']
   else if (storageClass && !storageClasses.includes(storageClass)) throw new S3Error('InvalidStorageClass')
+  const encryption = found['x-amz-server-side-encryption']
+  if (encryption !== undefined && !['AES256', 'aws:kms', 'aws:kms:dsse'].includes(encryption))
+    throw new S3Error('InvalidArgument', 'The encryption method specified is not supported')
+  if (found['x-amz-server-side-encryption-aws-kms-key-id'] && !encryption?.startsWith('aws:kms'))
+    throw new S3Error('InvalidArgument', 'The server side encryption specified must be aws:kms.')
   const redirect = found['x-amz-website-redirect-location']
   if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
     throw new S3Error(
@@ -72,6 +82,13 @@ export function headersToKeep(headers: Headers): Record<string, string> {
     )
   }
   return found
+}
+
+/** The tags of a request: `a=1&b=2`. */
+export function tagsOf(headers: Headers): Record<string, string> {
+  const tags = Object.fromEntries(new URLSearchParams(headers.get('x-amz-tagging') ?? ''))
+  if (Object.keys(tags).length > 10) throw new S3Error('BadRequest', 'Object tags cannot be greater than 10')
+  return tags
 }
 
 export const isPublicAcl = (headers: Headers): boolean =>
@@ -117,6 +134,7 @@ export function putObject(
     modified: new Date(),
     headers: headersToKeep(headers),
     publicRead: isPublicAcl(headers),
+    tags: tagsOf(headers),
     checksum,
   }
   bucket.objects.set(key, object)
