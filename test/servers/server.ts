@@ -31,6 +31,8 @@ export interface StorageServer<Bucket> {
   requests: ServerRequest[]
   /** Called before each operation. */
   fault: ((request: ServerRequest) => Fault | undefined) | undefined
+  /** Replaces the response of an operation. */
+  alter: ((request: ServerRequest, response: Response) => Response | Promise<Response>) | undefined
   /** Starts a website of a bucket. Resolves to its URL: `http://127.0.0.1:40001/`. */
   website(bucket: string): Promise<string>
   stop(): Promise<void>
@@ -68,7 +70,8 @@ export async function startServer<
     const fault = server.fault?.(request)
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    let response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    if (server.alter) response = await server.alter(request, response)
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response
@@ -79,6 +82,7 @@ export async function startServer<
     buckets,
     requests: [],
     fault: undefined,
+    alter: undefined,
     async website(name) {
       const port = await start(0, (event) => {
         const { pathname } = new URL(event.req.url)
