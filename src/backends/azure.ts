@@ -18,6 +18,7 @@ import {
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { followTokens } from './follow-tokens.ts'
 import { partSize } from './parts.ts'
 import { readRange } from './source.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
@@ -40,11 +41,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
   const name = `${decodeURIComponent(container.url.replace(/\?.*$/s, ''))}/`
 
   async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
-    let continuationToken: string | undefined
-    do {
-      const page = await wrapErrors(`cannot list \`${name}\``, () => listPage(prefix, continuationToken))
-      continuationToken = page.continuationToken || undefined
-      yield page.segment.blobItems.map(({ name, properties }) => ({
+    yield* followTokens(name, async (token) => {
+      const page = await wrapErrors(`cannot list \`${name}\``, () => listPage(prefix, token))
+      const objects = page.segment.blobItems.map(({ name, properties }) => ({
         key: name,
         size: properties.contentLength ?? 0,
         etag: unquote(properties.etag),
@@ -55,7 +54,8 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
             ? Buffer.from(properties.contentMD5).toString('hex')
             : undefined,
       }))
-    } while (continuationToken)
+      return { objects, next: page.continuationToken }
+    })
   }
 
   async function listPage(prefix: string, continuationToken: string | undefined) {

@@ -92,8 +92,13 @@ export interface Backend {
   /** Whether stored objects are served with the headers that `put` got. */
   readonly keepsHeaders: boolean
   /**
+   * Whether `list` promises the order of the keys' UTF-8 bytes. Another order is then an error; otherwise the caller
+   * lists again and sorts the whole listing in memory. Default: `false`.
+   */
+  readonly sorted?: boolean
+  /**
    * Lists every object whose key starts with `prefix`, each once, in pages of any size. A listing is complete or it
-   * throws. The order of the keys' UTF-8 bytes is best; any other makes the caller sort the whole listing in memory.
+   * throws: the caller takes a key that it has twice for an error. The order of the keys' UTF-8 bytes is best.
    * @param after A hint: the caller ignores keys up to and including this one, in the order of their UTF-8 bytes. A
    *   storage that can start a listing in the middle starts here; any other may list them all.
    */

@@ -118,6 +118,7 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     conditional: true,
     conditionalRemove: true,
     keepsHeaders: false,
+    sorted: true,
     list,
     refuses: refusedPath,
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),

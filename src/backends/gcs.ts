@@ -10,6 +10,7 @@ import {
   type StoredObject,
 } from './backend.ts'
 import { isOwnKey } from '../keys.ts'
+import { followTokens } from './follow-tokens.ts'
 import { createClient } from './gcs/client.ts'
 import { isConditionNotMet, isNoSuchObject, toBackendError } from './gcs/failure.ts'
 import { uploadMultipart } from './gcs/multipart.ts'
@@ -37,16 +38,14 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     // `startOffset` is inclusive: start at the first name after `after`.
     const startOffset = after === undefined ? undefined : `${after}\u0001`
-    let pageToken: string | undefined
-    do {
+    yield* followTokens(name, async (pageToken) => {
       const query = { prefix, maxResults: '1000', fields: listedFields, startOffset, pageToken }
       const page = await wrapErrors(`cannot list \`${name}\``, async () => {
         const response = await call({ method: 'GET', path: objects, query })
         return jsonOf<{ items?: ListedObject[]; nextPageToken?: string }>(response)
       })
-      pageToken = page.nextPageToken
-      yield (page.items ?? []).map(storedObject)
-    } while (pageToken)
+      return { objects: (page.items ?? []).map(storedObject), next: page.nextPageToken }
+    })
   }
 
   async function get(key: string) {
@@ -130,6 +129,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     conditional: true,
     conditionalRemove: true,
     keepsHeaders: true,
+    sorted: true,
     list,
     refuses,
     ...operations,

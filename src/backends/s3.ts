@@ -11,6 +11,7 @@ import {
   type StoredObject,
 } from './backend.ts'
 import { encodeKey, isOwnKey, longKey } from '../keys.ts'
+import { followTokens } from './follow-tokens.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
 import { isNoSuchKey, isPreconditionFailed, keyError, toBackendError } from './s3/failure.ts'
@@ -31,30 +32,34 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
   const client = createClient(sdk, target, timeout)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
+  const isAmazon = target.endpoint === undefined
   // Ceph's gateway and others accept the ETags of DeleteObjects, and ignore them.
-  const conditionalRemove = target.endpoint === undefined
+  const conditionalRemove = isAmazon
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     // XML cannot hold some characters of keys: ask for URL-encoded ones.
     const query = { Bucket, Prefix: prefix, EncodingType: 'url', StartAfter: after } as const
-    let ContinuationToken: string | undefined
-    do {
+    yield* followTokens(name, async (ContinuationToken) => {
       const page = await wrapErrors(`cannot list \`${name}\``, () =>
         client.send(new sdk.ListObjectsV2Command({ ...query, ContinuationToken })),
       )
-      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined
-      if (page.IsTruncated && !ContinuationToken) {
+      const { Contents = [], KeyCount = 0, IsTruncated, NextContinuationToken, EncodingType } = page
+      if (IsTruncated && !NextContinuationToken)
         throw new BackendError('rejected', `cannot list \`${name}\`: a page is truncated and has no token`)
+      if (Contents.length < KeyCount) {
+        const why = `a page has ${Contents.length} objects and says that it has ${KeyCount}`
+        throw new BackendError('unavailable', `cannot list \`${name}\`: ${why}`)
       }
-      const decode = page.EncodingType === 'url' ? decodeKey : String
-      yield (page.Contents ?? []).map(({ Key = '', Size = 0, ETag, LastModified }) => {
+      const decode = EncodingType === 'url' ? decodeKey : String
+      const objects = Contents.map(({ Key = '', Size = 0, ETag, LastModified }) => {
         const etag = unquote(ETag)
         // With KMS encryption, the ETag looks like an MD5 and is none. It then equals the MD5 of no content, which
         // costs a needless upload and never skips a needed one.
         const md5 = /^[0-9a-f]{32}$/.test(etag) ? etag : undefined
         return { key: decode(Key), size: Size, etag, modified: LastModified?.getTime() ?? 0, md5 }
       })
-    } while (ContinuationToken)
+      return { objects, next: IsTruncated ? NextContinuationToken : undefined }
+    })
   }
 
   async function get(Key: string) {
@@ -136,7 +141,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     }) satisfies Omit<PutObjectRequest, 'Bucket' | 'Key'>
 
   /** Amazon expects an ETag in quotes; Ceph's gateway compares it with one without. */
-  const quote = (etag: string) => (target.endpoint === undefined ? `"${etag}"` : etag)
+  const quote = (etag: string) => (isAmazon ? `"${etag}"` : etag)
 
   function conditionsOf(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
     if (ifMatch === undefined) return {}
@@ -194,6 +199,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     conditional: true,
     conditionalRemove,
     keepsHeaders: true,
+    sorted: isAmazon,
     list,
     refuses: longKey,
     ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),

@@ -280,6 +280,7 @@ describe('s3 on a server with faults', () => {
   })
   beforeEach(() => {
     server.fault = undefined
+    server.alter = undefined
     server.requests.length = 0
   })
   afterAll(async () => {
@@ -298,6 +299,22 @@ describe('s3 on a server with faults', () => {
     expect(error.message).toContain('expired')
     expectNoSecret(error, ['expired-token-of-the-session', secretAccessKey])
     expired.close?.()
+  })
+
+  test('a listing with fewer objects than it counts is unavailable, and one that is cut short without a token is rejected', async () => {
+    for (const key of ['count/a', 'count/b', 'count/c']) await put(backend, key)
+    const altered = (from: RegExp, to: string) => {
+      server.alter = async (_, response) =>
+        new Response((await response.text()).replace(from, to), { headers: response.headers })
+    }
+    altered(/<Contents>.*?<\/Contents>/s, '')
+    const { message } = await failureOf(keys(backend, 'count/'), 'unavailable')
+    expect(message).toBe('cannot list `s3://www/`: a page has 2 objects and says that it has 3')
+    altered(/<IsTruncated>false/, '<IsTruncated>true')
+    await failureOf(keys(backend, 'count/'), 'rejected')
+    // Another storage may not count.
+    altered(/<KeyCount>3<\/KeyCount>/, '')
+    expect(await keys(backend, 'count/')).toHaveLength(3)
   })
 
   parts(() => ({ backend, server, leftovers: () => [...server.buckets.get('www')!.uploads.keys()] }), {

@@ -10,6 +10,7 @@ import type { PublishContext, PublishFlags } from '../../src/publish/options.ts'
 import { publish } from '../../src/publish/publish.ts'
 import type { TargetOptions } from '../../src/target-options.ts'
 import { loadExample } from '../backends/example.ts'
+import { removeKeys } from '../backends/storage.ts'
 import { startS3 } from '../servers/s3.ts'
 import { clouds } from './clouds.ts'
 import { Project, type Content } from './project.ts'
@@ -17,6 +18,8 @@ import { Project, type Content } from './project.ts'
 interface Storage {
   /** A target of its own that is empty. */
   target(): Promise<Target>
+  /** Whether its listings have no order, so that each is made twice. */
+  unordered?: boolean
   stop(): Promise<void>
 }
 
@@ -57,7 +60,7 @@ async function directory(): Promise<Storage> {
 
 async function custom(): Promise<Storage> {
   const memoryBackend = await loadExample()
-  return { target: async () => ({ backend: memoryBackend() }), stop: async () => {} }
+  return { target: async () => ({ backend: memoryBackend() }), unordered: true, stop: async () => {} }
 }
 
 const isOwn = (key: string) => /(^|\/)\.vite-distill\//.test(key)
@@ -192,6 +195,113 @@ describe.each(storages)('%s', (_, start) => {
     expect(result.notices.join()).toContain('`a.html` was changed by something else')
     expect(await stored()).toEqual({ 'index.html': 'new home', 'a.html': 'of something else' })
     expect((await run({ 'index.html': 'new home' })).requests).toMatchObject({ put: 0, remove: 0 })
+  })
+
+  describe('a listing that silently lacks keys', () => {
+    const site = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [i === 0 ? 'index.html' : `p${i}.html`, `page ${i}`]),
+    )
+    const half = Object.fromEntries(Object.entries(site).slice(0, 10))
+
+    /** Opens the storage so that its listings of the target lack keys. Counts them from 1. */
+    const lacking =
+      (open: () => Promise<Backend>, isLacking: (key: string, list: number) => boolean) =>
+      async (): Promise<Backend> => {
+        const inner = await open()
+        let lists = 0
+        return {
+          ...inner,
+          async *list(prefix, after) {
+            const list = prefix === '' ? ++lists : 0
+            for await (const page of inner.list(prefix, after))
+              yield list === 0 ? page : page.filter(({ key }) => isOwn(key) || !isLacking(key, list))
+          },
+        }
+      }
+
+    test('makes no orphan that nobody owns: the next publish deletes what it lacked', async () => {
+      const { run, open, stored } = await place()
+      await run(site)
+      // The listing for the plan lacks every page that is to be deleted.
+      const lists = storage.unordered ? 2 : 1
+      const isLacking = (key: string, list: number) => list <= lists && !(key in half)
+      const first = await run(half, {}, { open: lacking(open, isLacking) })
+      expect(first.counts).toMatchObject({ keep: 10, delete: 0 })
+      expect(await stored()).toEqual(site)
+      expect((await run(half)).counts).toMatchObject({ keep: 10, delete: 10 })
+      expect(await stored()).toEqual(half)
+      expect((await run(half)).requests).toMatchObject({ put: 0, remove: 0 })
+    })
+
+    test('as often as it likes is never confirmed by one that lacks files of the site', async () => {
+      const { run, open, stored } = await place()
+      await run(site)
+      const halved = lacking(open, (key) => Object.keys(site).indexOf(key) % 2 === 1)
+      await expect(run(half, {}, { open: halved })).rejects.toMatchObject({ exitCode: 4 })
+      expect(await stored()).toEqual(site)
+      expect((await run(half)).counts.delete).toBe(10)
+      expect(await stored()).toEqual(half)
+    })
+
+    test('just before a delete: what it lacks is not deleted, and still the site’s', async ({ skip }) => {
+      const { run, open, stored } = await place()
+      await run(site)
+      const inner = await open()
+      inner.close?.()
+      if (inner.conditionalRemove) return skip('it deletes on a condition')
+      const result = await run(
+        { ...half, 'new.html': 'new' },
+        {},
+        {
+          open: lacking(open, (key, list) => list === 3 && key === 'p19.html'),
+        },
+      )
+      expect(result.counts.upload).toBe(1)
+      expect(Object.keys(await stored())).toContain('p19.html')
+      expect((await run({ ...half, 'new.html': 'new' })).counts.delete).toBe(1)
+      expect(await stored()).toEqual({ ...half, 'new.html': 'new' })
+    })
+
+    test('of objects that are really gone: the state forgets them at once', async () => {
+      const { run, open } = await place()
+      await run(site)
+      const backend = await open()
+      const keys = Object.keys(site).filter((key) => !(key in half))
+      for (const key of keys) await removeKeys(backend, [key])
+      backend.close?.()
+      expect((await run(half)).counts).toMatchObject({ keep: 10, delete: 0 })
+      expect((await run(half)).requests).toMatchObject({ put: 0, remove: 0 })
+    })
+  })
+
+  test('a key that is listed twice stops --adopt before it deletes a page', async () => {
+    const { run, open, stored } = await place()
+    const site = { 'index.html': 'home', 'a.html': 'a', 'b.html': 'b' }
+    await run(site)
+    for (const order of ['after each other', 'at the end']) {
+      const doubled = async (): Promise<Backend> => {
+        const inner = await open()
+        return {
+          ...inner,
+          async *list(prefix, after) {
+            const found: StoredObject[] = []
+            for await (const page of inner.list(prefix, after)) found.push(...page)
+            if (prefix !== '') return yield found
+            const a = found.find(({ key }) => key === 'a.html')
+            const twice = a ? [a] : []
+            yield order === 'at the end'
+              ? [...found, ...twice]
+              : found.flatMap((object) => (object === a ? [a, a] : [object]))
+          },
+        }
+      }
+      await expect(run(site, { adopt: true }, { open: doubled })).rejects.toMatchObject({
+        code: 'TRANSFER_FAILED',
+        exitCode: 4,
+      })
+      expect(await stored()).toEqual(site)
+    }
+    expect((await run(site, { adopt: true })).counts.keep).toBe(3)
   })
 
   test('an unmanaged object that is replaced after it was listed is not deleted by --adopt', async () => {

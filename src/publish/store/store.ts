@@ -10,6 +10,7 @@ import {
   type StoredObject,
 } from '../../backends/backend.ts'
 import { partSize } from '../../backends/parts.ts'
+import { DistillError } from '../../errors.ts'
 import { compareKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { pause } from '../retry.ts'
@@ -106,9 +107,14 @@ export class Store {
   /** All objects whose key starts with `start`, sorted by key. The list is complete, or this throws. */
   async list(start = ''): Promise<StoredObject[]> {
     const objects = await this.#requester.retry(this.#view.signal, async () => {
-      const found: StoredObject[] = []
-      for await (const page of this.#pages(start)) for (const object of page) found.push(object)
-      return found
+      const found = new Map<string, StoredObject>()
+      for await (const page of this.#pages(start)) {
+        for (const object of page) {
+          if (found.has(object.key)) throw this.#listedTwice(object.key)
+          found.set(object.key, object)
+        }
+      }
+      return [...found.values()]
     })
     return objects.sort((a, b) => compareKeys(a.key, b.key))
   }
@@ -123,16 +129,19 @@ export class Store {
       let previous: string | undefined
       try {
         for await (const page of this.#pages('', last)) {
+          this.#requester.noteResponse()
           for (const object of page) {
             const { key } = object
-            if (previous !== undefined && compareKeys(previous, key) >= 0) throw new OutOfOrderError()
+            if (previous !== undefined && compareKeys(previous, key) >= 0)
+              throw this.#outOfOrder(previous, key)
             previous = key
             // A backend may list from the first key again: skip what was yielded already, or is not wanted.
             if (last !== undefined && compareKeys(key, last) <= 0) continue
             last = key
+            // Only a new key is progress: the pages before it may succeed for ever.
+            attempt = 1
             yield object
           }
-          attempt = 1
         }
         this.#requester.noteResponse()
         return
@@ -225,6 +234,23 @@ export class Store {
   #request<T>(kind: keyof Requests, key: string | undefined, work: () => Promise<T>): Promise<T> {
     if (this.#view.once) return this.#requester.once(kind, work)
     return this.#requester.request(kind, key, this.#view.signal, work)
+  }
+
+  #outOfOrder(previous: string, key: string): Error {
+    if (previous === key) return this.#listedTwice(key)
+    if (!this.#backend.sorted) return new OutOfOrderError()
+    return this.#wrongListing(`\`${key}\` comes after \`${previous}\``)
+  }
+
+  #listedTwice(key: string): DistillError {
+    return this.#wrongListing(`\`${key}\` is there twice`)
+  }
+
+  /** A listing with a fault may lack keys, too. */
+  #wrongListing(why: string): DistillError {
+    return new DistillError('TRANSFER_FAILED', `the listing of \`${this.name}\` is wrong: ${why}`, {
+      hint: 'Nothing was deleted after this. Publish again. If it fails again, the storage or a proxy in front of it is faulty.',
+    })
   }
 
   async *#pages(start: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
