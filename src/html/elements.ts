@@ -55,8 +55,8 @@ class ElementReader {
   }
 
   read(): void {
-    // Outside of SVG, `<![CDATA[` begins a comment that ends at the next `>`.
-    const html = this.#html.replaceAll('<![CDATA[', '<!_CDATA[')
+    // Outside of SVG, `<![CDATA[` begins a comment that ends at the next `>`. Without its `<!`, it is found much faster.
+    const html = this.#html.replaceAll('[CDATA[', '_CDATA[')
     this.#restart = 0
     while (this.#restart !== undefined) {
       const start = this.#restart
@@ -73,7 +73,7 @@ class ElementReader {
 
   onopentagname(start: number, end: number): void {
     this.#element = this.#lowerCase(start, end)
-    this.#attributes = []
+    if (this.#attributes.length > 0) this.#attributes = []
   }
 
   onattribname(start: number, end: number): void {
@@ -117,10 +117,11 @@ class ElementReader {
       if (scriptEnd > tagStart) return this.#startAgain(scriptEnd)
     }
     const nameEnd = this.#offset + end
+    if (this.#html[nameEnd] === '>') return this.#visitor.endTag(name)
     const firstClose = this.#html.indexOf('>', nameEnd)
     if (firstClose < 0) return
     // The tokenizer takes the first `>` for the end of the tag, even between quotes.
-    if (firstClose > nameEnd && /["']/.test(this.#html.slice(nameEnd, firstClose))) {
+    if (/["']/.test(this.#html.slice(nameEnd, firstClose))) {
       this.#endTag = name
       this.#startAgain(nameEnd)
     } else this.#visitor.endTag(name)
