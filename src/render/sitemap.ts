@@ -1,3 +1,4 @@
+import { contentTypeOf } from '../content-type.ts'
 import { DistillError } from '../errors.ts'
 import { compareKeys, fileUrl } from '../keys.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -37,7 +38,8 @@ export function sitemapOf(
     // Checked here and not with the other collisions: only now is the number of files known.
     if (exists(key))
       throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
-    return { key, bytes: Buffer.from(text) }
+    const headers = { 'content-type': contentTypeOf(key) }
+    return { key, kind: 'page', status: 200, headers, bytes: Buffer.from(text) }
   })
 }
 
