@@ -78,21 +78,19 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const [sources, otherFiles] = await Promise.all([listSources(app, input), writer.listSite(last.keys)])
     const selection = selectPages(sources.list, last, input.only)
     lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
-    const rendering = await renderSelection(run, selection, lines)
-    const chains = checkChains(sources.redirects, rendering.report.redirects, options)
-    if (selection.partial) keepFiles(selection, lines)
-    else await writeOtherFiles(run, sources, rendering.report, lines)
+    const { report, ...rendering } = await renderSelection(run, selection, lines)
+    const chains = checkChains(sources.redirects, report.redirects, options)
+    if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
+    else await writeOtherFiles(run, sources, report, lines)
     const unmanaged = otherFiles.filter((key) => !lines!.has(key))
     const removed = commitSite({ lines, unmanaged, last, options, tags: tagFacts(build, tagging) })
-    const { report, dropped, renderMs } = rendering
     return {
       outDir: options.outDir,
       ...lines.counts,
       ...lines.changes,
+      ...rendering,
       removed,
-      dropped,
       ms: performance.now() - began,
-      renderMs,
       rendered: report.rendered,
       slowest: report.slowest,
       notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
@@ -111,10 +109,8 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   }
 }
 
-interface Rendering {
+interface Rendering extends Pick<DistillResult, 'dropped' | 'renderMs'> {
   report: PageReport
-  dropped: number
-  renderMs: number
 }
 
 /**
@@ -141,11 +137,6 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
   }).finally(() => progress.done())
   if (failures.length > 0) throw describeFailures(failures, list, options.root)
   return { report, dropped, renderMs: performance.now() - began }
-}
-
-/** Takes the files that are not rendered from the last site's manifest. */
-function keepFiles({ kept }: Selection, lines: ManifestLines): void {
-  for (const file of kept) lines.add(file, 'unchanged')
 }
 
 /** Writes the files that no page responds with: redirects of the options, the sitemap and the client's assets. */

@@ -14,9 +14,10 @@ export interface App {
   answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
 }
 
-/** The parts of an H3 app that are read. Not h3's type: the app may have another copy of h3. */
-interface H3Like {
+/** The parts of an H3 app that are used. Not h3's type: the app may have another copy of h3. */
+export interface H3Like {
   '~routes': { method?: string; route?: string; meta?: DistillExports }[]
+  config: { silent?: boolean; onError?: (error: { cause?: unknown }, event: { req: Request }) => unknown }
 }
 
 /**
@@ -81,13 +82,7 @@ function routesOfH3(app: unknown): DistillRoute[] {
       ({ method, meta }) =>
         (!method || method === 'GET') && (meta?.distillParams !== undefined || meta?.distill === true),
     )
-    .map(({ route = '/', meta }) => ({
-      route,
-      distill: meta!.distill,
-      distillParams: meta!.distillParams,
-      distillFile: meta!.distillFile,
-      distillStatus: meta!.distillStatus,
-    }))
+    .map(({ route = '/', meta }) => ({ ...meta, route }))
 }
 
 async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {
