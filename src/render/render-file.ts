@@ -86,6 +86,7 @@ async function renderAndWrite(
 }
 
 const origin = 'http://localhost'
+const manifestOf = (outDir: string) => `${outDir}.manifest.jsonl`
 
 async function requestPage(
   entry: App,
@@ -112,9 +113,8 @@ async function addTags(
   page: Pick<ManifestFile, 'key' | 'headers'>,
   body: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
-  const path = `${outDir}.manifest.jsonl`
-  if (!existsSync(path)) return body
-  const tagging = await taggingOfSite(await readManifest(path))
+  const path = manifestOf(outDir)
+  const tagging = existsSync(path) ? await taggingOfSite(await readManifest(path)) : undefined
   if (!tagging) return body
   const edits = createPageTagger(tagging)(page, body)
   const { bytes, ends } = editBodies({ bytes: body, ends: [body.byteLength] }, [edits])
@@ -130,7 +130,7 @@ async function replace(path: string, bytes: Uint8Array | string, outDir: string)
 }
 
 async function updateManifest(outDir: string, file: FileEntry, content: Content): Promise<void> {
-  const path = `${outDir}.manifest.jsonl`
+  const path = manifestOf(outDir)
   if (!existsSync(path)) return
   const { header, files: read } = await readManifest(path)
   const files = [manifestEntry(file, content, header.base)]

@@ -142,15 +142,9 @@ function fill(
   lang: string | undefined,
 ): Filled {
   const language = lang === undefined ? {} : { lang }
-  const named =
-    given.kind === 'named'
-      ? given.params
-      : given.kind === 'positional'
-        ? nameParams(
-            pattern.params.filter(({ name }) => !(name in language)),
-            given.values,
-          )
-        : {}
+  const names = pattern.params.filter(({ name }) => !(name in language))
+  const values = given.kind === 'positional' ? given.values : []
+  const named = given.kind === 'named' ? given.params : nameParams(names, values)
   const params = { ...language, ...named }
   return { url: fillPattern(pattern, params), params: toStrings(params) }
 }
@@ -206,15 +200,8 @@ function acceptedStatus({ distillStatus = 200 }: DistillRoute): number[] {
 }
 
 function describe(params: PageParams): string {
-  switch (params.kind) {
-    case 'none':
-      return 'the page without params'
-    case 'url':
-      return `page \`${params.url}\``
-    case 'named':
-    case 'positional': {
-      const value = params.kind === 'named' ? params.params : params.values
-      return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
-    }
-  }
+  if (params.kind === 'none') return 'the page without params'
+  if (params.kind === 'url') return `page \`${params.url}\``
+  const value = params.kind === 'named' ? params.params : params.values
+  return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
 }

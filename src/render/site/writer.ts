@@ -98,7 +98,9 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
   const file = openExisting(path)
   if (file === undefined) return 'new'
   try {
-    if (fstatSync(file).size !== bytes.byteLength) return 'changed'
+    const stats = fstatSync(file)
+    if (!stats.isFile()) return 'new'
+    if (stats.size !== bytes.byteLength) return 'changed'
     for (let at = 0; at < bytes.byteLength;) {
       const read = readSync(file, buffer, 0, chunkBytes, at)
       if (read === 0 || buffer.compare(bytes, at, at + read, 0, read) !== 0) return 'changed'
@@ -112,10 +114,7 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
 
 function openExisting(path: string): number | undefined {
   try {
-    const file = openSync(path, 'r')
-    if (fstatSync(file).isFile()) return file
-    closeSync(file)
-    return undefined
+    return openSync(path, 'r')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
     throw error
