@@ -40,7 +40,7 @@ export interface Renderer {
 }
 
 /** A page that could not be rendered in one attempt. */
-export interface FailedAttempt {
+interface FailedAttempt {
   failure: PageFailure
   /** Whether another attempt may succeed. */
   retryable: boolean

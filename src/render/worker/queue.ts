@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Page, PageRoute } from '../../routes/types.ts'
 import type { PageFailure, WorkerConfig } from '../messages.ts'
 import { currentPage } from './globals.ts'
-import { type FailedAttempt, type ListedPage, type Renderer, renderPage } from './page.ts'
+import { type ListedPage, type Renderer, renderPage } from './page.ts'
 import { type StartTimeout, createTimeouts } from './timeouts.ts'
 
 /** Milliseconds before the second attempt at a page; they double with each further one. */
@@ -58,17 +58,12 @@ export class RenderQueue {
     const { retry, onBegin, onFailure } = this.#options
     for (let attempt = 0; ; attempt++) {
       onBegin(queued.index)
-      const failed = await currentPage.run(queued.page.url, () => this.#attempt(queued))
+      const { expired, end } = this.#startTimeout()
+      const failed = await currentPage.run(queued.page.url, () => renderPage(queued, this.#options, expired))
+      end()
       if (!failed) return
       if (!failed.retryable || attempt === retry) return onFailure(failed.failure)
       await setTimeout(firstPause * 2 ** attempt)
     }
-  }
-
-  async #attempt(queued: ListedPage): Promise<FailedAttempt | undefined> {
-    const { expired, end } = this.#startTimeout()
-    const failed = await renderPage(queued, this.#options, expired)
-    end()
-    return failed
   }
 }
