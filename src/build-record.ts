@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { DistillError } from './errors.ts'
+import type { ResolvedOptions } from './options.ts'
 
 /**
  * The output of the last client and server builds, kept in `<outDir>.build.json`: the two builds may be two
@@ -14,10 +15,7 @@ export interface BuildRecord {
   server?: string
 }
 
-/** The part of the options that says where the record is. */
-interface BuildFile {
-  readonly buildFile: string
-}
+type BuildFile = Pick<ResolvedOptions, 'buildFile'>
 
 /** Records the output of one of the two builds. */
 export function recordBuild({ buildFile }: BuildFile, part: BuildRecord): void {

@@ -37,12 +37,11 @@ export function createProgress({ label, total, bytes: allBytes, quiet = false }:
   const { stderr } = process
   const live = stderr.isTTY === true && process.env.TERM !== 'dumb'
   const started = Date.now()
-  const all: Amount = { count: total, bytes: allBytes }
   const done = { count: 0, bytes: 0 }
   let drawn = false
 
   const draw = () => {
-    const text = line(label, done, all, Date.now() - started)
+    const text = line({ label, total, bytes: allBytes }, done, Date.now() - started)
     // Cut to the terminal's width: a line that wraps can't be redrawn in place.
     stderr.write(live ? `\r\u001B[2K${pc.dim(text.slice(0, (stderr.columns || 80) - 1))}` : `${text}\n`)
     drawn = true
@@ -69,26 +68,25 @@ export function createProgress({ label, total, bytes: allBytes, quiet = false }:
   }
 }
 
-interface Amount {
-  count: number | undefined
-  bytes: number | undefined
-}
-
-function line(label: string, done: { count: number; bytes: number }, all: Amount, ms: number): string {
-  const parts = [`${label} ${number(done.count)}${all.count === undefined ? '' : ` of ${number(all.count)}`}`]
-  const [is, of] = all.bytes ? [done.bytes, all.bytes] : [done.count, all.count]
+function line(all: ProgressOptions, done: { count: number; bytes: number }, ms: number): string {
+  const of = all.total === undefined ? '' : ` of ${number(all.total)}`
+  const parts = [`${all.label} ${number(done.count)}${of}`]
+  const [is, end] = all.bytes ? [done.bytes, all.bytes] : [done.count, all.total]
   if (all.bytes) parts.push(`${bytes(done.bytes)} of ${bytes(all.bytes)}`)
   const rate = (is / ms) * 1000
   if (is > 0) {
     const rounded = rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate)
     parts.push(`${all.bytes ? bytes(rate) : number(rounded)}/s`)
   }
-  if (is > 0 && of !== undefined && of > is) parts.push(`${duration(((of - is) / rate) * 1000)} left`)
+  if (is > 0 && end !== undefined && end > is) parts.push(`${duration(((end - is) / rate) * 1000)} left`)
   return parts.join(', ')
 }
 
 /** `1,234` */
 export const number = (value: number): string => value.toLocaleString('en')
+
+/** `1 page`, `1,234 pages` */
+export const count = (n: number, what: string): string => `${number(n)} ${what}${n === 1 ? '' : 's'}`
 
 /** `340 ms`, `2.1 s`, `3 min 5 s` */
 export function duration(ms: number): string {

@@ -10,8 +10,8 @@ import { settings } from '../routes/settings.ts'
  * @throws {DistillError} `PARAMS_INVALID`
  */
 export async function distilledUrls(app?: unknown): Promise<DistilledUrl[]> {
-  const current = distilling()
-  if (current) return current.urls()
+  const urls = distilling()
+  if (urls) return urls()
   if (app === undefined) {
     throw new TypeError('`distilledUrls()` needs the app in a running server: `distilledUrls(app)`')
   }

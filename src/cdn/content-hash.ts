@@ -1,11 +1,6 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-
-/** A file: its key, and its path on disk. */
-export interface ContentFile {
-  key: string
-  from: string
-}
+import type { PublicFile } from '../public-files.ts'
 
 /** Hex characters of a file's tag. It only has to differ from the tags of other versions of the same file. */
 export const tagLength = 10
@@ -16,25 +11,34 @@ const chunkBytes = 1 << 20
 const known = new Map<string, { size: number; ctimeMs: number; tag: string }>()
 
 /** The tag of each file: the first characters of the SHA-256 of its content. */
-export const contentTags = (files: readonly ContentFile[]): (readonly [key: string, tag: string])[] =>
+export const contentTags = (files: readonly PublicFile[]): (readonly [key: string, tag: string])[] =>
   files.map(({ key, from }) => [key, contentTag(from)] as const)
 
 function contentTag(path: string): string {
   const { size, ctimeMs } = statSync(path)
   const before = known.get(path)
   if (before?.size === size && before.ctimeMs === ctimeMs) return before.tag
+  const tag = sha256Of(path).slice(0, tagLength)
+  known.set(path, { size, ctimeMs, tag })
+  return tag
+}
+
+/** The SHA-256 of a file's content, in hex. */
+export function sha256Of(path: string): string {
   const hash = createHash('sha256')
+  for (const chunk of readChunks(path)) hash.update(chunk)
+  return hash.digest('hex')
+}
+
+/** Reads a file through one buffer: a chunk is gone when the next one is read. */
+export function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
   const file = openSync(path, 'r')
   try {
     const buffer = Buffer.allocUnsafe(chunkBytes)
-    for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;)
-      hash.update(buffer.subarray(0, read))
+    for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
   } finally {
     closeSync(file)
   }
-  const tag = hash.digest('hex').slice(0, tagLength)
-  known.set(path, { size, ctimeMs, tag })
-  return tag
 }
 
 /** One tag for all files together. It changes when the content or the name of any file changes. */

@@ -61,8 +61,9 @@ class PageReader implements ElementVisitor {
     if (inert) this.#inertTemplates++
   }
 
-  endTag(element: string): void {
-    if (element === 'template' && this.#templates.pop()) this.#inertTemplates--
+  endTag(start: number, end: number): void {
+    if (this.#templates.length === 0 || this.#html.slice(start, end).toLowerCase() !== 'template') return
+    if (this.#templates.pop()) this.#inertTemplates--
   }
 
   style(start: number, end: number): void {

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import type { Manifest as ViteManifest } from 'vite'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from '../build-record.ts'
+import { contentTypeOf, htmlType } from '../content-type.ts'
+import type { FileEntry } from './manifest-entry.ts'
 import type { Asset } from './messages.ts'
 
 /** The files of the client build that belong to the site: not its `index.html`, which is a template, nor Vite's manifest. */
@@ -12,6 +14,14 @@ export function listAssets({ client, server }: Required<BuildRecord>, options: R
   const hashed = hashedFiles([client, dirname(server)])
   return listSiteFiles(client, options).map((file) => ({ ...file, hashed: hashed.has(file.key) }))
 }
+
+/** An asset as the manifest lists it. */
+export const assetFile = ({ key, hashed }: Asset): FileEntry => ({
+  key,
+  kind: 'asset',
+  hashed: hashed || undefined,
+  headers: { 'content-type': contentTypeOf(key, htmlType) },
+})
 
 /** Copies assets that only the server imports, such as an image of a server-only component, to the client's assets. */
 export function mergeServerAssets({ client, server }: Required<BuildRecord>): void {

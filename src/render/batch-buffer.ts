@@ -2,37 +2,14 @@ import { hash } from 'node:crypto'
 import type { Edit } from '../cdn/url.ts'
 import type { Bodies, Content } from './messages.ts'
 
-/** Puts the bytes of several files one after the other. */
-export class BodyJoiner {
-  #bytes: Buffer<ArrayBuffer>
-  #size = 0
-  readonly #ends: number[] = []
-
-  /** @param expected About how many bytes there will be */
-  constructor(expected: number) {
-    this.#bytes = Buffer.allocUnsafeSlow(expected + (expected >> 3))
-  }
-
-  /** Takes a copy. */
-  add(body: Uint8Array): void {
-    this.#makeRoom(body.byteLength)
-    this.#bytes.set(body, this.#size)
-    this.#size += body.byteLength
-    this.#ends.push(this.#size)
-  }
-
-  #makeRoom(size: number): void {
-    const needed = this.#size + size
-    if (needed <= this.#bytes.byteLength) return
-    const larger = Buffer.allocUnsafeSlow(2 * needed)
-    larger.set(this.#bytes.subarray(0, this.#size))
-    this.#bytes = larger
-  }
-
-  /** All of it; nothing can be added after that. */
-  take(): Bodies {
-    return { ends: this.#ends, bytes: this.#bytes }
-  }
+/** Puts the bytes of several files one after the other, in a buffer of their own. */
+export function joinBodies(bodies: readonly Uint8Array[]): Bodies {
+  const ends: number[] = []
+  let size = 0
+  for (const { byteLength } of bodies) ends.push((size += byteLength))
+  const bytes = allocate(size)
+  for (const [i, body] of bodies.entries()) bytes.set(body, ends[i - 1])
+  return { ends, bytes }
 }
 
 /**
@@ -40,37 +17,31 @@ export class BodyJoiner {
  * @param edits Of each body, in order and apart; each character of their text is one byte
  */
 export function editBodies({ ends, bytes }: Bodies, edits: readonly (readonly Edit[])[]): Bodies {
-  const pieces: Uint8Array[] = []
   const editedEnds: number[] = []
+  let length = ends.at(-1) ?? 0
+  for (const { start, end, text } of edits.flat()) length += text.length - (end - start)
+  const edited = allocate(length)
   let size = 0
-  const push = (piece: Uint8Array) => {
-    pieces.push(piece)
-    size += piece.byteLength
+  const copy = (start: number, end: number) => {
+    edited.set(bytes.subarray(start, end), size)
+    size += end - start
   }
   for (const [i, end] of ends.entries()) {
     const first = ends[i - 1] ?? 0
     let at = first
     for (const edit of edits[i]!) {
-      push(bytes.subarray(at, first + edit.start))
-      push(Buffer.from(edit.text, 'latin1'))
+      copy(at, first + edit.start)
+      size += edited.write(edit.text, size, 'latin1')
       at = first + edit.end
     }
-    push(bytes.subarray(at, end))
+    copy(at, end)
     editedEnds.push(size)
   }
-  return { ends: editedEnds, bytes: concat(pieces, size) }
+  return { ends: editedEnds, bytes: edited }
 }
 
-/** Not `Buffer.concat()`: what that makes may be a part of Node's pool, which cannot go to another thread. */
-function concat(pieces: readonly Uint8Array[], size: number): Buffer<ArrayBuffer> {
-  const bytes = Buffer.allocUnsafeSlow(size)
-  let at = 0
-  for (const piece of pieces) {
-    bytes.set(piece, at)
-    at += piece.byteLength
-  }
-  return bytes
-}
+/** Not a part of Node's pool, which cannot go to another thread. */
+const allocate = (size: number): Buffer<ArrayBuffer> => Buffer.allocUnsafeSlow(size)
 
 export function contentOf(bytes: Uint8Array): Content {
   return { size: bytes.byteLength, md5: hash('md5', bytes), sha256: hash('sha256', bytes) }

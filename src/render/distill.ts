@@ -1,30 +1,25 @@
 import { join } from 'node:path'
-import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { AppThread, type AppConfig, appConfig } from './worker/app-thread.ts'
-import { listAssets } from './assets.ts'
-import type { BuildRecord } from '../build-record.ts'
-import { type SiteSources, refuseCollisions } from './collisions.ts'
+import { AppThread, type BuiltApp } from './worker/app-thread.ts'
+import { assetFile } from './assets.ts'
+import type { SiteSources } from './collisions.ts'
 import { describeFailures } from './failures.ts'
 import { unmanagedNotice } from './site/unmanaged.ts'
-import { type GeneratedFile, assetEntry, generatedEntry, pageEntry } from './manifest-entry.ts'
-import type { PageTagging } from './page-tagger.ts'
+import { type FileEntry, manifestEntry, pageFile } from './manifest-entry.ts'
+import type { WrittenFile } from './messages.ts'
 import { type Selection, selectPages } from './select-pages.ts'
 import { PageReport, dropWarning } from './page-report.ts'
-import { redirectFile, checkChains, resolveRedirects } from './redirects.ts'
+import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
-import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
+import { commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
+import { listSources } from './sources.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
-import { pageTagging, tagFacts } from './page-tagger.ts'
+import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
-export interface DistillInput {
-  options: ResolvedOptions
-  build: Required<BuildRecord>
-  /** Environment variables of the app. */
-  env: NodeJS.ProcessEnv
+export interface DistillInput extends BuiltApp {
   /** Shows no progress. */
   quiet: boolean
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
@@ -59,7 +54,6 @@ export interface DistillResult {
 /** What the steps of one run share. */
 interface Run extends DistillInput {
   tagging: PageTagging | undefined
-  config: AppConfig
   /** The thread that lists the pages and renders first. */
   app: AppThread
   writer: WriterThread
@@ -71,35 +65,32 @@ interface Run extends DistillInput {
  * @throws {DistillError} with the site and its manifest as they were before
  */
 export async function distill(input: DistillInput): Promise<DistillResult> {
-  const { options, build, env } = input
+  const { options, build } = input
   const began = performance.now()
   const tagging = pageTagging(build, options)
   const staging = openStaging(options)
-  const config = appConfig(options, build, env)
-  const app = new AppThread(config)
+  const app = new AppThread(input)
   const writer = new WriterThread({ outDir: options.outDir, staging })
-  const run: Run = { ...input, tagging, config, app, writer }
+  const run: Run = { ...input, tagging, app, writer }
   let lines: ManifestLines | undefined
   try {
     const last = await readLastSite(options, input.only !== undefined)
-    const { sources, otherFiles } = await findSources(run, last)
+    const [sources, otherFiles] = await Promise.all([listSources(app, input), writer.listSite(last.keys)])
     const selection = selectPages(sources.list, last, input.only)
     lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
-    const rendering = await renderSelection(run, selection, lines)
-    const chains = checkChains(sources.redirects, rendering.report.redirects, options)
-    if (selection.partial) keepFiles(selection, lines)
-    else await writeOtherFiles(run, sources, rendering.report, lines)
+    const { report, ...rendering } = await renderSelection(run, selection, lines)
+    const chains = checkChains(sources.redirects, report.redirects, options)
+    if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
+    else await writeOtherFiles(run, sources, report, lines)
     const unmanaged = otherFiles.filter((key) => !lines!.has(key))
     const removed = commitSite({ lines, unmanaged, last, options, tags: tagFacts(build, tagging) })
-    const { report, dropped, renderMs } = rendering
     return {
       outDir: options.outDir,
       ...lines.counts,
       ...lines.changes,
+      ...rendering,
       removed,
-      dropped,
       ms: performance.now() - began,
-      renderMs,
       rendered: report.rendered,
       slowest: report.slowest,
       notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
@@ -118,62 +109,34 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   }
 }
 
-/** Lists everything that the site is made of, and the files in its directory that the last build did not write. */
-async function findSources(
-  { app, writer, build, options }: Run,
-  last: LastSite,
-): Promise<{ sources: SiteSources; otherFiles: string[] }> {
-  const assets = listAssets(build, options)
-  const [list, redirects, otherFiles] = await Promise.all([
-    app.listPages(),
-    resolveRedirects(options),
-    writer.listSite(last.keys),
-  ])
-  const sources: SiteSources = { list, assets, redirects, sitemap: options.sitemap }
-  refuseCollisions(sources)
-  return { sources, otherFiles }
-}
-
-interface Rendering {
+interface Rendering extends Pick<DistillResult, 'dropped' | 'renderMs'> {
   report: PageReport
-  dropped: number
-  renderMs: number
 }
 
 /**
  * Renders the selected pages to the staging directory.
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
-async function renderSelection(
-  { options, config, app, writer, tagging, quiet }: Run,
-  { list }: Selection,
-  lines: ManifestLines,
-): Promise<Rendering> {
+async function renderSelection(run: Run, { list }: Selection, lines: ManifestLines): Promise<Rendering> {
+  const { options, app, writer, tagging, quiet } = run
   const began = performance.now()
   const report = new PageReport(list, options)
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
   const { failures, dropped } = await renderPages({
     first: app,
-    spawn: () => new AppThread(config),
-    workers: options.workers,
-    concurrency: options.concurrency,
+    spawn: () => new AppThread(run),
+    options,
     list,
     writer,
-    transform: options.transform,
     tagging,
     onPage(page, written) {
-      lines.add(pageEntry(page, written, list, options), written.change)
+      lines.add(manifestEntry(pageFile(page, list), written, options.base), written.change)
       report.add(page)
     },
     tick: (n) => progress.tick(n),
   }).finally(() => progress.done())
   if (failures.length > 0) throw describeFailures(failures, list, options.root)
   return { report, dropped, renderMs: performance.now() - began }
-}
-
-/** Takes the files that are not rendered from the last site's manifest. */
-function keepFiles({ kept }: Selection, lines: ManifestLines): void {
-  for (const file of kept) lines.add(file, 'unchanged')
 }
 
 /** Writes the files that no page responds with: redirects of the options, the sitemap and the client's assets. */
@@ -183,12 +146,12 @@ async function writeOtherFiles(
   { sitemapPages }: PageReport,
   lines: ManifestLines,
 ): Promise<void> {
-  const generated: GeneratedFile[] = [
-    ...redirects.map(redirectFile),
-    ...sitemapOf(sitemapPages, options, (key) => lines.has(key)),
-  ]
-  for (const [i, written] of (await writer.writeGenerated(generated)).entries())
-    lines.add(generatedEntry(generated[i]!, written, options), written.change)
-  for (const [i, written] of (await writer.copy(assets)).entries())
-    lines.add(assetEntry(assets[i]!, written, options), written.change)
+  const sitemap = sitemapOf(sitemapPages, options, (key) => lines.has(key))
+  const generated = [...redirects.map(redirectFile), ...sitemap]
+  const add = (files: readonly FileEntry[], written: readonly WrittenFile[]) => {
+    for (const [i, file] of files.entries())
+      lines.add(manifestEntry(file, written[i]!, options.base), written[i]!.change)
+  }
+  add(generated, await writer.writeGenerated(generated))
+  add(assets.map(assetFile), await writer.copy(assets))
 }

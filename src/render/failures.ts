@@ -1,6 +1,7 @@
 import type { PageList } from '../routes/types.ts'
 import { pathToFileURL } from 'node:url'
 import { DistillError } from '../errors.ts'
+import { count } from '../progress.ts'
 import type { PageFailure } from './messages.ts'
 
 /** How many causes are shown with their stack, and how many pages are named for each. */
@@ -44,5 +45,3 @@ function describeGroup(group: readonly PageFailure[], list: PageList, root: stri
   const stack = error.stack.replaceAll(`${pathToFileURL(root).href}/`, '').replaceAll(`${root}/`, '')
   return `${pages.join('\n')}\n    ${cause}${stack ? `\n${stack}` : ''}`
 }
-
-const count = (n: number, what: string) => `${n.toLocaleString('en')} ${what}${n === 1 ? '' : 's'}`

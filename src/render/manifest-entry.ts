@@ -1,69 +1,26 @@
-import { contentTypeOf, htmlType } from '../content-type.ts'
-import type { PageList } from '../routes/types.ts'
-import type { ManifestFile } from '../manifest.ts'
-import type { ResolvedOptions } from '../options.ts'
 import { fileUrl } from '../keys.ts'
-import type { Asset, Rendered, WrittenFile } from './messages.ts'
+import type { ManifestFile } from '../manifest.ts'
+import type { PageList } from '../routes/types.ts'
+import type { Content, Rendered } from './messages.ts'
 
-/** The manifest's entry for a rendered page. */
-export function pageEntry(
-  { index, status, headers, redirect }: Rendered,
-  written: WrittenFile,
-  list: PageList,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  const { key, route, params } = list.pages[index]!
-  return {
-    key,
-    url: fileUrl(key, base),
-    kind: redirect ? 'redirect' : 'page',
-    ...contentOf(written),
-    status,
-    headers,
-    redirect,
-    route: list.routes[route]!.route,
-    params,
-  }
-}
-
-/** The manifest's entry for a client asset. */
-export function assetEntry(
-  { key, hashed }: Asset,
-  written: WrittenFile,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  return {
-    key,
-    url: fileUrl(key, base),
-    kind: 'asset',
-    hashed: hashed || undefined,
-    ...contentOf(written),
-    headers: { 'content-type': contentTypeOf(key, htmlType) },
-  }
-}
+/** A file of the site without its bytes. */
+export type FileEntry = Omit<ManifestFile, 'url' | keyof Content>
 
 /** A file that this package makes: the page of a redirect in the options, or a sitemap. */
-export interface GeneratedFile {
-  key: string
+export interface GeneratedFile extends FileEntry {
   bytes: Uint8Array
-  redirect?: ManifestFile['redirect']
 }
 
-/** The manifest's entry for a generated file. */
-export function generatedEntry(
-  { key, redirect }: GeneratedFile,
-  written: WrittenFile,
-  { base }: ResolvedOptions,
-): ManifestFile {
-  return {
-    key,
-    url: fileUrl(key, base),
-    kind: redirect ? 'redirect' : 'page',
-    ...contentOf(written),
-    status: redirect?.status ?? 200,
-    headers: { 'content-type': redirect ? htmlType : contentTypeOf(key, htmlType) },
-    redirect,
-  }
+/** The manifest's entry for a file. */
+export function manifestEntry(file: FileEntry, { size, md5, sha256 }: Content, base: string): ManifestFile {
+  const { key, kind, hashed, status, headers, redirect, route, params } = file
+  const url = fileUrl(key, base)
+  return { key, url, kind, hashed, size, md5, sha256, status, headers, redirect, route, params }
 }
 
-const contentOf = ({ size, md5, sha256 }: WrittenFile) => ({ size, md5, sha256 })
+/** A rendered page as the manifest lists it. */
+export function pageFile({ index, status, headers, redirect }: Rendered, list: PageList): FileEntry {
+  const { key, route, params } = list.pages[index]!
+  const kind = redirect ? 'redirect' : 'page'
+  return { key, kind, status, headers, redirect, route: list.routes[route]!.route, params }
+}

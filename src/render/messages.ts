@@ -1,22 +1,16 @@
 import type { ErrorCode } from '../errors.ts'
 import type { PublicFile } from '../public-files.ts'
 import type { Page, PageRoute, PageList } from '../routes/types.ts'
-import type { Layout } from '../options.ts'
+import type { ResolvedOptions } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
 
 /** What a worker is started with. */
-export interface WorkerConfig {
+export interface WorkerConfig extends Pick<
+  ResolvedOptions,
+  'origin' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages'
+> {
   /** Absolute path of the server bundle. */
   entry: string
-  origin: string
-  layout: Layout
-  /** Pages in flight. */
-  concurrency: number
-  /** Milliseconds per page. */
-  timeout: number
-  /** How often a page is tried again. */
-  retry: number
-  languages: readonly string[]
   /** Bodies that a later step changes: the worker holds them whole, however large they are. */
   holdWhole: 'all' | 'html' | undefined
   /** `[last page begun, count of heartbeats]`: what the main thread still sees while the worker is stuck. */
@@ -47,18 +41,8 @@ export type ToWorker =
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
 
-/** What a page's body and headers say about it. */
-export interface PageMeta {
-  /** Whether an HTML page begins with a doctype; undefined for other pages. */
-  doctype?: boolean
-  /** Search engines are told to leave it out. */
-  noindex?: true
-  /** What is probably a mistake. */
-  warnings?: string[]
-}
-
 /** A rendered page, without its body. */
-export interface Rendered extends PageMeta {
+export interface Rendered {
   index: number
   key: string
   status: number
@@ -66,6 +50,12 @@ export interface Rendered extends PageMeta {
   redirect?: ManifestFile['redirect']
   /** Milliseconds. */
   ms: number
+  /** Whether an HTML page begins with a doctype; undefined for other pages. */
+  doctype?: boolean
+  /** Search engines are told to leave it out. */
+  noindex?: true
+  /** What is probably a mistake. */
+  warnings?: string[]
 }
 
 /** Bytes of several files, one after the other. */
@@ -118,12 +108,8 @@ export type ToWriter =
   | { type: 'copy'; assets: readonly Asset[] }
   | { type: 'listSite' }
 
-/** A file's size in bytes and its hashes in hex. */
-export interface Content {
-  size: number
-  md5: string
-  sha256: string
-}
+/** What the manifest says of a file's bytes. */
+export type Content = Pick<ManifestFile, 'size' | 'md5' | 'sha256'>
 
 /** A file of the site after the writer has seen it. */
 export interface WrittenFile extends Content {

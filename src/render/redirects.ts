@@ -1,3 +1,4 @@
+import { htmlType } from '../content-type.ts'
 import { DistillError, messageOf } from '../errors.ts'
 import type { Redirects, ResolvedOptions } from '../options.ts'
 import { checkFile, fileOf } from '../routes/output-file.ts'
@@ -17,8 +18,11 @@ export interface ResolvedRedirect {
 /** The file of a redirect. */
 export const redirectFile = ({ key, to, status }: ResolvedRedirect): GeneratedFile => ({
   key,
-  bytes: redirectPage(to),
+  kind: 'redirect',
+  status,
+  headers: { 'content-type': htmlType },
   redirect: { to, status },
+  bytes: redirectPage(to),
 })
 
 /**

@@ -1,12 +1,14 @@
-import { compareKeys, fileUrl } from '../keys.ts'
+import { compareKeys } from '../keys.ts'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { hash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
 import { type ManifestFile, countFiles, manifestLines, readManifest } from '../manifest.ts'
 import { type PageResponse, readResponse } from './response.ts'
-import { editBodies } from './batch-buffer.ts'
+import { contentOf, editBodies } from './batch-buffer.ts'
+import { type FileEntry, manifestEntry } from './manifest-entry.ts'
+import type { Content } from './messages.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
 import { type App, readEntry, asEntry } from '../routes/entry.ts'
 import { createPageTagger, taggingOfSite } from './page-tagger.ts'
@@ -76,22 +78,15 @@ async function renderAndWrite(
   const path = join(outDir, page.key)
   const changed = !(existsSync(path) && Buffer.compare(await readFile(path), bytes) === 0)
   if (changed) await replace(path, bytes, outDir)
-  await updateManifest(outDir, {
-    key: page.key,
-    kind: redirect ? 'redirect' : 'page',
-    size: bytes.byteLength,
-    md5: hash('md5', bytes),
-    sha256: hash('sha256', bytes),
-    status,
-    headers,
-    redirect,
-    route: pattern,
-    params: page.params,
-  })
-  return { url: page.url, file: page.key, changed }
+  const { url, key, params: given } = page
+  const kind = redirect ? 'redirect' : 'page'
+  const file = { key, kind, status, headers, redirect, route: pattern, params: given } as const
+  await updateManifest(outDir, file, contentOf(bytes))
+  return { url, file: key, changed }
 }
 
 const origin = 'http://localhost'
+const manifestOf = (outDir: string) => `${outDir}.manifest.jsonl`
 
 async function requestPage(
   entry: App,
@@ -118,9 +113,8 @@ async function addTags(
   page: Pick<ManifestFile, 'key' | 'headers'>,
   body: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
-  const path = `${outDir}.manifest.jsonl`
-  if (!existsSync(path)) return body
-  const tagging = await taggingOfSite(await readManifest(path))
+  const path = manifestOf(outDir)
+  const tagging = existsSync(path) ? await taggingOfSite(await readManifest(path)) : undefined
   if (!tagging) return body
   const edits = createPageTagger(tagging)(page, body)
   const { bytes, ends } = editBodies({ bytes: body, ends: [body.byteLength] }, [edits])
@@ -135,11 +129,11 @@ async function replace(path: string, bytes: Uint8Array | string, outDir: string)
   await rename(beside, path)
 }
 
-async function updateManifest(outDir: string, file: Omit<ManifestFile, 'url'>): Promise<void> {
-  const path = `${outDir}.manifest.jsonl`
+async function updateManifest(outDir: string, file: FileEntry, content: Content): Promise<void> {
+  const path = manifestOf(outDir)
   if (!existsSync(path)) return
   const { header, files: read } = await readManifest(path)
-  const files: ManifestFile[] = [{ ...file, url: fileUrl(file.key, header.base) }]
+  const files = [manifestEntry(file, content, header.base)]
   for await (const other of read()) if (other.key !== file.key) files.push(other)
   files.sort((a, b) => compareKeys(a.key, b.key))
   await replace(

@@ -7,9 +7,8 @@ import type { LastSite } from './site/commit.ts'
 /** The pages that are rendered, and the files of the last site that stay as they are. */
 export interface Selection {
   list: PageList
-  kept: ManifestFile[]
-  /** Only some pages are rendered; assets, redirects and the sitemap stay as they are. */
-  partial: boolean
+  /** Also assets, redirects and the sitemap. Undefined if all pages are rendered. */
+  kept?: ManifestFile[]
 }
 
 /**
@@ -17,7 +16,7 @@ export interface Selection {
  * @throws {DistillError} `NOT_BUILT` if there is no site to keep the rest of, `USAGE` if nothing matches
  */
 export function selectPages(list: PageList, last: LastSite, globs: readonly string[] | undefined): Selection {
-  if (globs === undefined || globs.length === 0) return { list, kept: [], partial: false }
+  if (globs === undefined || globs.length === 0) return { list }
   if (!last.header) {
     throw new DistillError('NOT_BUILT', '`--only` keeps the rest of the site, and there is no site yet', {
       hint: 'Run `vite build`, or `vite-distill render` without `--only`, first.',
@@ -43,5 +42,5 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
       hint: '`vite-distill urls` lists them; a glob is matched against the path without its first `/`.',
     })
   }
-  return { list: { ...list, pages }, kept, partial: true }
+  return { list: { ...list, pages }, kept }
 }

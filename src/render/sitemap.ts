@@ -1,3 +1,5 @@
+import { escapeUTF8 } from 'entities/escape'
+import { contentTypeOf } from '../content-type.ts'
 import { DistillError } from '../errors.ts'
 import { compareKeys, fileUrl } from '../keys.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -37,7 +39,8 @@ export function sitemapOf(
     // Checked here and not with the other collisions: only now is the number of files known.
     if (exists(key))
       throw new DistillError('COLLISION', `\`${key}\` would be written by a page and by \`sitemap\``)
-    return { key, bytes: Buffer.from(text) }
+    const headers = { 'content-type': contentTypeOf(key) }
+    return { key, kind: 'page', status: 200, headers, bytes: Buffer.from(text) }
   })
 }
 
@@ -64,7 +67,7 @@ export function sitemapFiles(pages: readonly SitemapPage[], site: string): { key
     text: document('urlset', entries),
   }))
   if (files.length === 1) return [{ ...files[0]!, key: 'sitemap.xml' }]
-  const index = files.map(({ key }) => `<sitemap><loc>${escape(site + key)}</loc></sitemap>\n`)
+  const index = files.map(({ key }) => `<sitemap><loc>${escapeUTF8(site + key)}</loc></sitemap>\n`)
   return [{ key: 'sitemap.xml', text: document('sitemapindex', index) }, ...files]
 }
 
@@ -78,11 +81,8 @@ function urlEntry({ address, lastmod }: SitemapPage): string {
       },
     )
   }
-  return `<url><loc>${escape(address)}</loc>${lastmod === undefined ? '' : `<lastmod>${lastmod}</lastmod>`}</url>\n`
+  return `<url><loc>${escapeUTF8(address)}</loc>${lastmod === undefined ? '' : `<lastmod>${lastmod}</lastmod>`}</url>\n`
 }
 
 const document = (root: string, entries: readonly string[]) =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${schema}">\n${entries.join('')}</${root}>\n`
-
-const escape = (text: string) =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll("'", '&apos;').replaceAll('"', '&quot;')

@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import pc from 'picocolors'
-import { bytes, duration, number } from '../progress.ts'
+import { bytes, count, duration, number } from '../progress.ts'
 import type { DistillResult } from './distill.ts'
 
 /** Pages that took fewer milliseconds are not named as slow. */
@@ -29,5 +29,3 @@ export function summarize(result: DistillResult, root: string): string {
     ...(slowest.length > 0 ? [pc.dim(`  slowest: ${slowest.join(', ')}`)] : []),
   ].join('\n')
 }
-
-const count = (n: number, what: string) => `${number(n)} ${what}${n === 1 ? '' : 's'}`

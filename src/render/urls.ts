@@ -1,10 +1,8 @@
 import type { DistilledUrl } from '../routes/pages.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { AppThread, appConfig } from './worker/app-thread.ts'
-import { listAssets } from './assets.ts'
+import { AppThread } from './worker/app-thread.ts'
 import { requireBuild } from '../build-record.ts'
-import { refuseCollisions } from './collisions.ts'
-import { resolveRedirects } from './redirects.ts'
+import { listSources } from './sources.ts'
 
 /** A page that would be distilled, with its route and params. */
 export interface ListedUrl extends DistilledUrl {
@@ -20,12 +18,10 @@ export async function listUrls(
   options: ResolvedOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<{ urls: ListedUrl[]; notices: string[] }> {
-  const build = requireBuild(options)
-  const thread = new AppThread(appConfig(options, build, env))
+  const app = { options, build: requireBuild(options), env }
+  const thread = new AppThread(app)
   try {
-    const [list, redirects] = await Promise.all([thread.listPages(), resolveRedirects(options)])
-    const assets = listAssets(build, options)
-    refuseCollisions({ list, assets, redirects, sitemap: options.sitemap })
+    const { list } = await listSources(thread, app)
     const urls = list.pages.map(({ url, key, route, params }) => ({
       url,
       file: key,

@@ -1,15 +1,11 @@
-/** The parts of an H3 app that are used. h3 responds to an error with a bare 500 and passes the error to `config.onError` only. */
-interface H3Like {
-  '~routes': unknown
-  config: { silent?: boolean; onError?: (error: { cause?: unknown }, event: { req: Request }) => unknown }
-}
+import type { H3Like } from './entry.ts'
 
 /** By app's config, the error of each request. */
 const captured = new WeakMap<object, WeakMap<Request, unknown>>()
 
 /**
- * Makes an H3 app record the error of each request. The app's own `onError` still decides the response.
- * Other apps stay as they are.
+ * Makes an H3 app record the error of each request, which h3 passes to `config.onError` only: the response is a bare
+ * 500. The app's own `onError` still decides the response. Other apps stay as they are.
  * @param options.silent Keeps h3 from printing errors that are reported with the page anyway. Default: true.
  * @returns The error of a request, if one was recorded
  */

@@ -14,9 +14,10 @@ export interface App {
   answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
 }
 
-/** The parts of an H3 app that are read. Not h3's type: the app may have another copy of h3. */
-interface H3Like {
+/** The parts of an H3 app that are used. Not h3's type: the app may have another copy of h3. */
+export interface H3Like {
   '~routes': { method?: string; route?: string; meta?: DistillExports }[]
+  config: { silent?: boolean; onError?: (error: { cause?: unknown }, event: { req: Request }) => unknown }
 }
 
 /**
@@ -52,18 +53,18 @@ export async function readEntry(entry: Record<string, unknown>): Promise<App> {
       },
     )
   }
+  const registered = (app as Partial<H3Like>)['~routes']
+  const h3Routes = Array.isArray(registered) ? registered : undefined
   return {
     app,
     fetch: (request) => (handler as App['fetch']).call(app, request),
-    routes: [...routesOfH3(app), ...(await routesOfEntry(entry.distillRoutes))],
-    answeringRoute: answeringRouteOf(app),
+    routes: [...distilledOf(h3Routes ?? []), ...(await routesOfEntry(entry.distillRoutes))],
+    answeringRoute: h3Routes && answeringRouteOf(h3Routes),
   }
 }
 
 /** h3 answers by the best match of all its routes, which may be another route than the one a page is of. */
-function answeringRouteOf(app: unknown): App['answeringRoute'] {
-  const registered = (app as Partial<H3Like>)['~routes']
-  if (!Array.isArray(registered)) return undefined
+function answeringRouteOf(registered: H3Like['~routes']): App['answeringRoute'] {
   const router = createRouter<string>()
   for (const { method, route = '/' } of registered) addRoute(router, method ?? '', route, route)
   const known = new Set(registered.map(({ route = '/' }) => route))
@@ -73,22 +74,11 @@ function answeringRouteOf(app: unknown): App['answeringRoute'] {
   }
 }
 
-function routesOfH3(app: unknown): DistillRoute[] {
-  const registered = (app as Partial<H3Like>)['~routes']
-  if (!Array.isArray(registered)) return []
-  return registered
-    .filter(
-      ({ method, meta }) =>
-        (!method || method === 'GET') && (meta?.distillParams !== undefined || meta?.distill === true),
-    )
-    .map(({ route = '/', meta }) => ({
-      route,
-      distill: meta!.distill,
-      distillParams: meta!.distillParams,
-      distillFile: meta!.distillFile,
-      distillStatus: meta!.distillStatus,
-    }))
-}
+const distilledOf = (registered: H3Like['~routes']): DistillRoute[] =>
+  registered
+    .filter(({ method }) => !method || method === 'GET')
+    .filter(({ meta }) => meta?.distillParams !== undefined || meta?.distill === true)
+    .map(({ route = '/', meta }) => ({ ...meta, route }))
 
 async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {
   const list: unknown = typeof exported === 'function' ? await exported() : exported

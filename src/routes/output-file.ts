@@ -1,4 +1,5 @@
 import { lookup } from 'mrmime'
+import { unsafeKey } from '../keys.ts'
 import type { Layout } from '../options.ts'
 
 /**
@@ -45,12 +46,11 @@ const reserved = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 export function checkFile(file: string): void {
   if (Buffer.byteLength(file) > 1024)
     throw new Error('it is longer than 1,024 bytes, the most that storages take')
+  // eslint-disable-next-line no-control-regex -- the test is for them
+  if (/[\0-\x1f\x7f]/.test(file)) throw new Error('it has a control character')
+  const unsafe = unsafeKey(file)
+  if (unsafe) throw new Error(unsafe)
   for (const segment of file.split('/')) {
-    if (segment === '') throw new Error('it has an empty folder or file name')
-    if (segment === '.' || segment === '..') throw new Error(`it has a \`${segment}\` folder`)
-    // eslint-disable-next-line no-control-regex -- the test is for them
-    if (/[\0-\x1f\x7f]/.test(segment)) throw new Error('it has a control character')
-    if (segment.includes('\\')) throw new Error('it has a backslash')
     if (Buffer.byteLength(segment) > 255)
       throw new Error(
         `\`${segment.slice(0, 40)}…\` is longer than 255 bytes, the most that file systems take`,

@@ -3,15 +3,11 @@ import { DistillError, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
+import type { App } from './entry.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
+import type { Settings } from './settings.ts'
 
-export interface PagesOptions {
-  layout: Layout
-  /** The languages that fill `:lang`. If empty, `:lang` is a param like any other. */
-  languages: readonly string[]
-  /** The route that answers this URL of a route instead, if the app's routes can be read and another one matches better. */
-  answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
-}
+export type PagesOptions = Settings & Pick<App, 'answeringRoute'>
 
 /** A page that is distilled. */
 export interface DistilledUrl {
@@ -138,10 +134,7 @@ function readPage(
   return Object.keys(params).length > 0 ? { url, key, params } : { url, key }
 }
 
-interface Filled {
-  url: string
-  params: Record<string, string>
-}
+type Filled = Required<Pick<Page, 'url' | 'params'>>
 
 function fill(
   pattern: Pattern,
@@ -149,15 +142,9 @@ function fill(
   lang: string | undefined,
 ): Filled {
   const language = lang === undefined ? {} : { lang }
-  const named =
-    given.kind === 'named'
-      ? given.params
-      : given.kind === 'positional'
-        ? nameParams(
-            pattern.params.filter(({ name }) => !(name in language)),
-            given.values,
-          )
-        : {}
+  const names = pattern.params.filter(({ name }) => !(name in language))
+  const values = given.kind === 'positional' ? given.values : []
+  const named = given.kind === 'named' ? given.params : nameParams(names, values)
   const params = { ...language, ...named }
   return { url: fillPattern(pattern, params), params: toStrings(params) }
 }
@@ -213,15 +200,8 @@ function acceptedStatus({ distillStatus = 200 }: DistillRoute): number[] {
 }
 
 function describe(params: PageParams): string {
-  switch (params.kind) {
-    case 'none':
-      return 'the page without params'
-    case 'url':
-      return `page \`${params.url}\``
-    case 'named':
-    case 'positional': {
-      const value = params.kind === 'named' ? params.params : params.values
-      return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
-    }
-  }
+  if (params.kind === 'none') return 'the page without params'
+  if (params.kind === 'url') return `page \`${params.url}\``
+  const value = params.kind === 'named' ? params.params : params.values
+  return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
 }

@@ -1,9 +1,6 @@
 import { routeToRegExp } from 'rou3'
 import { encodeKey } from '../keys.ts'
 
-/** The types of a param's value. */
-type ParamValue = string | number | bigint | boolean
-
 interface Param {
   name: string
   /** Whether it takes several segments. */
@@ -99,7 +96,7 @@ function encodeParam({ name, many, optional }: Param, value: unknown): string {
       `\`${name}\` is ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}; it must be a string or a number`,
     )
   }
-  const text = String(value as ParamValue)
+  const text = String(value)
   if (many) return encodeKey(text)
   if (text.includes('/')) {
     throw new Error(

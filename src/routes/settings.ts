@@ -5,6 +5,7 @@ declare const __VITE_DISTILL_SETTINGS__: Settings | undefined
 
 export interface Settings {
   layout: Layout
+  /** The languages that fill `:lang`. If empty, `:lang` is a param like any other. */
   languages: readonly string[]
 }
 

@@ -67,7 +67,9 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       handler() {
         const { mode, name, config: own } = this.environment
         importing.add(name)
-        return mode === 'build' && own.consumer === 'server' ? serverModule() : clientModule(take().values)
+        return mode === 'build' && own.consumer === 'server'
+          ? serverModule()
+          : moduleOf(JSON.stringify(take().values))
       },
     },
 
@@ -117,8 +119,6 @@ const cdn = /* @__PURE__ */ createCdn(${values})
 export const cdnStatic = cdn.cdnStatic
 export const cdnTag = cdn.cdnTag
 `
-
-const clientModule = (values: CdnValues) => moduleOf(JSON.stringify(values))
 
 /** Shares its values with code in the server's process that imports the package's own module. */
 const serverModule = () => `import values from '${valuesId}'

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
-import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
+import type { DistillOptions, ResolvedOptions } from '../options.ts'
 
 /** `htmlparser2` and the packages that it imports. */
 const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer']
@@ -23,9 +23,9 @@ export function appEnvironment({ layout, languages }: ResolvedOptions): Environm
 export function buildConfig(
   user: UserConfig,
   options: DistillOptions,
+  { entry }: ResolvedOptions,
   isSsrBuild: boolean | undefined,
 ): UserConfig {
-  const { entry } = resolveOptions(options, { root: resolve(user.root ?? '.'), base: '/' })
   if (entry === undefined || !existsSync(entry)) throw entryMissing(options)
   return isSsrBuild ? ssrConfig(user) : appConfig(user, entry)
 }

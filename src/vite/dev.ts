@@ -1,12 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import {
-  type Environment,
-  type HotUpdateOptions,
-  type Plugin,
-  type ViteDevServer,
-  isRunnableDevEnvironment,
-} from 'vite'
+import { type Connect, type Plugin, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
 import type { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
@@ -20,8 +14,12 @@ export const devPlugin = (options: () => ResolvedOptions, missing: () => Distill
   name: 'vite-distill:dev',
   enforce: 'post',
   configureServer: (server) => () => serveApp(server, options(), missing),
-  hotUpdate(change) {
-    reloadBrowser(this.environment, change)
+  /** Reloads the page after a change of a module that only the server loads: Vite reloads only for the browser's modules. */
+  hotUpdate({ file, modules, server }) {
+    const { client } = server.environments
+    const isBrowsers = client.moduleGraph.getModulesByFile(file)?.size
+    if (this.environment.name !== 'ssr' || modules.length === 0 || isBrowsers) return
+    client.hot.send({ type: 'full-reload' })
   },
 })
 
@@ -45,7 +43,7 @@ function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: ()
     return loaded
   }
 
-  async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
     const { app, thrownFor } = await load()
     const request = new NodeRequest({ req, res })
     const response = await app.fetch(request)
@@ -65,7 +63,7 @@ function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: ()
 /** Adds Vite's client and the plugins' elements to an HTML response. */
 async function transformHtml(
   server: ViteDevServer,
-  req: IncomingMessage,
+  req: Connect.IncomingMessage,
   response: Response,
 ): Promise<Response> {
   if (!response.headers.get('content-type')?.startsWith('text/html')) return response
@@ -73,18 +71,4 @@ async function transformHtml(
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   return new Response(html, { status: response.status, headers })
-}
-
-/** Reloads the page after a change of a module that only the server loads: Vite reloads only for the browser's modules. */
-function reloadBrowser({ name }: Environment, { file, modules, server }: HotUpdateOptions): void {
-  const { client } = server.environments
-  if (name !== 'ssr' || modules.length === 0 || client.moduleGraph.getModulesByFile(file)?.size) return
-  client.hot.send({ type: 'full-reload' })
-}
-
-declare module 'node:http' {
-  interface IncomingMessage {
-    /** The URL with `base`, which Vite has removed from `url`. */
-    originalUrl?: string
-  }
 }

@@ -12,8 +12,6 @@ export interface ConfigFlags {
   root?: string
 }
 
-const pluginName = 'vite-distill'
-
 const howToAdd =
   "Add it to your Vite config: `plugins: [distill()]`, with `import distill from 'vite-distill'`."
 
@@ -57,7 +55,7 @@ async function loadConfig(file: string | undefined, mode: string, root: string):
 
 /** The plugin has its options in its `api`, because this config is loaded but not resolved. */
 async function findOptions(plugins: PluginOption): Promise<DistillOptions> {
-  const found = (await flatten(plugins)).filter(({ name }) => name === pluginName)
+  const found = (await flatten(plugins)).filter(({ name }) => name === 'vite-distill')
   if (found.length === 0) {
     throw new DistillError('CONFIG_FAILED', 'the Vite config has no plugin `vite-distill`', {
       hint: howToAdd,

@@ -8,21 +8,16 @@ import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../op
 import { previewPlugin } from './preview.ts'
 import { templatePlugin } from './template.ts'
 
-/** What the command line reads from the plugin in a config. */
-interface DistillApi {
-  /** As the user gave them. */
-  options: DistillOptions
-}
-
 /** The plugin: add it to `plugins` after the framework's own. */
 export function distill(options: DistillOptions = {}): Plugin[] {
   let resolved: ResolvedOptions
   const current = () => resolved
 
-  const config: Plugin<DistillApi> = {
+  const config: Plugin = {
     name: 'vite-distill',
     enforce: 'post',
     sharedDuringBuild: true,
+    // For the command line, which loads the config without resolving it.
     api: { options },
 
     config(user, { command, isSsrBuild }) {
@@ -31,7 +26,7 @@ export function distill(options: DistillOptions = {}): Plugin[] {
         appType: user.appType ?? 'custom',
         environments: { client: {}, ssr: appEnvironment(given) },
       }
-      return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, isSsrBuild))
+      return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, given, isSsrBuild))
     },
 
     configResolved(config) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import type { Plugin, PreviewServer } from 'vite'
+import type { Plugin } from 'vite'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { website } from './website.ts'
@@ -9,21 +9,17 @@ import { website } from './website.ts'
 export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
-  configurePreviewServer: (server) => previewSite(server, options()),
+  async configurePreviewServer({ middlewares }) {
+    const { outDir, base, manifestFile } = options()
+    const headers = new Map<string, Record<string, string>>()
+    if (existsSync(manifestFile)) {
+      for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
+    }
+    const respond = website(outDir, { base, headers: (key) => headers.get(key) })
+    middlewares.use((req, res, next) => {
+      respond(new NodeRequest({ req, res }))
+        .then((response) => sendNodeResponse(res, response))
+        .catch(next)
+    })
+  },
 })
-
-async function previewSite(
-  { middlewares }: PreviewServer,
-  { outDir, base, manifestFile }: ResolvedOptions,
-): Promise<void> {
-  const headers = new Map<string, Record<string, string>>()
-  if (existsSync(manifestFile)) {
-    for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
-  }
-  const respond = website(outDir, { base, headers: (key) => headers.get(key) })
-  middlewares.use((req, res, next) => {
-    respond(new NodeRequest({ req, res }))
-      .then((response) => sendNodeResponse(res, response))
-      .catch(next)
-  })
-}

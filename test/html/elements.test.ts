@@ -18,7 +18,7 @@ function read(html: string): Found[] {
       const first = attributes.filter((one) => attributes.find((other) => other.name === one.name) === one)
       found.push(['start', name, first.map(attributeOf)])
     },
-    endTag: (name) => found.push(['end', name]),
+    endTag: (start, end) => found.push(['end', html.slice(start, end).toLowerCase()]),
     style: (start, end) => found.push(['style', html.slice(start, end)]),
   })
   return found

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { apply } from '../../src/cdn/url.ts'
-import { editBodies } from '../../src/render/batch-buffer.ts'
+import { editBodies, joinBodies } from '../../src/render/batch-buffer.ts'
 
 const texts = ['', 'one, two', 'three', '', 'four, five, six']
 const ends = texts.map((_, i) => texts.slice(0, i + 1).join('').length)
@@ -32,4 +32,11 @@ it.each([
     Buffer.from(edited.bytes.subarray(edited.ends[i - 1] ?? 0, edited.ends[i])).toString()
   expect(texts.map((__, i) => textOf(i))).toEqual(expected)
   expect(edited.bytes.byteLength).toBe(expected.join('').length)
+})
+
+it('joins bodies in a buffer of their own', () => {
+  const joined = joinBodies(texts.map((text) => Buffer.from(text)))
+  expect(joined.ends).toEqual(ends)
+  expect(Buffer.from(joined.bytes).toString()).toBe(texts.join(''))
+  expect(joined.bytes.buffer.byteLength).toBe(texts.join('').length)
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { closeSync, lstatSync, openSync, readSync, readlinkSync, realpathSync } from 'node:fs'
+import { lstatSync, readlinkSync, realpathSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
+import { readChunks } from '../content-hash.ts'
 import type { Scope } from './vcs.ts'
 
 /** A file that differs from the commit. */
@@ -10,9 +11,6 @@ export interface UncommittedChange {
   /** What is hashed for a folder, which is another repository. */
   how: string
 }
-
-/** Bytes read at a time. */
-const chunkBytes = 1 << 20
 
 /** A short hash of the changed files' content. It does not depend on where the repository is; undefined if none counts. */
 export function hashChanges(
@@ -53,11 +51,5 @@ function* content(path: string, how: string): Generator<string | Uint8Array, voi
   if (!stats) return yield '-'
   if (!stats.isFile()) return yield stats.isSymbolicLink() ? `>${readlinkSync(path)}` : `/${how}`
   yield stats.mode & 0o100 ? '*' : '+'
-  const file = openSync(path, 'r')
-  try {
-    const buffer = Buffer.allocUnsafe(chunkBytes)
-    for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
-  } finally {
-    closeSync(file)
-  }
+  yield* readChunks(path)
 }

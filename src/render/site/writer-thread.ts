@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { BodyJoiner, contentOf } from '../batch-buffer.ts'
+import { contentOf, joinBodies } from '../batch-buffer.ts'
 import type { GeneratedFile } from '../manifest-entry.ts'
 import type { Asset, Bodies, FromWriter, BodyPart, ToWriter, WrittenFile } from '../messages.ts'
 import { deserializeError } from '../serialize-error.ts'
@@ -54,12 +54,8 @@ export class WriterThread {
 
   /** Writes generated files like those of pages. */
   async writeGenerated(files: readonly GeneratedFile[]): Promise<WrittenFile[]> {
-    const bodies = new BodyJoiner(files.reduce((size, { bytes }) => size + bytes.byteLength, 0))
-    for (const { bytes } of files) bodies.add(bytes)
-    return this.write(
-      files.map(({ key }) => key),
-      bodies.take(),
-    )
+    const keys = files.map(({ key }) => key)
+    return this.write(keys, joinBodies(files.map(({ bytes }) => bytes)))
   }
 
   /** The files in the site's directory, without those in `known`. */

@@ -5,18 +5,20 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  existsSync,
   fstatSync,
-  ftruncateSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readSync,
   readdirSync,
   rmSync,
   statSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import { readChunks, sha256Of } from '../../cdn/content-hash.ts'
 import { contentOf } from '../batch-buffer.ts'
 import type { Asset, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
 import { serializeError } from '../serialize-error.ts'
@@ -75,14 +77,7 @@ function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined
 
 function write(key: string, bytes: Uint8Array): WrittenFile['change'] {
   const change = fresh ? 'new' : compare(join(outDir, key), bytes)
-  if (change !== 'unchanged') {
-    const file = openSync(stagedPath(key), 'w')
-    try {
-      for (let at = 0; at < bytes.byteLength;) at += writeSync(file, bytes, at)
-    } finally {
-      closeSync(file)
-    }
-  }
+  if (change !== 'unchanged') writeFileSync(stagedPath(key), bytes)
   return change
 }
 
@@ -103,7 +98,9 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
   const file = openExisting(path)
   if (file === undefined) return 'new'
   try {
-    if (fstatSync(file).size !== bytes.byteLength) return 'changed'
+    const stats = fstatSync(file)
+    if (!stats.isFile()) return 'new'
+    if (stats.size !== bytes.byteLength) return 'changed'
     for (let at = 0; at < bytes.byteLength;) {
       const read = readSync(file, buffer, 0, chunkBytes, at)
       if (read === 0 || buffer.compare(bytes, at, at + read, 0, read) !== 0) return 'changed'
@@ -117,10 +114,7 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
 
 function openExisting(path: string): number | undefined {
   try {
-    const file = openSync(path, 'r')
-    if (fstatSync(file).isFile()) return file
-    closeSync(file)
-    return undefined
+    return openSync(path, 'r')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
     throw error
@@ -138,17 +132,16 @@ function writePart(key: string, offset: number, bytes: Uint8Array): void {
   let large = open.get(key)
   if (offset === 0) {
     // A page whose worker was lost is rendered again, from its first part.
-    if (large) ftruncateSync(large.file)
+    if (large) closeSync(large.file)
     large = {
-      file: large?.file ?? openSync(stagedPath(key), 'w'),
+      file: openSync(stagedPath(key), 'w'),
       size: 0,
       md5: createHash('md5'),
       sha256: createHash('sha256'),
     }
     open.set(key, large)
   }
-  for (let at = 0; at < bytes.byteLength;)
-    at += writeSync(large!.file, bytes, at, bytes.byteLength - at, offset + at)
+  writeFileSync(large!.file, bytes)
   large!.md5.update(bytes)
   large!.sha256.update(bytes)
   large!.size += bytes.byteLength
@@ -159,48 +152,24 @@ function finish(key: string): WrittenFile {
   open.delete(key)
   closeSync(large.file)
   const written = { size: large.size, md5: large.md5.digest('hex'), sha256: large.sha256.digest('hex') }
-  const existing = fresh ? undefined : openExisting(join(outDir, key))
-  if (existing === undefined) return { ...written, change: 'new' }
-  try {
-    if (fstatSync(existing).size !== written.size || digest(existing) !== written.sha256)
-      return { ...written, change: 'changed' }
-  } finally {
-    closeSync(existing)
-  }
+  const path = join(outDir, key)
+  const existing = existsSync(path) ? statSync(path) : undefined
+  if (!existing?.isFile()) return { ...written, change: 'new' }
+  if (existing.size !== written.size || sha256Of(path) !== written.sha256)
+    return { ...written, change: 'changed' }
   rmSync(stagedPath(key))
   return { ...written, change: 'unchanged' }
 }
 
-function digest(file: number): string {
-  const sha256 = createHash('sha256')
-  for (const chunk of chunks(file)) sha256.update(chunk)
-  return sha256.digest('hex')
-}
-
-function* chunks(file: number): Generator<Uint8Array, void, undefined> {
-  for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
-}
-
 function copy({ key, from }: Asset): WrittenFile {
-  const file = openSync(from, 'r')
-  try {
-    const { size } = fstatSync(file)
-    if (size <= chunkBytes) {
-      const bytes = Buffer.allocUnsafe(size)
-      for (let at = 0; at < size;) {
-        const read = readSync(file, bytes, at, size - at, at)
-        if (read === 0) throw new Error(`\`${from}\` became shorter while it was read`)
-        at += read
-      }
-      return { ...contentOf(bytes), change: write(key, bytes) }
-    }
-    let offset = 0
-    for (const chunk of chunks(file)) {
-      writePart(key, offset, chunk)
-      offset += chunk.byteLength
-    }
-    return finish(key)
-  } finally {
-    closeSync(file)
+  if (statSync(from).size <= chunkBytes) {
+    const bytes = readFileSync(from)
+    return { ...contentOf(bytes), change: write(key, bytes) }
   }
+  let offset = 0
+  for (const chunk of readChunks(from)) {
+    writePart(key, offset, chunk)
+    offset += chunk.byteLength
+  }
+  return finish(key)
 }

@@ -12,19 +12,12 @@ const watchEvery = 100
 /** Milliseconds that an app has to print the rest of its output once its pages are rendered. */
 const closeTimeout = 1000
 
-export interface AppConfig extends Omit<WorkerConfig, 'heartbeat'> {
+/** A built app. */
+export interface BuiltApp {
+  options: ResolvedOptions
+  build: Required<BuildRecord>
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
-}
-
-/** What the thread of a built app is started with. */
-export function appConfig(
-  { origin, layout, concurrency, timeout, retry, languages, transform, cdn }: ResolvedOptions,
-  { server }: Required<BuildRecord>,
-  env: NodeJS.ProcessEnv,
-): AppConfig {
-  const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
-  return { origin, layout, concurrency, timeout, retry, languages, entry: server, holdWhole, env }
 }
 
 /** The main thread's side of a worker. Every way in which the worker can end before it is closed is an error. */
@@ -49,10 +42,14 @@ export class AppThread {
   #ended = false
   readonly #listeners = new Map<FromWorker['type'], () => void>()
 
-  constructor({ env, ...config }: AppConfig) {
+  constructor({ options, build, env }: BuiltApp) {
     this.#heartbeat[0] = -1
-    this.#timeout = config.timeout
-    const workerData: WorkerConfig = { ...config, heartbeat: this.#heartbeat }
+    this.#timeout = options.timeout
+    const { origin, layout, concurrency, timeout, retry, languages, transform, cdn } = options
+    const settings = { origin, layout, concurrency, timeout, retry, languages }
+    const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
+    const heartbeat = this.#heartbeat
+    const workerData: WorkerConfig = { ...settings, entry: build.server, holdWhole, heartbeat }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       env,

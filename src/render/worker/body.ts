@@ -1,12 +1,9 @@
 import { maxBytes } from './batcher.ts'
+import type { BodyPart } from '../messages.ts'
 import { PageError } from '../page-error.ts'
 
 /** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
-export type StorePart = (part: {
-  offset: number
-  length: number
-  bytes: Uint8Array<ArrayBuffer>
-}) => Promise<Uint8Array<ArrayBuffer>>
+export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
 
 /**
  * Reads a response's body. Read the status and headers first: this consumes the response.

@@ -2,10 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import pc from 'picocolors'
 
 /** The URL of the page that the current call belongs to. */
-const currentPage = new AsyncLocalStorage<string>()
-
-/** Runs a call that belongs to a page, so that its output can be prefixed with the page's URL. */
-export const runForPage = <T>(url: string, run: () => T): T => currentPage.run(url, run)
+export const currentPage = new AsyncLocalStorage<string>()
 
 /** Prefixes what the app prints while it renders a page with the page's URL. */
 export function attributeOutput(): void {

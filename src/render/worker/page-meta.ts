@@ -1,4 +1,4 @@
-import type { PageMeta, Rendered } from '../messages.ts'
+import type { Rendered } from '../messages.ts'
 
 /** Bytes from the start that are searched for a doctype and a robots `<meta>`. */
 const headBytes = 1 << 16
@@ -6,26 +6,18 @@ const headBytes = 1 << 16
 /** Adds what the page's headers and the start of its body say about it. */
 export function addPageMeta(page: Rendered, body: Uint8Array): void {
   if (page.redirect) return
-  const { warnings, ...meta } = readPageMeta(page, body)
-  Object.assign(page, meta)
-  if (warnings) page.warnings = [...(page.warnings ?? []), ...warnings]
-}
-
-function readPageMeta(page: Pick<Rendered, 'key' | 'status' | 'headers'>, body: Uint8Array): PageMeta {
+  const warn = (warning: string) => (page.warnings ??= []).push(warning)
   const type = page.headers['content-type'] ?? ''
-  const warnings: string[] = []
-  if (body.byteLength === 0 && page.status === 200) warnings.push('its body is empty')
+  if (body.byteLength === 0 && page.status === 200) warn('its body is empty')
   if (type.startsWith('text/plain') && /\.html?$/.test(page.key)) {
-    warnings.push(`its \`Content-Type: ${type}\` makes browsers show the source of \`${page.key}\``)
+    warn(`its \`Content-Type: ${type}\` makes browsers show the source of \`${page.key}\``)
   }
-  const meta: PageMeta = warnings.length > 0 ? { warnings } : {}
-  if (isNoindex(page.headers['x-robots-tag'])) meta.noindex = true
-  if (!type.startsWith('text/html') || body.byteLength === 0) return meta
+  if (isNoindex(page.headers['x-robots-tag'])) page.noindex = true
+  if (!type.startsWith('text/html') || body.byteLength === 0) return
   const head = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, headBytes))
-  meta.doctype = /^[\s\uFEFF]*(?:<!--[^]*?-->\s*)*<!doctype\b/i.test(head.toString('utf8', 0, 1024))
-  if (!meta.noindex && head.includes('noindex') && hasNoindexElement(head.toString('latin1')))
-    meta.noindex = true
-  return meta
+  page.doctype = /^[\s\uFEFF]*(?:<!--[^]*?-->\s*)*<!doctype\b/i.test(head.toString('utf8', 0, 1024))
+  if (!page.noindex && head.includes('noindex') && hasNoindexElement(head.toString('latin1')))
+    page.noindex = true
 }
 
 const isNoindex = (directives: string | undefined) =>

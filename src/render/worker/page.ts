@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts'
+import type { Page, PageRoute } from '../../routes/types.ts'
 import { readResponse } from '../response.ts'
 import { type StorePart, readBody } from './body.ts'
 import type { PageFailure, Rendered } from '../messages.ts'
@@ -17,15 +18,11 @@ export interface Sink {
   end(page: Rendered): void
 }
 
-export interface PageRequest {
+/** A page of the list of pages. */
+export interface ListedPage {
   index: number
-  key: string
-  request: Request
-  /** The status codes accepted. */
-  accepted: readonly number[]
-  origin: string
-  /** Returns a promise that rejects when the page has taken too long. Not called for a page that responds at once. */
-  expired: () => Promise<never>
+  page: Page
+  route: PageRoute
 }
 
 /** The app while it renders. */
@@ -35,27 +32,38 @@ export interface RunningApp {
   thrownFor(request: Request): unknown
 }
 
+/** What renders pages. */
+export interface Renderer {
+  app: RunningApp
+  sink: Sink
+  origin: string
+}
+
 /** A page that could not be rendered in one attempt. */
-export interface FailedAttempt {
+interface FailedAttempt {
   failure: PageFailure
   /** Whether another attempt may succeed. */
   retryable: boolean
 }
 
-/** Requests one page from the app and passes the response to the sink. Never rejects: resolves to the failure, if any. */
+/**
+ * Requests one page from the app and passes the response to the sink. Never rejects: resolves to the failure, if any.
+ * @param expired Returns a promise that rejects when the page has taken too long. Not called for a page that responds
+ *   at once
+ */
 export async function renderPage(
-  app: RunningApp,
-  pageRequest: PageRequest,
-  sink: Sink,
+  { index, page: { url, key }, route }: ListedPage,
+  { app, sink, origin }: Renderer,
+  expired: () => Promise<never>,
 ): Promise<FailedAttempt | undefined> {
-  const { index, key, request, accepted, origin, expired } = pageRequest
+  const request = new Request(origin + url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
   const began = performance.now()
   try {
     const result = app.fetch(request)
     const response = result instanceof Response ? result : await Promise.race([result, expired()])
     if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
-    const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
+    const { headers, redirect, warnings } = readResponse(response, route.status, key, origin)
     const rendered = (): Rendered => ({
       index,
       key,

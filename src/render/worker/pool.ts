@@ -34,13 +34,9 @@ export interface RenderInput {
   first: AppThread
   /** Starts another one. */
   spawn: () => AppThread
-  /** How many threads render; `auto` decides after measuring what a page costs. */
-  workers: ResolvedOptions['workers']
-  /** How many pages each renders at a time. */
-  concurrency: number
+  options: ResolvedOptions
   list: PageList
   writer: WriterThread
-  transform: ResolvedOptions['transform']
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Called with each page that is written. */
@@ -97,7 +93,8 @@ class Pool {
   }
 
   async run(): Promise<PoolResult> {
-    const { first, workers, concurrency } = this.#input
+    const { first, options } = this.#input
+    const { workers, concurrency } = options
     if (this.#left === 0) return this.#result
     this.#add(first)
     // A thread pays for its start only if it gets more pages than it renders at a time.
@@ -141,7 +138,7 @@ class Pool {
 
   /** More pages than a thread renders at a time, so that it has some while the next are on their way. */
   get #minAssigned(): number {
-    return Math.ceil(1.5 * this.#input.concurrency)
+    return Math.ceil(1.5 * this.#input.options.concurrency)
   }
 
   #targetOf({ thread, done }: PoolThread): number {
@@ -151,33 +148,32 @@ class Pool {
   }
 
   async #receive(thread: AppThread, message: FromWorker): Promise<void> {
-    const { writer, transform } = this.#input
+    const { writer } = this.#input
     if (message.type === 'part') thread.send(await writer.writePart(message))
     else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
     else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
-      const batch = transform ? await this.#transform(message, transform) : message
-      await this.#write(this.#tagPage ? tagBatch(batch, this.#tagPage) : batch)
+      const batch = await this.#transform(message)
+      const { pages, ...bodies } = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
+      const keys = pages.map(({ key }) => key)
+      this.#wrote(pages, await writer.write(keys, bodies))
     }
   }
 
-  async #transform(batch: Batch, transform: NonNullable<RenderInput['transform']>): Promise<Batch> {
-    const { batch: changed, dropped, failures } = await transformBatch(batch, this.#input.list, transform)
+  async #transform(batch: Batch): Promise<Batch> {
+    const { list, options } = this.#input
+    if (!options.transform) return batch
+    const { batch: changed, dropped, failures } = await transformBatch(batch, list, options.transform)
     this.#result.dropped += dropped.length
     for (const index of dropped) this.#markDone(index)
     this.#fail(failures)
     return changed
   }
 
-  async #write({ pages, ...bodies }: Batch): Promise<void> {
-    const keys = pages.map(({ key }) => key)
-    this.#wrote(pages, await this.#input.writer.write(keys, bodies))
-  }
-
   #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
     for (const [i, page] of pages.entries())
       if (this.#markDone(page.index)) this.#input.onPage(page, files[i]!)
-    if (this.#input.workers === 'auto' && !this.#decided) this.#decide()
+    if (this.#input.options.workers === 'auto' && !this.#decided) this.#decide()
   }
 
   #fail(failures: readonly PageFailure[]): void {

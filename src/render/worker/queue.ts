@@ -1,23 +1,14 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Page, PageRoute } from '../../routes/types.ts'
-import type { PageFailure } from '../messages.ts'
-import { runForPage } from './globals.ts'
-import { type FailedAttempt, type RunningApp, type Sink, renderPage } from './page.ts'
-import { Timeouts } from './timeouts.ts'
+import type { PageFailure, WorkerConfig } from '../messages.ts'
+import { currentPage } from './globals.ts'
+import { type ListedPage, type Renderer, renderPage } from './page.ts'
+import { type StartTimeout, createTimeouts } from './timeouts.ts'
 
 /** Milliseconds before the second attempt at a page; they double with each further one. */
 const firstPause = 100
 
-export interface QueueOptions {
-  app: RunningApp
-  sink: Sink
-  origin: string
-  /** Pages in flight. */
-  concurrency: number
-  /** Milliseconds per page. */
-  timeout: number
-  /** How often a page is tried again. */
-  retry: number
+export interface QueueOptions extends Renderer, Pick<WorkerConfig, 'concurrency' | 'timeout' | 'retry'> {
   /** Called before each attempt at a page. */
   onBegin: (index: number) => void
   onFailure: (failure: PageFailure) => void
@@ -25,22 +16,16 @@ export interface QueueOptions {
   onIdle: () => void
 }
 
-interface QueuedPage {
-  index: number
-  page: Page
-  route: PageRoute
-}
-
 /** Renders pages in concurrent loops, each of which takes one page after the other. */
 export class RenderQueue {
   readonly #options: QueueOptions
-  readonly #timeouts: Timeouts
-  readonly #pages: QueuedPage[] = []
+  readonly #startTimeout: StartTimeout
+  readonly #pages: ListedPage[] = []
   #loops = 0
 
   constructor(options: QueueOptions) {
     this.#options = options
-    this.#timeouts = new Timeouts(options.timeout)
+    this.#startTimeout = createTimeouts(options.timeout)
   }
 
   /** Whether pages are being rendered. */
@@ -69,29 +54,16 @@ export class RenderQueue {
   }
 
   /** Tries a page until it is rendered, has failed for good or `retry` is used up. */
-  async #render(queued: QueuedPage): Promise<void> {
+  async #render(queued: ListedPage): Promise<void> {
     const { retry, onBegin, onFailure } = this.#options
     for (let attempt = 0; ; attempt++) {
       onBegin(queued.index)
-      const failed = await runForPage(queued.page.url, () => this.#attempt(queued))
+      const { expired, end } = this.#startTimeout()
+      const failed = await currentPage.run(queued.page.url, () => renderPage(queued, this.#options, expired))
+      end()
       if (!failed) return
       if (!failed.retryable || attempt === retry) return onFailure(failed.failure)
       await setTimeout(firstPause * 2 ** attempt)
     }
-  }
-
-  async #attempt({ index, page, route }: QueuedPage): Promise<FailedAttempt | undefined> {
-    const { app, sink, origin } = this.#options
-    const { expired, end } = this.#timeouts.start()
-    const request = new Request(origin + page.url, {
-      headers: { accept: '*/*', 'user-agent': 'vite-distill' },
-    })
-    const failed = await renderPage(
-      app,
-      { index, key: page.key, request, accepted: route.status, origin, expired },
-      sink,
-    )
-    end()
-    return failed
   }
 }

@@ -1,7 +1,7 @@
 import { PageError } from '../page-error.ts'
 
-/** The time that one attempt to render a page may take. */
-export interface TimeLimit {
+/** Begins the time that one attempt to render a page may take. */
+export type StartTimeout = () => {
   /** Returns a promise that rejects when the time is over. */
   expired: () => Promise<never>
   /** Forgets those promises. */
@@ -13,36 +13,31 @@ interface Wait {
   expire: (error: Error) => void
 }
 
-/** Limits the time of pages. One timer checks all of them: a timer for each costs more than rendering a small page. */
-export class Timeouts {
-  readonly #waits = new Set<Wait>()
-
-  /** @param timeout Milliseconds that a page may take */
-  constructor(timeout: number) {
-    setInterval(
-      () => {
-        const limit = performance.now() - timeout
-        for (const { began, expire } of this.#waits)
-          if (began < limit) expire(new PageError(`it took longer than \`timeout\`, ${timeout} ms`, true))
-      },
-      Math.min(250, timeout / 4),
-    )
+/**
+ * Limits the time of pages. One timer checks all of them: a timer for each costs more than rendering a small page.
+ * @param timeout Milliseconds that a page may take
+ */
+export function createTimeouts(timeout: number): StartTimeout {
+  const waits = new Set<Wait>()
+  const check = () => {
+    const limit = performance.now() - timeout
+    for (const { began, expire } of waits)
+      if (began < limit) expire(new PageError(`it took longer than \`timeout\`, ${timeout} ms`, true))
   }
+  setInterval(check, Math.min(250, timeout / 4))
 
-  start(): TimeLimit {
+  return () => {
     const began = performance.now()
     const own: Wait[] = []
     return {
       expired: () => {
         const promise = new Promise<never>((_, expire) => own.push({ began, expire }))
-        this.#waits.add(own.at(-1)!)
+        waits.add(own.at(-1)!)
         // Nothing may be listening when it rejects.
         promise.catch(() => {})
         return promise
       },
-      end: () => {
-        for (const wait of own) this.#waits.delete(wait)
-      },
+      end: () => own.forEach((wait) => waits.delete(wait)),
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { PageList } from '../../routes/types.ts'
 import { messageOf } from '../../errors.ts'
 import type { ResolvedOptions, TransformPage } from '../../options.ts'
-import { BodyJoiner } from '../batch-buffer.ts'
+import { joinBodies } from '../batch-buffer.ts'
 import type { Batch, PageFailure, Rendered } from '../messages.ts'
 import { serializeError } from '../serialize-error.ts'
 import { addPageMeta } from './page-meta.ts'
@@ -20,7 +20,7 @@ export async function transformBatch(
   transform: NonNullable<ResolvedOptions['transform']>,
 ): Promise<Transformed> {
   const kept: Batch['pages'] = []
-  const bodies = new BodyJoiner(ends.at(-1) ?? 0)
+  const bodies: Uint8Array[] = []
   const dropped: number[] = []
   const failures: PageFailure[] = []
   for (const [i, page] of pages.entries()) {
@@ -35,7 +35,7 @@ export async function transformBatch(
       const changed = { ...page, headers: changeHeaders(page.headers, result?.headers) }
       addPageMeta(changed, transformed)
       kept.push(changed)
-      bodies.add(transformed)
+      bodies.push(transformed)
     } catch (error) {
       failures.push({
         index: page.index,
@@ -44,11 +44,7 @@ export async function transformBatch(
       })
     }
   }
-  return {
-    batch: { type: 'batch', pages: kept, ...bodies.take() },
-    dropped,
-    failures,
-  }
+  return { batch: { type: 'batch', pages: kept, ...joinBodies(bodies) }, dropped, failures }
 }
 
 function transformPage(
@@ -82,7 +78,9 @@ function changeHeaders(
 }
 
 function toBytes(body: string | Uint8Array | undefined): Uint8Array | undefined {
-  if (body === undefined || body instanceof Uint8Array) return body
+  if (body === undefined) return undefined
   if (typeof body === 'string') return Buffer.from(body)
+  // A copy: `transform` may use its memory again for the next page.
+  if (body instanceof Uint8Array) return new Uint8Array(body)
   throw new TypeError(`it gave a body that is a ${typeof body}; it must be a string or bytes`)
 }

@@ -42,7 +42,7 @@ process.exit = (code): never => {
 setInterval(() => Atomics.add(heartbeat, 1, 1), heartbeatEvery)
 
 attributeOutput()
-setDistilling({ urls: distilledUrls })
+setDistilling(distilledUrls)
 // Undefined until the app is loaded: it may call `distilledUrls()` and `fetch()` before.
 let queue: RenderQueue | undefined
 let urls: Promise<DistilledUrl[]> | undefined
