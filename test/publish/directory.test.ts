@@ -26,7 +26,7 @@ test('the first publish uploads everything and verifies each file', async () => 
     counts: { upload: 6, update: 0, headers: 0, keep: 0, delete: 0 },
     unmanaged: 0,
     verified: 6,
-    requests: { list: 3, get: 1, put: 9, rewrite: 0, remove: 1, public: 6 },
+    requests: { list: 3, get: 2, put: 11, rewrite: 0, remove: 1, public: 6 },
     notices: [],
   })
   expect(result.plan).toContainEqual({ key: 'about/index.html', action: 'upload', reason: 'new' })

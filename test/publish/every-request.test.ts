@@ -120,12 +120,12 @@ function expectWhole({ objects }: Bucket, label: string) {
 }
 
 /** Another publish without faults ends with exactly the site. */
-async function expectRepaired(name: string, bucket: Bucket, label: string) {
+async function expectRepaired(name: string, bucket: Bucket, label: string, lease: number) {
   faults.delete(name)
   // Make the lock of the dead publish old.
   const lock = bucket.objects.get('.vite-distill/lock.json')
   if (lock) lock.modified = new Date(0)
-  const { requests } = await publish(optionsFor(name), undefined, flags, { lease: 400 }).catch(
+  const { requests } = await publish(optionsFor(name), undefined, flags, { lease }).catch(
     (error: unknown) => {
       throw new Error(`${label}: ${String(error)}`)
     },
@@ -206,13 +206,14 @@ test('every request meets every fault', async () => {
     expect(allowed, `${label}, at a ${met}, ended with ${exitCode}`).toContain(exitCode)
     codes[exitCode] = (codes[exitCode] ?? 0) + 1
     expectWhole(bucket, label)
-    await expectRepaired(name, bucket, label)
+    // Many publishes share this process: a renewal may have to wait for its turn.
+    await expectRepaired(name, bucket, label, 12_000)
   })
   expect(cases.length).toBeGreaterThan(300)
   process.stdout.write(
     `${cases.length} faults in ${Math.round((Date.now() - began) / 1000)} s, by exit code ${JSON.stringify(codes)}\n`,
   )
-}, 400_000)
+}, 900_000)
 
 test('the process is killed at every request', async () => {
   const operations = await wholeRun()
@@ -237,9 +238,9 @@ test('the process is killed at every request', async () => {
       const { signal } = await running
       if (signal === 'SIGKILL') killed++
       expectWhole(bucket, name)
-      await expectRepaired(name, bucket, name)
+      await expectRepaired(name, bucket, name, 3000)
     },
   )
   expect(killed).toBeGreaterThan(operations.length * 0.9)
   process.stdout.write(`${killed} kills in ${Math.round((Date.now() - began) / 1000)} s\n`)
-}, 400_000)
+}, 900_000)

@@ -205,6 +205,34 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     expect(await contentsOf(target)).toEqual(site('2'))
   })
 
+  test('a change of headers whose response is lost is made', async ({ skip }) => {
+    const { first, target } = await two()
+    first.build(site('1'))
+    first.targets({ default: { ...target, headers: [{ match: 'posts/**', 'cache-control': 'no-cache' }] } })
+    const lost = new Set<string>()
+    const open = async (...args: Parameters<typeof openBackend>): Promise<Backend> => {
+      const backend = await openBackend(...args)
+      return {
+        ...backend,
+        rewrite:
+          backend.rewrite &&
+          (async (key, options) => {
+            const result = await backend.rewrite!(key, options)
+            if (lost.has(key)) return result
+            lost.add(key)
+            throw new BackendError('unavailable', 'the response was lost')
+          }),
+      }
+    }
+    const { counts } = await publish(first.options, undefined, flags, { open })
+    if (counts.headers === 0) return skip('this storage has no headers')
+    expect(counts).toMatchObject({ headers: 29, update: 0 })
+    expect(lost.size).toBe(29)
+    const served = await fetch(`${cloud.addressOf(target)}posts/7/index.html`)
+    expect(served.headers.get('cache-control')).toBe('no-cache')
+    expect((await publish(first.options, undefined, flags)).counts).toMatchObject({ headers: 0, update: 0 })
+  })
+
   test('something else changes an object after the plan is made', async () => {
     const { first, target } = await two()
     const other = await openBackend(target, '/')

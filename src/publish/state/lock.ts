@@ -178,12 +178,12 @@ export class Lock {
     }
   }
 
-  /** Makes one attempt to renew the lock, and gives it up after a while. Resolves to whether it succeeded. */
+  /** Makes one attempt to renew the lock. Resolves to whether it succeeded in time. It may still succeed later. */
   async #renew(): Promise<boolean> {
     const limit = Math.min(this.#lease * renewalTimeout, Math.max(this.#validFor(), 0))
     const timer = new AbortController()
     const timeout = sleep(limit, false, { signal: timer.signal })
-    const attempt = this.#attempt(timer.signal)
+    const attempt = this.#attempt()
     const renewed = await Promise.race([attempt, timeout])
       .catch(() => false)
       .finally(() => timer.abort())
@@ -192,24 +192,27 @@ export class Lock {
     return renewed
   }
 
-  /** @param ended Aborted when the attempt is over or given up: its result means nothing then */
-  async #attempt(ended: AbortSignal): Promise<boolean> {
+  async #attempt(): Promise<boolean> {
     const at = moment()
+    const etag = this.#etag
     const store = this.#store.withoutRetry()
-    const result = await conditionalPut(store, key, this.#nextBody(), this.#etag)
-    if (ended.aborted) return false
+    const result = await conditionalPut(store, key, this.#nextBody(), etag)
+    // Another attempt may have found out meanwhile what this one wrote.
+    const isLatest = this.#etag === etag
     if ('etag' in result) {
+      if (!isLatest) return false
       this.#etag = result.etag
       this.#writtenAt = at
       return true
     }
     const found = result.found && foundLock(result.found)
+    if (this.lost.aborted) return false
     if (found?.content.run !== this.#content.run) {
       this.#lose('was taken over by another publish or removed')
-    } else if (found.etag !== this.#etag) {
-      // An attempt that was given up succeeded after all: replace what it wrote.
-      this.#etag = found.etag
-      return this.#attempt(ended)
+    } else if (found.etag !== etag) {
+      // An earlier attempt succeeded and its response was lost: replace what it wrote.
+      if (isLatest) this.#etag = found.etag
+      return this.#attempt()
     } else if (await this.#createsAgain(store)) {
       this.#conditionsWork = false
       this.#lose('means nothing: conditional writes do not work in this storage')

@@ -238,7 +238,7 @@ test('a publish that lost the lock stops, and deletes nothing', async () => {
     }
     return result
   })
-  const run = publish(first.options, undefined, flags, { open: storage.open, lease: 100 })
+  const run = publish(first.options, undefined, flags, { open: storage.open, lease: 4000 })
   await expect(run).rejects.toMatchObject({ code: 'LOCKED', exitCode: 6 })
   // Not even the phase it was in goes on.
   expect(storage.calls.filter(isPage)).toHaveLength(1)
@@ -271,7 +271,7 @@ test('a publish waits for another one if it is told to', async () => {
   await publish(first.options, undefined, flags, { open })
   await Promise.all(waits)
   expect(told).toEqual([expect.stringMatching(/is being published to by .+ since 20\d\d-.+Z: waiting until/)])
-  expect(told[0]).toMatch(/If it died, its lock is taken over in (59|60) seconds\./)
+  expect(told[0]).toMatch(/If it died, its lock is taken over in (5\d|60) seconds\./)
   // It made a new plan.
   expect(first.published()).toEqual({ 'index.html': 'second' })
 })
@@ -293,7 +293,7 @@ test('it is said how long the lock of a dead publish is waited for', async () =>
   const project = new Project()
   project.build(blog())
   writeLock(project, ann, 10_000)
-  expect((await project.fail()).hint).toMatch(/its lock can be taken over in (49|50) seconds/)
+  expect((await project.fail()).hint).toMatch(/its lock can be taken over in (4\d|50) seconds/)
   writeLock(project, ann, 70_000)
   const told: string[] = []
   await publish(project.options, undefined, flags, { lease: 1000, onWait: (why) => told.push(why) })
