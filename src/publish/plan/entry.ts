@@ -13,7 +13,7 @@ export interface PlanEntry extends Change {
   kind?: FileKind
   /** The ETag of an object to delete. Any other object under that key stays. */
   etag?: string
-  /** The state's record of an object to change. */
+  /** The state's record of an object to change, or the pending one of an object to keep. */
   record?: StateRecord
   /** The record of a kept object, where the state has another. */
   recordAs?: WrittenRecord
@@ -64,7 +64,7 @@ export function entryOfFile(
     ...change('headers', reason),
     rewrite: maxRewrite > 0 && object !== undefined && object.size <= maxRewrite,
   })
-  const keep = (more: Pick<PlanEntry, 'file' | 'recordAs'>): PlanEntry => ({
+  const keep = (more: Pick<PlanEntry, 'file' | 'record' | 'recordAs'>): PlanEntry => ({
     key,
     action: 'keep',
     reason: 'unchanged',
@@ -89,7 +89,7 @@ export function entryOfFile(
     // A listing does not show headers.
     if (!sameHeaders) return changeHeaders('unknown')
     const recordAs = writtenRecord(file, object, keepsHeaders)
-    return keep(record ? { file, recordAs: { ...recordAs, unverified: true } } : { recordAs })
+    return keep(record ? { file, record, recordAs: { ...recordAs, unverified: true } } : { recordAs })
   }
   if (!record && !adopt) return change('update', 'unmanaged')
   const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)

@@ -18,7 +18,7 @@ export interface WrittenRecord {
   modified?: number
   /** It was not yet found at `publicUrl` as it was published. */
   unverified?: true
-  /** It was not served as published, though its publish was not the one that wrote it. The next one uploads it. */
+  /** It was found at `publicUrl` as it was published, and later otherwise. The next publish uploads it. */
   wrong?: true
   /** How its content is compressed. */
   encoding?: Encoding

@@ -21,7 +21,7 @@ export class Journal {
   stillCached: readonly string[] = []
   /** An upload began. Even if it failed, the storage may have done it. */
   uploadStarted = false
-  /** Keys that are not served as published, though this publish did not write them. */
+  /** Keys of objects that are not served as published, and have to be uploaded again. */
   readonly #wrong = new Set<string>()
   readonly #plan: Plan
   readonly #state: State | undefined
@@ -39,9 +39,13 @@ export class Journal {
     this.unverified?.delete(key)
   }
 
-  /** A file was found at the public address otherwise than it was published, and not because of a cache. */
+  /**
+   * A file was found at the public address otherwise than it was published, and not because of a cache. What a publish
+   * wrote and nobody found yet is right as far as the storage knows: then the address may be wrong.
+   */
   markWrong(key: string): void {
-    if (!this.written.has(key)) this.#wrong.add(key)
+    const entry = this.#plan.entries.find((entry) => entry.key === key && entry.file)
+    if (!entry || (entry.action === 'keep' && entry.record)) this.#wrong.add(key)
   }
 
   /**

@@ -217,6 +217,20 @@ test('an object that no publish has verified yet is verified again', async () =>
   expect(entry).toMatchObject({ action: 'keep', file: { key: 'k' } })
 })
 
+test.each([
+  ['was found before', record('k'), true],
+  ['was written and never found', record('k', { unverified: true }), undefined],
+  ['may have been written', pending('k', null), true],
+])('an object that %s and is served otherwise', async (_, known, wrong) => {
+  const { plan } = await decide(file('k'), object('k', { md5: 'm1' }), known)
+  const state = stateOf(known)
+  const journal = new Journal({ ...plan, entries: plan.entries.filter((entry) => entry.file) }, state, true)
+  expect(journal.stateIsOutdated).toBe(!('sha256' in known))
+  journal.markWrong('k')
+  expect([...journal.records()]).toMatchObject([{ key: 'k', wrong }])
+  expect(journal.stateIsOutdated).toBe(wrong === true)
+})
+
 test('a record that is new or no longer needed changes the state', async () => {
   expect((await decide(undefined, undefined, record('k'))).plan.stateChanged).toBe(true)
   const headerless = { keepsHeaders: false }
