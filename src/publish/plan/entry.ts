@@ -122,7 +122,7 @@ const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObj
 
 /** Whether an object is there that the publish of its record wrote, or may have written. */
 export const isOwn = (record: StateRecord, object: StoredObject | undefined): boolean =>
-  object !== undefined && !isUnused(record, object)
+  object !== undefined && !isUnused(record, object) && !isReplaced(record, object)
 
 /** Whether something else has replaced an object since it was published. Its date may change with its headers. */
 export const isReplaced = (record: StateRecord, object: StoredObject | undefined): boolean =>
