@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
-import type { PublicFile } from '../public-files.ts'
 
 /** Hex characters of a file's tag. It only has to differ from the tags of other versions of the same file. */
 export const tagLength = 10
@@ -11,8 +10,9 @@ const chunkBytes = 1 << 20
 const known = new Map<string, { size: number; ctimeMs: number; tag: string }>()
 
 /** The tag of each file: the first characters of the SHA-256 of its content. */
-export const contentTags = (files: readonly PublicFile[]): (readonly [key: string, tag: string])[] =>
-  files.map(({ key, from }) => [key, contentTag(from)] as const)
+export const contentTags = (
+  files: readonly { key: string; from: string }[],
+): (readonly [key: string, tag: string])[] => files.map(({ key, from }) => [key, contentTag(from)] as const)
 
 function contentTag(path: string): string {
   const { size, ctimeMs } = statSync(path)
