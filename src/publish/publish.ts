@@ -124,13 +124,12 @@ const isReleased = (lock: Lock): Promise<boolean> =>
     () => false,
   )
 
-/** The same error, which says that the lock stays. */
+/** Adds to an error that the lock stays. */
 function withLeftLock(error: unknown): unknown {
   if (!(error instanceof DistillError)) return error
   const left =
     'The lock could not be removed: it can be taken over after two minutes, or removed with `vite-distill unlock`.'
-  const { code, message, hint, cause } = error
-  return new DistillError(code, message, { hint: hint === undefined ? left : `${hint} ${left}`, cause })
+  return Object.assign(error, { hint: error.hint === undefined ? left : `${error.hint} ${left}` })
 }
 
 /** Goes on without a lock, which means nothing where conditional writes do not work. */

@@ -128,9 +128,10 @@ export class Lock {
     await this.#renewal
     if (this.lost.aborted) return this.#conditionsWork
     const at = moment()
-    const replaced = await conditionalPut(this.#store, key, this.#nextBody(), this.#etag)
-    // The ETag is the right one and was refused.
-    if (!('etag' in replaced)) return replaced.found?.etag !== this.#etag
+    const etag = this.#etag
+    const replaced = await conditionalPut(this.#store, key, this.#nextBody(), etag)
+    // Refused although the lock still has this ETag?
+    if (!('etag' in replaced)) return replaced.found?.etag !== etag
     this.#etag = replaced.etag
     this.#writtenAt = at
     return !(await this.#createsAgain(this.#store))
