@@ -17,12 +17,13 @@ const mayBeEarly = /\/[\0-.]/
  */
 export async function* withOtherSites<A, T extends Joined<A, StoredObject, StateRecord>>(
   joined: AsyncIterable<T>,
-): AsyncGenerator<T & { otherSite: string | undefined }, void, undefined> {
+): AsyncGenerator<T & { otherSite?: string }, void, undefined> {
   let sites: string[] = []
   const waiting: T[] = []
-  const owned = (item: T) => ({ ...item, otherSite: sites.find((site) => item.key.startsWith(site)) })
+  const owned = (item: T) =>
+    sites.length === 0 ? item : { ...item, otherSite: sites.find((site) => item.key.startsWith(site)) }
   for await (const item of joined) {
-    if (waiting.length === 0) sites = sites.filter((site) => item.key.startsWith(site))
+    if (sites.length > 0 && waiting.length === 0) sites = sites.filter((site) => item.key.startsWith(site))
     const found = siteMarkedBy(item)
     if (found !== undefined) sites.push(found)
     while (waiting.length > 0 && !isEarly(waiting[0]!.key, item.key)) yield owned(waiting.shift()!)
