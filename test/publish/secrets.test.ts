@@ -128,7 +128,7 @@ test('the lock and the state hold no token of the address of a CI job', async ()
   })
   await publish(project.options, undefined, {}, { open })
   vi.unstubAllEnvs()
-  expect(locks.size).toBe(1)
+  expect(locks.size).toBeGreaterThan(0)
   for (const lock of locks) {
     expect(JSON.parse(lock)).toMatchObject({ owner: 'https://jenkins.example/job/7/' })
     lookAt('the lock', () => lock)

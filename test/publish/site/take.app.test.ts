@@ -13,10 +13,13 @@ const files = (version: number) => ({
   'src/entry-client.ts': `import './style.css'\nconsole.log(${version})\n`,
 })
 
-/** A target whose twentieth upload waits for a command, if the environment names one. */
+/**
+ * A target whose twentieth upload waits for a command, if the environment names one. Vite must not bundle the backend
+ * into the config: its errors have to be instances of the command's own class.
+ */
 const backend = `async () => {
   const { execSync } = await import('node:child_process')
-  const { directoryBackend } = await import('${pathToFileURL(join(repository, 'dist/backends/directory.js')).href}')
+  const { directoryBackend } = await import(String('${pathToFileURL(join(repository, 'dist/backends/directory.js')).href}'))
   const inner = directoryBackend({ path: 'www' }, import.meta.dirname)
   let uploads = 0
   return { ...inner, put(key, ...rest) {
