@@ -95,6 +95,7 @@ describe('azure', () => {
   })
   beforeEach(() => {
     proxy.fault = undefined
+    proxy.alter = undefined
     proxy.requests.length = 0
   })
   afterAll(async () => {

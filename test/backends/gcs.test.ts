@@ -89,6 +89,7 @@ describe('gcs', () => {
   })
   beforeEach(() => {
     server.fault = undefined
+    server.alter = undefined
     server.requests.length = 0
   })
   afterEach(() => vi.unstubAllEnvs())

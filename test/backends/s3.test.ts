@@ -68,6 +68,7 @@ contract('s3 as Amazon', async () => {
   return {
     backend: await s3Backend({ backend: 's3', bucket: 'www', ...account }),
     publicUrl: `${server.url}/www/`,
+    longNames: true,
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ key }) => key),
     async close() {
       vi.unstubAllEnvs()
