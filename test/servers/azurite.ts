@@ -20,12 +20,30 @@ export interface Account {
 const account = 'devstoreaccount1'
 const key = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
+/**
+ * Node closes a connection that is idle for 5 seconds. A request that is sent at that moment fails, which a backend
+ * does not repeat. Azurite's own option for it has no effect.
+ */
+const keepConnections = `import http from 'node:http'
+const { listen } = http.Server.prototype
+http.Server.prototype.listen = function (...args) {
+  this.keepAliveTimeout = 600_000
+  return listen.apply(this, args)
+}`
+
 /** Microsoft's own emulator of Azure Blob Storage, in memory, in a process of its own. */
 export async function startAzurite(flags: string[] = []): Promise<Azurite> {
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js')
   // Azurite rejects protocol versions that are newer than itself. The tests use nothing of those.
   const fixed = ['--inMemoryPersistence', '--blobPort', '0', '--skipApiVersionCheck', '--disableTelemetry']
-  const child = spawn(process.execPath, [main, ...fixed, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = [
+    '--import',
+    `data:text/javascript,${encodeURIComponent(keepConnections)}`,
+    main,
+    ...fixed,
+    ...flags,
+  ]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   const origin = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
