@@ -13,7 +13,6 @@ export {
   type Backend,
   type FailureKind,
   type PutOptions,
-  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Source } from '../../backends/backend.ts'
-import { DistillError, messageOf } from '../../errors.ts'
+import { messageOf } from '../../errors.ts'
+import { siteChanged } from './check.ts'
 import { readWhole, sha256 } from './digest.ts'
 import { encode } from './encoding.ts'
 import { partSize } from '../../backends/parts.ts'
@@ -14,18 +16,18 @@ export const memoryFor = ({ size, encoding }: DesiredObject): number =>
 
 /**
  * Calls `use` with the content to store, after checking that it is what the manifest lists.
- * @param path Where the content is read from
- * @throws {DistillError} `TRANSFER_FAILED` where it is not: other files may be uploaded already
+ * @throws {DistillError} `SITE_CHANGED` where it is not
  */
 export async function withContent<T>(
-  path: string,
+  directory: string,
   file: DesiredObject,
   use: (source: Source) => Promise<T>,
 ): Promise<T> {
+  const path = join(directory, file.from ?? file.key)
   const unreadable = (error: unknown): never => {
-    throw fileChanged(file, `cannot be read (${messageOf(error)})`)
+    throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
   }
-  const changed = () => fileChanged(file, 'has another content than the build wrote')
+  const changed = () => siteChanged(directory, [`\`${file.key}\` has another content`])
   if (file.size <= partSize || file.encoding !== undefined) {
     const source = await inMemory(await readWhole(path, file.size).catch(unreadable), file)
     if (!source) throw changed()
@@ -33,18 +35,13 @@ export async function withContent<T>(
   }
   const handle = await open(path).catch(unreadable)
   try {
-    const source = await inParts(handle, file)
+    const source = await inParts(handle, file, directory)
     if (!source) throw changed()
     return await use(source)
   } finally {
     await handle.close()
   }
 }
-
-const fileChanged = ({ key }: DesiredObject, how: string) =>
-  new DistillError('TRANSFER_FAILED', `\`${key}\` ${how}`, {
-    hint: 'Something else changes the site while it is published. Nothing was deleted. Run `vite build` again, then publish: it goes on with what is left to do.',
-  })
 
 async function inMemory(
   bytes: Uint8Array<ArrayBuffer>,
@@ -55,8 +52,11 @@ async function inMemory(
   return { size, md5, read: async (start, end) => bytes.subarray(start, end) }
 }
 
-async function inParts(handle: FileHandle, file: DesiredObject): Promise<Source | undefined> {
-  const { size, md5 } = file
+async function inParts(
+  handle: FileHandle,
+  { size, md5, ...file }: DesiredObject,
+  directory: string,
+): Promise<Source | undefined> {
   const before = await handle.stat()
   const hash = createHash('sha256')
   // One buffer for the whole file: a buffer for each part would stay in memory until it is collected.
@@ -72,7 +72,7 @@ async function inParts(handle: FileHandle, file: DesiredObject): Promise<Source 
       // The whole file was hashed before: this finds a change since then.
       const { mtimeMs, size: current } = await handle.stat()
       if (mtimeMs !== before.mtimeMs || current !== before.size)
-        throw fileChanged(file, 'changed while it was uploaded')
+        throw siteChanged(directory, [`\`${file.key}\` changed while it was uploaded`])
       return part
     },
   }

@@ -1,6 +1,5 @@
 import { compareKeys, encodeKey } from '../../keys.ts'
 import { createHash } from 'node:crypto'
-import { storedWith } from '../../backends/targets.ts'
 import type { Encoding, TargetOptions } from '../../target-options.ts'
 import { encodingByRule } from './encoding.ts'
 import { headersByRule } from './headers.ts'
@@ -12,7 +11,7 @@ export interface DesiredObject extends BuiltFile {
   from?: string
   /** How the content is stored compressed. Size, MD5 and SHA-256 are those of the file. */
   encoding?: Encoding
-  /** A hash of all that is stored with the content: the headers, the redirect and the options of the target. */
+  /** A hash of all headers and the redirect. */
   headersHash: string
 }
 
@@ -21,13 +20,12 @@ export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
-  { files, header }: Pick<Site, 'files' | 'header'>,
-  target: TargetOptions,
+  { files, header }: Site,
+  { headers, compress, cleanUrls }: TargetOptions,
 ): DesiredObjects {
-  const { headers, compress, cleanUrls } = target
   const headersOf = headersByRule(headers)
   const encodingOf = encodingByRule(compress)
-  const hashOf = sharedHashes(storedWith(target))
+  const hashOf = sharedHashes()
   const toObject = (file: BuiltFile & { from?: string }): DesiredObject => {
     const stored = headersOf(file)
     const encoding = encodingOf(file, stored['content-type'] ?? '')
@@ -50,10 +48,10 @@ const absolute = ({ redirect, url }: BuiltFile): string => {
 }
 
 /** Shares equal sets of headers: a site has a few of them, and may have a million files. */
-function sharedHashes(stored: string | undefined) {
+function sharedHashes() {
   const seen = new Map<string, Pick<DesiredObject, 'headers' | 'headersHash'>>()
   return (headers: Record<string, string>, redirect: string | undefined) => {
-    const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
+    const text = JSON.stringify([Object.entries(headers).sort(), redirect])
     let shared = seen.get(text)
     if (!shared) {
       shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }

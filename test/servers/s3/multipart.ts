@@ -5,7 +5,6 @@ import {
   checkConditions,
   headersToKeep,
   isPublicAcl,
-  tagsOf,
   type Bucket,
   type StoredObject,
   type Upload,
@@ -20,7 +19,6 @@ export function createUpload(bucket: Bucket, key: string, headers: Headers): str
     key,
     headers: headersToKeep(headers),
     publicRead: isPublicAcl(headers),
-    tags: tagsOf(headers),
     parts: new Map(),
   })
   return id
@@ -74,7 +72,6 @@ export function completeUpload(
     modified: new Date(),
     headers: upload.headers,
     publicRead: upload.publicRead,
-    tags: upload.tags,
     checksum: undefined,
   }
   bucket.objects.set(key, object)
