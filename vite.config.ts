@@ -18,7 +18,10 @@ export default defineConfig({
         test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...publish, ...backends, ...app] },
       },
       { extends: true, test: { name: 'backends', include: backends } },
-      { extends: true, test: { name: 'publish', include: publish, setupFiles: ['test/publish/setup.ts'] } },
+      {
+        extends: true,
+        test: { name: 'publish', include: publish, exclude: app, setupFiles: ['test/publish/setup.ts'] },
+      },
       { extends: true, test: { name: 'app', include: app } },
     ],
   },

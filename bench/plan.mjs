@@ -77,6 +77,7 @@ async function plan() {
     name: 'synthetic:',
     maxRemove: 1000,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
     async *list() {
       let page = []

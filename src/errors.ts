@@ -36,6 +36,11 @@ const exitCodes = {
   INDEX_MISSING: 3,
   TOO_MANY_DELETES: 3,
   DELETES_UNCONFIRMED: 3,
+  OVERWRITES_UNCONFIRMED: 3,
+  STATE_UNKNOWN: 3,
+  STATE_DAMAGED: 3,
+  STATE_MISPLACED: 3,
+  KEYS_REFUSED: 3,
 
   TRANSFER_FAILED: 4,
   UNREACHABLE: 4,
@@ -80,6 +85,16 @@ export class DistillError extends Error {
 
 /** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/**
+ * A text from elsewhere, such as a key or a message of a storage, as one line of a terminal: control characters but
+ * the tab, and those that change the direction of text, are escaped as in JSON.
+ */
+export const printable = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex
+  text.replace(/[\u0000-\b\n-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped)
+
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** The text of an error for a person: its message, its hint and the stack of its cause. */
 export function describeError(error: unknown): string {

@@ -13,6 +13,7 @@ export {
   type Backend,
   type FailureKind,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,

@@ -6,6 +6,9 @@
 /** The publish wing's own objects have keys that start with this; no file of a site does. */
 export const ownKeys = '.vite-distill/'
 
+/** Whether a key of a storage, prefix included, is that of such an object. */
+export const isOwnKey = (key: string): boolean => `/${key}`.includes(`/${ownKeys}`)
+
 /** Orders keys by their UTF-8 bytes, as manifests and storages list them. */
 export function compareKeys(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
@@ -29,6 +32,10 @@ export function unsafeKey(key: string): string | undefined {
   if (key.includes('\0')) return 'it has a NUL'
   return undefined
 }
+
+/** Why a key is longer than the 1,024 bytes that object storages take; `undefined` for a shorter one. */
+export const longKey = (key: string): string | undefined =>
+  Buffer.byteLength(key) > 1024 ? 'it is longer than 1,024 bytes' : undefined
 
 /** A key as the path of a URL, percent-encoded. */
 export const encodeKey = (key: string): string => key.split('/').map(encodeURIComponent).join('/')

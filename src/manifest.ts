@@ -74,15 +74,16 @@ export function* manifestLines(
 
 /**
  * Opens the manifest of a site.
+ * @param copy What is read; errors name `path`
  * @throws {DistillError} `NOT_BUILT` if there is none, `MANIFEST_INVALID` if this version cannot read it
  */
-export async function readManifest(path: string): Promise<Manifest> {
-  const header = await readHeader(path)
-  return { header, files: () => readFiles(path, header) }
+export async function readManifest(path: string, copy = path): Promise<Manifest> {
+  const header = await readHeader(path, copy)
+  return { header, files: () => readFiles(path, copy, header) }
 }
 
-async function readHeader(path: string): Promise<ManifestHeader> {
-  for await (const [line = ''] of readLines(path)) {
+async function readHeader(path: string, copy: string): Promise<ManifestHeader> {
+  for await (const [line = ''] of readLines(copy)) {
     const header = parse(line, path) as Partial<ManifestHeader> | null
     if (header?.version !== 1) {
       throw invalid(
@@ -91,7 +92,10 @@ async function readHeader(path: string): Promise<ManifestHeader> {
       )
     }
     if (typeof header.siteId !== 'string' || header.siteId === '') throw invalid(path, 'it has no `siteId`')
-    if (typeof header.counts !== 'object' || header.counts === null) throw invalid(path, 'it has no `counts`')
+    if (typeof header.base !== 'string') throw invalid(path, 'it has no `base`')
+    if (Number.isNaN(Date.parse(String(header.createdAt)))) throw invalid(path, 'it has no `createdAt`')
+    const { pages, assets, redirects } = header.counts ?? {}
+    if (![pages, assets, redirects].every(isCount)) throw invalid(path, 'it has no `counts`')
     return header as ManifestHeader
   }
   throw invalid(path, 'it is empty')
@@ -99,17 +103,16 @@ async function readHeader(path: string): Promise<ManifestHeader> {
 
 async function* readFiles(
   path: string,
+  copy: string,
   { counts }: ManifestHeader,
 ): AsyncGenerator<ManifestFile, void, undefined> {
   let previous: string | undefined
   let seen = 0
-  for await (const lines of readLines(path)) {
+  for await (const lines of readLines(copy)) {
     for (const line of lines) {
       if (seen++ === 0) continue
-      const file = parse(line, path) as ManifestFile
-      if (typeof file.key !== 'string' || typeof file.sha256 !== 'string' || typeof file.size !== 'number') {
-        throw invalid(path, `line ${seen} is not a file's`)
-      }
+      const file = parse(line, path)
+      assertFile(file, (why) => invalid(path, `line ${seen} ${why}`))
       if (previous !== undefined && compareKeys(previous, file.key) >= 0) {
         throw invalid(path, `\`${file.key}\` is out of order`)
       }
@@ -141,6 +144,36 @@ async function* readLines(path: string): AsyncGenerator<string[], void, undefine
   } finally {
     input.destroy()
   }
+}
+
+const isCount = (value: unknown) => Number.isInteger(value) && (value as number) >= 0
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const hasDigits = (value: unknown, digits: RegExp) => typeof value === 'string' && digits.test(value)
+
+/** What the values of a line are checked by. All but `status`, `hashed`, `route` and `params` are in each line. */
+const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<string, unknown>) => boolean>> =
+  {
+    key: (value) => typeof value === 'string',
+    url: isText,
+    kind: (value) => value === 'page' || value === 'asset' || value === 'redirect',
+    size: isCount,
+    md5: (value) => hasDigits(value, /^[0-9a-f]{32}$/),
+    sha256: (value) => hasDigits(value, /^[0-9a-f]{64}$/),
+    status: (value) => value === undefined || isCount(value),
+    headers: (value) => isObject(value) && Object.values(value).every((header) => typeof header === 'string'),
+    redirect: (value, { kind }) =>
+      value === undefined
+        ? kind !== 'redirect'
+        : isObject(value) && isText(value.to) && URL.canParse(value.to as string, 'http://site.invalid'),
+  }
+const checks = Object.entries(valid)
+
+function assertFile(file: unknown, error: (why: string) => Error): asserts file is ManifestFile {
+  if (!isObject(file)) throw error('is not an object')
+  for (const [name, isValid] of checks)
+    if (!isValid(file[name], file)) throw error(`has no valid \`${name}\``)
 }
 
 function parse(line: string, path: string): unknown {

@@ -98,10 +98,27 @@ export const secret = () => hidden<string>((given) => typeof given === 'string' 
 
 /** A web address. */
 export const url = () =>
-  text(
-    'It must be a full address such as `https://www.example.com/`.',
-    (given) => URL.canParse(given) && /^https?:/.test(given),
+  v.pipe(
+    text(
+      'It must be a full address such as `https://www.example.com/`.',
+      (given) => URL.canParse(given) && /^https?:/.test(given),
+    ),
+    v.check(
+      hasReadableLogin,
+      'has a user name or password with a `%` that stands for nothing\nWrite `%` itself as `%25`.',
+    ),
   )
+
+function hasReadableLogin(address: string): boolean {
+  const { username, password } = new URL(address)
+  try {
+    decodeURIComponent(username)
+    decodeURIComponent(password)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** A whole number, `least` or more. */
 export const whole = (least: number) =>
@@ -181,8 +198,8 @@ function step(key: unknown, first: boolean): string {
   return typeof key === 'number' ? `[${key}]` : `['${String(key)}']`
 }
 
-/** Parts of addresses and connection strings that no message may show. */
-const maySecret = /@|(key|sig|signature|token|secret|password)=/i
+/** Parts of addresses, connection strings and credentials that no message may show. */
+const maySecret = /@|(key|sig|signature|token|secret|password)=|-----BEGIN|private_key|\beyJ/i
 
 /** A value as messages show it. */
 export function show(given: unknown): string {

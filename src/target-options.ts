@@ -32,6 +32,17 @@ export interface KeepAssets {
   days?: number
 }
 
+/** How the public address may differ from what was published. */
+export interface VerifyRule {
+  /**
+   * `exact`: every file must be served byte for byte. `status`: the status is enough, for a CDN that rewrites
+   * pages; an old response of a cache then counts as well. Default: `exact`.
+   */
+  content?: 'exact' | 'status'
+  /** Whether `Content-Type` and `Cache-Control` must be those that were stored. Default: true. */
+  headers?: boolean
+}
+
 /** The options that all targets have. */
 export interface TargetOptions {
   /**
@@ -58,6 +69,8 @@ export interface TargetOptions {
    * Default: `{ deploys: 3, days: 30 }`; `false` deletes them at once.
    */
   keepAssets?: KeepAssets | false
+  /** What is compared at the public address. Default: `{ content: 'exact', headers: true }`. */
+  verify?: VerifyRule
   /** Milliseconds until the public address must show what was published. Default: 10,000. */
   verifyTimeout?: number
 }
@@ -98,6 +111,10 @@ const keepAssets = object<KeepAssets>({
   must: 'It must be an object such as `{ deploys: 3, days: 30 }`, or `false`.',
 })({ deploys: v.optional(whole(0)), days: v.optional(whole(0)) })
 
+const verifyRule = object<VerifyRule>({
+  must: "It must be an object such as `{ content: 'status', headers: false }`.",
+})({ content: v.optional(oneOf(['exact', 'status'])), headers: v.optional(boolean()) })
+
 /** The schemas of the options that all targets have. */
 export const targetEntries = {
   publicUrl: v.optional(url()),
@@ -113,5 +130,6 @@ export const targetEntries = {
   keepAssets: v.optional(
     v.lazy((given): v.GenericSchema<KeepAssets | false> => (given === false ? v.literal(false) : keepAssets)),
   ),
+  verify: v.optional(verifyRule),
   verifyTimeout: v.optional(whole(1)),
 }

@@ -10,7 +10,7 @@ test('publishing from JavaScript', async () => {
   const { root } = project
   const steps: string[] = []
   expect(await testPublish({ root, onStep: ({ name }) => steps.push(name) })).toMatchObject({ ok: true })
-  expect(steps).toEqual(['write', 'list', 'write on a condition', 'delete'])
+  expect(steps).toEqual(['write', 'list', 'write on a condition', 'write a state', 'delete'])
   const plans: number[] = []
   const result = await publish({ root, target: 'default', onPlan: (changes) => plans.push(changes.length) })
   expect(result.counts.upload).toBe(6)

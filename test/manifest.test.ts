@@ -7,11 +7,17 @@ import { readManifest } from '../src/manifest.ts'
 const folder = mkdtempSync(join(tmpdir(), 'manifest-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const header = { version: 1, siteId: 'test', counts: { pages: 0, assets: 0, redirects: 0, bytes: 0 } }
+const header = {
+  version: 1,
+  siteId: 'test',
+  base: '/',
+  createdAt: '2031-05-06T07:08:09.000Z',
+  counts: { pages: 0, assets: 0, redirects: 0, bytes: 0 },
+}
 
-function write(first: unknown): string {
+function write(...lines: unknown[]): string {
   const path = join(folder, 'static.manifest.jsonl')
-  writeFileSync(path, `${JSON.stringify(first)}\n`)
+  writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return path
 }
 
@@ -26,9 +32,71 @@ test.each<[why: string, header: unknown]>([
   ['it has no `siteId`', { ...header, siteId: '' }],
   ['it has no `counts`', { ...header, counts: undefined }],
   ['it has no `counts`', { ...header, counts: null }],
-])('a header is refused because %s: %j', async (why, first) => {
+  ['it has no `counts`', { ...header, counts: { pages: 1 } }],
+  ['it has no `base`', { ...header, base: undefined }],
+  ['it has no `createdAt`', { ...header, createdAt: 'yesterday' }],
+])('a header is refused because %s (%$)', async (why, first) => {
   const path = write(first)
   await expect(readManifest(path)).rejects.toMatchObject({
+    code: 'MANIFEST_INVALID',
+    message: `cannot read the manifest \`${path}\`: ${why}`,
+  })
+})
+
+const page = {
+  key: 'a.html',
+  url: '/a.html',
+  kind: 'page',
+  size: 5,
+  md5: '5d41402abc4b2a76b9719d911017c592',
+  sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+  status: 200,
+  headers: { 'content-type': 'text/html' },
+}
+const redirect = { ...page, kind: 'redirect', redirect: { to: '/b/', status: 301 } }
+
+const filesOf = async (...lines: unknown[]) => {
+  const counts = { ...header.counts, pages: lines.length }
+  const found = []
+  for await (const file of (await readManifest(write({ ...header, counts }, ...lines))).files())
+    found.push(file)
+  return found
+}
+
+test('the lines of a manifest are read', async () => {
+  const asset = { ...page, key: 'b.js', kind: 'asset', hashed: true, status: undefined }
+  const lines = [page, asset, { ...redirect, key: 'c.html' }]
+  expect(await filesOf(...lines)).toEqual(lines)
+})
+
+test.each<[why: string, line: unknown]>([
+  ['line 2 is not an object', null],
+  ['line 2 is not an object', 'a.html'],
+  ['line 2 is not an object', [page]],
+  ['line 2 has no valid `key`', { ...page, key: undefined }],
+  ['line 2 has no valid `url`', { ...page, url: undefined }],
+  ['line 2 has no valid `url`', { ...page, url: 5 }],
+  ['line 2 has no valid `url`', { ...page, url: '' }],
+  ['line 2 has no valid `kind`', { ...page, kind: undefined }],
+  ['line 2 has no valid `kind`', { ...page, kind: 'hashed' }],
+  ['line 2 has no valid `size`', { ...page, size: '5' }],
+  ['line 2 has no valid `size`', { ...page, size: -1 }],
+  ['line 2 has no valid `size`', { ...page, size: 1.5 }],
+  ['line 2 has no valid `md5`', { ...page, md5: undefined }],
+  ['line 2 has no valid `md5`', { ...page, md5: 'abc' }],
+  ['line 2 has no valid `sha256`', { ...page, sha256: page.md5 }],
+  ['line 2 has no valid `headers`', { ...page, headers: undefined }],
+  ['line 2 has no valid `headers`', { ...page, headers: null }],
+  ['line 2 has no valid `headers`', { ...page, headers: { 'content-type': 5 } }],
+  ['line 2 has no valid `redirect`', { ...redirect, redirect: undefined }],
+  ['line 2 has no valid `status`', { ...page, status: 'ok' }],
+  ['line 2 has no valid `redirect`', { ...redirect, redirect: '/b/' }],
+  ['line 2 has no valid `redirect`', { ...redirect, redirect: { to: '//[', status: 301 } }],
+  ['line 2 has no valid `redirect`', { ...redirect, redirect: { status: 301 } }],
+  ['line 2 has no valid `redirect`', { ...page, redirect: { to: 5 } }],
+])('a line is refused because %s (%$)', async (why, line) => {
+  const path = join(folder, 'static.manifest.jsonl')
+  await expect(filesOf(line)).rejects.toMatchObject({
     code: 'MANIFEST_INVALID',
     message: `cannot read the manifest \`${path}\`: ${why}`,
   })

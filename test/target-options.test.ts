@@ -53,6 +53,10 @@ test.each<[options: object, message: string, hint: string]>([
   [{ keepAssets: null }, '`publish.x.keepAssets` is `null`', '`false`'],
   [{ keepAssets: { weeks: 1 } }, '`publish.x.keepAssets` has no option `weeks`', 'It has `deploys`, `days`.'],
   [{ keepAssets: { days: -1 } }, '`publish.x.keepAssets.days` is `-1`', '0 or more'],
+  [{ verify: 'status' }, '`publish.x.verify` is a string', "`{ content: 'status', headers: false }`"],
+  [{ verify: { content: 'size' } }, '`publish.x.verify.content` is `size`', '`exact` or `status`'],
+  [{ verify: { headers: 0 } }, '`publish.x.verify.headers` is `0`', '`true` or `false`'],
+  [{ verify: { header: false } }, '`publish.x.verify` has no option `header`', 'Did you mean `headers`?'],
   [{ verifyTimeout: 0 }, '`publish.x.verifyTimeout` is `0`', '1 or more'],
   [{ publicUrl: 'www' }, '`publish.x.publicUrl` is `www`', 'a full address'],
   [{ publicUrl: '' }, '`publish.x.publicUrl` is an empty string', 'a full address'],
@@ -73,6 +77,7 @@ test('what is right is taken as it is', () => {
     compress: [{ encoding: 'br' }, { match: '*.svg', encoding: 'gzip' }],
     cleanUrls: true,
     keepAssets: { days: 3 },
+    verify: { content: 'status', headers: false },
     verifyTimeout: 60_000,
   }
   expect(resolved(options)).toEqual({ backend: 'directory', path: '../www', ...options })

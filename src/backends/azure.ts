@@ -4,17 +4,21 @@ import type {
   ModifiedAccessConditions,
 } from '@azure/storage-blob'
 import type { AzureTarget } from './targets.ts'
-import { stageBlocks } from './azure/blocks.ts'
+import { isOwnKey } from '../keys.ts'
+import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { followTokens } from './follow-tokens.ts'
 import { partSize } from './parts.ts'
 import { readRange } from './source.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
@@ -37,11 +41,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
   const name = `${decodeURIComponent(container.url.replace(/\?.*$/s, ''))}/`
 
   async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
-    let continuationToken: string | undefined
-    do {
-      const page = await wrapErrors(`cannot list \`${name}\``, () => listPage(prefix, continuationToken))
-      continuationToken = page.continuationToken || undefined
-      yield page.segment.blobItems.map(({ name, properties }) => ({
+    yield* followTokens(name, async (token) => {
+      const page = await wrapErrors(`cannot list \`${name}\``, () => listPage(prefix, token))
+      const objects = page.segment.blobItems.map(({ name, properties }) => ({
         key: name,
         size: properties.contentLength ?? 0,
         etag: unquote(properties.etag),
@@ -52,7 +54,8 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
             ? Buffer.from(properties.contentMD5).toString('hex')
             : undefined,
       }))
-    } while (continuationToken)
+      return { objects, next: page.continuationToken }
+    })
   }
 
   async function listPage(prefix: string, continuationToken: string | undefined) {
@@ -76,23 +79,28 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
-  async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
-    if (notInUrl.test(key)) {
-      const why = 'Azure keys cannot have a `\\`, a control character, or a `.` or `..` folder'
+  async function put(
+    key: string,
+    source: Source,
+    { headers, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
+    const why = refuses(key)
+    if (why !== undefined)
       throw new BackendError('rejected', `cannot write \`${key}\` in \`${name}\`: ${why}`)
-    }
     // The storage compares it with a body in one request. For blocks, `sendInParts` checks the MD5 of the whole.
     const blobContentMD5 = Buffer.from(source.md5, 'hex')
+    const { accessTier: tier, metadata, tags, encryptionScope } = target
     const options = {
+      ...(isOwnKey(key) ? {} : { tier, metadata, tags }),
+      encryptionScope,
       blobHTTPHeaders: { ...properties(headers), blobContentMD5 },
       conditions: conditionsOf(ifMatch),
     }
     const blob = container.getBlockBlobClient(key)
     try {
       if (source.size > partSize) {
-        const ids = await stageBlocks(blob, source, key)
-        const response = await blob.commitBlockList(ids, { ...options, abortSignal: timeoutFor() })
-        return { etag: unquote(response.etag) }
+        const ids = await stageBlocks(blob, source, key, encryptionScope, retry)
+        return { etag: unquote(await commitBlocks(blob, ids, options, retry)) }
       }
       const bytes = await readRange(source, key, 0, source.size)
       const abortSignal = timeoutFor(bytes.length)
@@ -111,42 +119,68 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
       // The MD5 is one of these headers: it is lost unless it is set again.
       const { contentMD5 } = await blob.getProperties({ conditions, abortSignal: timeoutFor() })
       const blobHTTPHeaders = { ...properties(headers), blobContentMD5: contentMD5 }
-      const response = await blob.setHTTPHeaders(blobHTTPHeaders, { conditions, abortSignal: timeoutFor() })
-      return { etag: unquote(response.etag) }
+      let { etag } = await blob.setHTTPHeaders(blobHTTPHeaders, { conditions, abortSignal: timeoutFor() })
+      const { accessTier, metadata, tags } = target
+      if (metadata) {
+        const options = { conditions: { ifMatch: etag }, abortSignal: timeoutFor() }
+        ;({ etag } = await blob.setMetadata(metadata, options))
+      }
+      // Neither changes the ETag.
+      if (tags) await blob.setTags(tags, { abortSignal: timeoutFor() })
+      if (accessTier) await blob.setAccessTier(accessTier, { abortSignal: timeoutFor() })
+      return { etag: unquote(etag) }
     } catch (error) {
       if (!isNoSuchBlob(error)) throw error
       throw new BackendError('precondition', `cannot rewrite \`${key}\` in \`${name}\`: it was removed`)
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    const blobs = keys.filter((key) => !notInUrl.test(key)).map((key) => container.getBlobClient(key))
-    if (blobs.length === 0) return
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
+    const blobs = objects
+      .filter(({ key }) => !notInUrl.test(key))
+      .map(({ key, etag }) => ({ blob: container.getBlobClient(key), conditions: conditionsOf(etag) }))
+    if (blobs.length === 0) return []
     // Not `deleteBlobs`: it drops the signal, and a request without a response would never end.
     const client = container.getBlobBatchClient()
     const batch = client.createBatch()
-    for (const blob of blobs) await batch.deleteBlob(blob)
+    for (const { blob, conditions } of blobs) await batch.deleteBlob(blob, { conditions })
     const { subResponses } = await client.submitBatch(batch, { abortSignal: timeoutFor() })
+    const left: string[] = []
     for (const { status, errorCode, _request } of subResponses) {
       if (status < 300 || errorCode === 'BlobNotFound') continue
-      const key = blobs.find(({ url }) => url === _request.url)?.name
-      throw blobError(`cannot remove \`${key}\` in \`${name}\``, status, errorCode)
+      const key = blobs.find(({ blob }) => blob.url === _request.url)!.blob.name
+      if (errorCode !== 'ConditionNotMet')
+        throw blobError(`cannot remove \`${key}\` in \`${name}\``, status, errorCode)
+      // A blob that does not exist may fail the condition, too.
+      if (await container.getBlobClient(key).exists({ abortSignal: timeoutFor() })) left.push(key)
     }
+    return left
   }
 
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
   return {
     name,
     maxRemove,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
     list,
-    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
+    refuses,
+    ...operations,
+    // A blob keeps its scope until it is written again.
+    rewrite: target.encryptionScope === undefined ? operations.rewrite : undefined,
   }
 }
 
 /** Keys that become other keys, in a URL or in the storage. */
 // oxlint-disable-next-line no-control-regex
 const notInUrl = /[\\\u0000-\u001f\u007f-\u009f]|(?:^|\/)\.\.?(?:\/|$)/
+
+function refuses(key: string): string | undefined {
+  if (notInUrl.test(key)) return 'it has a `\\`, a control character, or a `.` or `..` folder'
+  if (key.length > 1024) return 'it is longer than 1,024 characters'
+  return key.split('/').length > 254 ? 'it has more than 254 folders' : undefined
+}
 
 const properties = (headers: PutOptions['headers']): BlobHTTPHeaders => ({
   blobContentType: headers['content-type'],

@@ -1,3 +1,5 @@
+import { printable } from '../errors.ts'
+
 /** One object, as a listing shows it. */
 export interface StoredObject {
   /** The object's full name in the storage, prefix included. */
@@ -10,6 +12,13 @@ export interface StoredObject {
   modified: number
   /** Hex MD5 of the content. Absent unless the storage guarantees that it is the content's. */
   md5?: string
+}
+
+/** An object to remove, as the caller knows it. */
+export interface KnownObject {
+  key: string
+  /** The ETag that the stored object must have, as `list` or `put` returned it; `undefined` for any object. */
+  etag: string | undefined
 }
 
 /** The content of an object to write. It is read in ranges, so that a large file is never in memory at once. */
@@ -36,7 +45,18 @@ export interface PutOptions {
    * Passed only to a backend whose `conditional` is true.
    */
   ifMatch?: string | null
+  /** Makes the requests of a put that takes several, so that a failure costs one of them and not all. */
+  retry?: Retry
 }
+
+/**
+ * Makes one request, again where another attempt may succeed by the kind of its {@link BackendError}. Makes none once
+ * the caller wants to stop, and throws. Throws the request's last error where it is given up: the put must then fail
+ * with that error, after removing what is unfinished.
+ * @param request Gets a signal that is aborted when the caller wants to stop. A request that changes nothing that
+ *   readers see, such as a part, should end then; any other should ignore it.
+ */
+export type Retry = <T>(request: (signal?: AbortSignal) => Promise<T>) => Promise<T>
 
 export interface RewriteOptions {
   /** All headers of the object, as in {@link PutOptions}. A header that is missing here is removed. */
@@ -54,21 +74,31 @@ export interface RewriteOptions {
  * The code that speaks to one kind of storage.
  *
  * A backend lists, reads, writes and removes objects. It never retries, waits, logs, compares or guesses a content
- * type: the caller does. Every failure of the storage is thrown as a {@link BackendError}; only what
+ * type: the caller does, and `put` may ask it to by {@link Retry}. Every failure of the storage is thrown as a {@link BackendError}; only what
  * `source.read` throws may pass through unchanged. Methods are called concurrently.
  */
 export interface Backend {
   /** The storage's name in messages, ending in `/` and without secrets: `s3://www.example.com/`. */
   readonly name: string
-  /** The largest number of keys that one call of `remove` accepts. */
+  /** The largest number of objects that one call of `remove` accepts. */
   readonly maxRemove: number
   /** Whether `put` checks `ifMatch` and writes in one atomic step. */
   readonly conditional: boolean
+  /**
+   * Whether `remove` checks an ETag and removes in one atomic step. If `false`, `remove` ignores ETags: the caller
+   * lists the objects just before and compares them.
+   */
+  readonly conditionalRemove: boolean
   /** Whether stored objects are served with the headers that `put` got. */
   readonly keepsHeaders: boolean
   /**
+   * Whether `list` promises the order of the keys' UTF-8 bytes. Another order is then an error; otherwise the caller
+   * lists again and sorts the whole listing in memory. Default: `false`.
+   */
+  readonly sorted?: boolean
+  /**
    * Lists every object whose key starts with `prefix`, each once, in pages of any size. A listing is complete or it
-   * throws. The order of the keys' UTF-8 bytes is best; any other makes the caller sort the whole listing in memory.
+   * throws: the caller takes a key that it has twice for an error. The order of the keys' UTF-8 bytes is best.
    * @param after A hint: the caller ignores keys up to and including this one, in the order of their UTF-8 bytes. A
    *   storage that can start a listing in the middle starts here; any other may list them all.
    */
@@ -89,8 +119,16 @@ export interface Backend {
   rewrite?(key: string, options: RewriteOptions): Promise<{ etag: string }>
   /** The largest object that `rewrite` accepts, in bytes. The caller puts a larger one again. Default: no limit. */
   readonly maxRewrite?: number
-  /** Removes up to `maxRemove` objects. A key that does not exist counts as removed. */
-  remove(keys: readonly string[]): Promise<void>
+  /**
+   * Removes up to `maxRemove` objects, each only if it still has its ETag. Resolves to the keys that it left because
+   * the object has another ETag now. A key that does not exist counts as removed.
+   */
+  remove(objects: readonly KnownObject[]): Promise<string[]>
+  /**
+   * Why the storage cannot hold an object under this key, which `put` then rejects: "it is longer than 1,024 bytes".
+   * `undefined` for a key that it can hold. Sends no request. Leave it out where any key is possible.
+   */
+  refuses?(key: string): string | undefined
   /** Closes open connections. Called once, after all other calls. */
   close?(): void
 }
@@ -98,6 +136,7 @@ export interface Backend {
 /**
  * - `unauthorised`: credentials are missing, wrong or expired, or they lack a permission
  * - `missing`: the bucket, the container or the directory's parent does not exist
+ * - `misconfigured`: an option or an environment variable is wrong, such as the region; the message names it
  * - `precondition`: `ifMatch` does not hold
  * - `throttled`: the storage limits the rate of requests
  * - `unavailable`: a network failure, a timeout or a 5xx status; another attempt may succeed
@@ -106,12 +145,16 @@ export interface Backend {
 export type FailureKind =
   | 'unauthorised'
   | 'missing'
+  | 'misconfigured'
   | 'precondition'
   | 'throttled'
   | 'unavailable'
   | 'rejected'
 
-/** A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret. */
+/**
+ * A failure of a storage. Its kind decides what the publisher does next. Neither message nor cause holds a secret.
+ * Control characters in the message are escaped: it may quote a key or the storage.
+ */
 export class BackendError extends Error {
   readonly kind: FailureKind
   /** The wait that the storage asked for before the next attempt, in milliseconds. */
@@ -122,7 +165,7 @@ export class BackendError extends Error {
     message: string,
     { cause, retryAfter }: { cause?: unknown; retryAfter?: number } = {},
   ) {
-    super(message, cause === undefined ? undefined : { cause })
+    super(printable(message), cause === undefined ? undefined : { cause })
     this.name = 'BackendError'
     this.kind = kind
     this.retryAfter = retryAfter

@@ -2,11 +2,11 @@ import { constants, rmdirSync } from 'node:fs'
 import { lstat, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { DirectoryTarget } from './targets.ts'
-import type { Backend, PutOptions, Source, StoredObject } from './backend.ts'
-import { moveIfMatch, moveIfNone } from './directory/conditional-move.ts'
+import type { Backend, KnownObject, PutOptions, Source, StoredObject } from './backend.ts'
+import { moveIfMatch, moveIfNone, removeIfMatch } from './directory/conditional-move.ts'
 import { etagOf } from './directory/etag.ts'
 import { codeOf, notAFile, toBackendError, wrapErrors } from './directory/failure.ts'
-import { Folder, scratch } from './directory/folder.ts'
+import { Folder, refusedPath, scratch } from './directory/folder.ts'
 import { stage } from './directory/stage.ts'
 import { sweep } from './directory/sweep.ts'
 import { walk } from './directory/walk.ts'
@@ -93,25 +93,34 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
     const emptied = new Set<string>()
-    for (const key of keys) {
-      const found = await wrapErrors(`cannot remove \`${key}\` in \`${name}\``, async () => {
+    const left: string[] = []
+    for (const { key, etag } of objects) {
+      await wrapErrors(`cannot remove \`${key}\` in \`${name}\``, async () => {
         const found = await folder.find(key)
-        return found && (await removeFile(found.path)) ? found : undefined
+        if (!found) return
+        const { path, above } = found
+        const outcome =
+          etag === undefined ? await removeFile(path) : await removeIfMatch(folder, etag, path, key)
+        if (outcome === 'changed') left.push(key)
+        if (outcome === 'removed') for (const path of above) emptied.add(path)
       })
-      for (const path of found?.above ?? []) emptied.add(path)
     }
     // Innermost first: a folder is empty once the folders in it are removed.
     for (const path of [...emptied].sort((a, b) => b.length - a.length)) await rmdir(path).catch(() => {})
+    return left
   }
 
   return {
     name,
     maxRemove: pageSize,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: false,
+    sorted: true,
     list,
+    refuses: refusedPath,
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
@@ -128,14 +137,14 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
   }
 }
 
-/** Removes a file. Returns whether there was one; a folder is not. */
-async function removeFile(path: string): Promise<boolean> {
+/** Removes a file; a folder is none. */
+async function removeFile(path: string): Promise<'removed' | 'missing'> {
   try {
-    if ((await lstat(path)).isDirectory()) return false
+    if ((await lstat(path)).isDirectory()) return 'missing'
     await rm(path, { force: true })
-    return true
+    return 'removed'
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
+    if (codeOf(error) === 'ENOENT') return 'missing'
     throw error
   }
 }

@@ -2,17 +2,22 @@ import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
   type Backend,
+  type KnownObject,
   type PutOptions,
+  type Retry,
   type RewriteOptions,
   type Source,
   type StoredObject,
 } from './backend.ts'
+import { isOwnKey } from '../keys.ts'
+import { followTokens } from './follow-tokens.ts'
 import { createClient } from './gcs/client.ts'
-import { isNoSuchObject, toBackendError } from './gcs/failure.ts'
+import { isConditionNotMet, isNoSuchObject, toBackendError } from './gcs/failure.ts'
 import { uploadMultipart } from './gcs/multipart.ts'
 import { listedFields, properties, storedObject, type ListedObject, type Uploaded } from './gcs/object.ts'
 import { contentOf, jsonOf } from './gcs/response.ts'
 import { uploadResumable } from './gcs/resumable.ts'
+import { longKey } from '../keys.ts'
 import { partSize } from './parts.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
 
@@ -33,16 +38,14 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     // `startOffset` is inclusive: start at the first name after `after`.
     const startOffset = after === undefined ? undefined : `${after}\u0001`
-    let pageToken: string | undefined
-    do {
+    yield* followTokens(name, async (pageToken) => {
       const query = { prefix, maxResults: '1000', fields: listedFields, startOffset, pageToken }
       const page = await wrapErrors(`cannot list \`${name}\``, async () => {
         const response = await call({ method: 'GET', path: objects, query })
         return jsonOf<{ items?: ListedObject[]; nextPageToken?: string }>(response)
       })
-      pageToken = page.nextPageToken
-      yield (page.items ?? []).map(storedObject)
-    } while (pageToken)
+      return { objects: (page.items ?? []).map(storedObject), next: page.nextPageToken }
+    })
   }
 
   async function get(key: string) {
@@ -55,26 +58,37 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  async function put(key: string, source: Source, { headers, ifMatch }: PutOptions) {
+  async function put(
+    key: string,
+    source: Source,
+    { headers, ifMatch, retry }: PutOptions & { retry: Retry },
+  ) {
     const md5Hash = Buffer.from(source.md5, 'hex').toString('base64')
-    const metadata = { name: key, md5Hash, ...properties(headers) }
+    const { storageClass, kmsKeyName, metadata: custom } = target
+    const ofTheSite = isOwnKey(key) ? {} : { storageClass, metadata: custom }
+    const metadata = { name: key, md5Hash, ...properties(headers), ...ofTheSite }
     // An object that does not exist has generation 0.
     const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
-    const query = { ifGenerationMatch, fields: 'generation' }
+    const query = { ifGenerationMatch, kmsKeyName, fields: 'generation' }
     const upload = source.size > partSize ? uploadResumable : uploadMultipart
-    const { generation } = await upload(call, `/upload${objects}`, query, metadata, source)
+    const { generation } = await upload(call, `/upload${objects}`, query, metadata, source, retry)
     return { etag: generation }
   }
 
   async function rewrite(key: string, { headers, ifMatch }: RewriteOptions) {
-    try {
-      const response = await call({
+    const patch = async (changes: object) =>
+      call({
         method: 'PATCH',
         path: pathOf(key),
         query: { ifGenerationMatch: ifMatch, fields: 'generation' },
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(properties(headers)),
+        body: JSON.stringify(changes),
       })
+    try {
+      const { metadata } = target
+      // A patch adds to the metadata: remove the old ones first.
+      if (metadata) await patch({ metadata: null })
+      const response = await patch({ ...properties(headers), metadata })
       return { etag: jsonOf<Uploaded>(response).generation }
     } catch (error) {
       if (!isNoSuchObject(error)) throw error
@@ -82,24 +96,51 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  async function remove(keys: readonly string[]): Promise<void> {
-    for (const key of keys) {
+  async function remove(objects: readonly KnownObject[]): Promise<string[]> {
+    const left: string[] = []
+    for (const { key, etag } of objects) {
       try {
-        await call({ method: 'DELETE', path: pathOf(key) })
+        await call({ method: 'DELETE', path: pathOf(key), query: { ifGenerationMatch: etag } })
       } catch (error) {
-        if (!isNoSuchObject(error)) throw error
+        if (isNoSuchObject(error)) continue
+        if (etag === undefined || !isConditionNotMet(error)) throw error
+        // An object that does not exist may fail the condition, too.
+        if (await isStored(key)) left.push(key)
       }
+    }
+    return left
+  }
+
+  async function isStored(key: string): Promise<boolean> {
+    try {
+      await call({ method: 'GET', path: pathOf(key), query: { fields: 'generation' } })
+      return true
+    } catch (error) {
+      if (isNoSuchObject(error)) return false
+      throw error
     }
   }
 
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
   return {
     name,
     // A request removes one object; the caller runs several at once.
     maxRemove: 1,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
+    sorted: true,
     list,
-    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
+    refuses,
+    ...operations,
+    // An object keeps its class and its key until it is written again.
+    rewrite: (target.storageClass ?? target.kmsKeyName) === undefined ? operations.rewrite : undefined,
     close,
   }
+}
+
+function refuses(key: string): string | undefined {
+  if (/[\r\n]/.test(key)) return 'it has a line break'
+  if (key.startsWith('.well-known/acme-challenge/')) return 'it is below `.well-known/acme-challenge/`'
+  return longKey(key)
 }

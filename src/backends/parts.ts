@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Source } from './backend.ts'
+import type { Retry, Source } from './backend.ts'
 import { changed, readRange } from './source.ts'
 
 const mebibyte = 1024 * 1024
@@ -12,7 +12,7 @@ const concurrency = 2
 
 /**
  * Sends a content in parts. Parts are read one after the other, for the MD5 of the whole content, and sent
- * concurrently. No request is left running when this returns or throws.
+ * concurrently, each again by itself where that may help. No request is left running when this returns or throws.
  * @param maxParts the most parts that the storage accepts
  * @param send stores one part
  * @returns the results of `send`, in the order of the parts
@@ -21,7 +21,8 @@ export async function sendInParts<T>(
   source: Source,
   key: string,
   maxParts: number,
-  send: (bytes: Uint8Array<ArrayBuffer>, index: number) => Promise<T>,
+  retry: Retry,
+  send: (bytes: Uint8Array<ArrayBuffer>, index: number, signal?: AbortSignal) => Promise<T>,
 ): Promise<T[]> {
   const size = Math.max(minPartSize, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
   const count = Math.ceil(source.size / size)
@@ -40,7 +41,8 @@ export async function sendInParts<T>(
       const i = next++
       const reading = lastRead.then(() => read(i))
       lastRead = reading
-      sent[i] = await send(await reading, i)
+      const bytes = await reading
+      sent[i] = await retry((signal) => send(bytes, i, signal))
     }
   }
   const sending = Array.from({ length: concurrency }, () =>

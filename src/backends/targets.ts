@@ -5,6 +5,7 @@ import {
   boolean,
   hidden,
   isObject,
+  map,
   object,
   oneOf,
   parse,
@@ -19,6 +20,11 @@ export interface DirectoryTarget extends TargetOptions {
   backend: 'directory'
   /** The folder, relative to Vite's root. It is created if it does not exist. */
   path: string
+  /**
+   * Another folder for the state and the lock, relative to Vite's root: one that no web server serves. Several
+   * targets may share it. Default: `.vite-distill` in `path`.
+   */
+  statePath?: string
 }
 
 /** Publishes to Amazon S3 or an S3-compatible storage. */
@@ -46,6 +52,21 @@ export interface S3Target extends TargetOptions {
   acl?: string
   /** The storage class of every object, such as `STANDARD_IA`. Default: the storage's own. */
   storageClass?: string
+  /** How the storage encrypts every object. Default: as the bucket is configured. */
+  serverSideEncryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse'
+  /** The KMS key for `serverSideEncryption`: its id, ARN or alias. Default: the account's own for S3. */
+  kmsKeyId?: string
+  /** User-defined metadata of every object: `x-amz-meta-…`. Default: none. */
+  metadata?: Record<string, string>
+  /** The tags of every object, ten at most. Default: none, and tags that were set by hand stay. */
+  tags?: Record<string, string>
+  /** Whether the publisher agrees to pay for requests, in a bucket that asks for it. Default: false. */
+  requestPayer?: 'requester'
+  /**
+   * Another bucket for the state and the lock, with the same region, endpoint and credentials: one that visitors
+   * cannot read. Several targets may share it. Default: `.vite-distill/` in the site's own bucket.
+   */
+  stateBucket?: string
 }
 
 /** Publishes to Google Cloud Storage. */
@@ -58,6 +79,17 @@ export interface GcsTarget extends TargetOptions {
   credentials?: Readonly<Record<string, unknown>>
   /** The address of the API. Default: Google's own. One with `http:` is taken for an emulator: requests carry no credentials. */
   apiEndpoint?: string
+  /** The storage class of every object, such as `NEARLINE`. Default: the bucket's. */
+  storageClass?: string
+  /** The Cloud KMS key of every object: `projects/P/locations/L/keyRings/R/cryptoKeys/K`. Default: the bucket's. */
+  kmsKeyName?: string
+  /** Custom metadata of every object. Default: none, and metadata that were set by hand stay. */
+  metadata?: Record<string, string>
+  /**
+   * Another bucket for the state and the lock, with the same credentials: one that visitors cannot read. Several
+   * targets may share it. Default: `.vite-distill/` in the site's own bucket.
+   */
+  stateBucket?: string
 }
 
 /** A source of tokens, such as an instance of a class of `@azure/identity`. */
@@ -81,6 +113,19 @@ export interface AzureTarget extends TargetOptions {
   credential?: AzureCredential
   /** The container. Default: `$web`, which the account serves as a static website. */
   container?: string
+  /** The access tier of every blob. Default: the account's. */
+  accessTier?: 'Hot' | 'Cool' | 'Cold'
+  /** Metadata of every blob; a name is a C# identifier. Default: none, and metadata that were set by hand stay. */
+  metadata?: Record<string, string>
+  /** The index tags of every blob, ten at most. Default: none, and tags that were set by hand stay. */
+  tags?: Record<string, string>
+  /** The encryption scope of every blob. Default: the container's. */
+  encryptionScope?: string
+  /**
+   * Another container of the account for the state and the lock: one that visitors cannot read. Several targets may
+   * share it. Default: `.vite-distill/` in the site's own container.
+   */
+  stateContainer?: string
 }
 
 /** Publishes to a storage of your own. */
@@ -94,9 +139,68 @@ export type Target = DirectoryTarget | S3Target | GcsTarget | AzureTarget | Cust
 const oneAccount =
   'Give one of them: an `accountUrl` with a `sasToken` or a `credential`, or a `connectionString`, which holds all.'
 
+/** Where a static website of an Azure account is. */
+export const defaultContainer = '$web'
+
+/** Refuses a second place that is the first one: the site would hold the second place's objects. */
+const samePlace = <P extends string, S extends string>(at: P, site: S, orElse?: string) => ({
+  at,
+  isBroken: (given: { [K in P | S]?: string }) =>
+    given[at] !== undefined && given[at] === (given[site] ?? orElse),
+  what: `is the \`${site}\` of the site`,
+  hint: `It must be another one. In the same one, the state is in \`.vite-distill/\`.`,
+})
+
 const optionalText = v.optional(text())
 const optionalSecret = v.optional(secret())
 const optionalUrl = v.optional(url())
+
+const metadata = v.optional(
+  v.pipe(
+    map(
+      text('It must be a string of ASCII characters.', (given) => !/[^\t\x20-\x7e]/.test(given)),
+      "It must be a map such as `{ team: 'web' }`.",
+    ),
+    v.check(
+      (given) => Object.keys(given).every((name) => /^[a-z_][a-z0-9_-]*$/.test(name)),
+      'has a name that cannot be stored\nNames consist of lower-case letters, digits, `_` and `-`.',
+    ),
+  ),
+)
+
+const tags = v.optional(
+  v.pipe(
+    map(v.string('It must be a string.'), "It must be a map such as `{ stage: 'production' }`."),
+    v.check((given) => Object.keys(given).length <= 10, 'has more than ten tags\nAn object can have ten.'),
+  ),
+)
+
+/** The options that are stored with each object of the site. */
+const storedOptions = [
+  'acl',
+  'storageClass',
+  'serverSideEncryption',
+  'kmsKeyId',
+  'kmsKeyName',
+  'accessTier',
+  'encryptionScope',
+  'metadata',
+  'tags',
+] as const
+
+/**
+ * What a target stores with each object of the site, besides its headers, as text: equal for equal options.
+ * `undefined` for nothing.
+ */
+export function storedWith(target: TargetOptions): string | undefined {
+  const given = target as Partial<Record<(typeof storedOptions)[number], string | Record<string, string>>>
+  const stored = storedOptions.flatMap((name) => {
+    const value = given[name]
+    if (value === undefined) return []
+    return [[name, typeof value === 'string' ? value : Object.entries(value).sort()]]
+  })
+  return stored.length > 0 ? JSON.stringify(stored) : undefined
+}
 
 /** The built-in targets, by their `backend`. */
 export const targetSchemas = {
@@ -104,6 +208,7 @@ export const targetSchemas = {
     ...targetEntries,
     backend: v.literal('directory'),
     path: text(),
+    statePath: optionalText,
   }),
 
   s3: object<S3Target>()(
@@ -125,8 +230,22 @@ export const targetSchemas = {
           (given) => !['GLACIER', 'DEEP_ARCHIVE'].includes(given),
         ),
       ),
+      serverSideEncryption: v.optional(oneOf(['AES256', 'aws:kms', 'aws:kms:dsse'])),
+      kmsKeyId: optionalText,
+      metadata,
+      tags,
+      requestPayer: v.optional(oneOf(['requester'])),
+      stateBucket: optionalText,
     },
     [
+      samePlace('stateBucket', 'bucket'),
+      {
+        at: 'kmsKeyId',
+        isBroken: ({ kmsKeyId, serverSideEncryption }) =>
+          kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms'),
+        what: 'is given without `serverSideEncryption`',
+        hint: "Add `serverSideEncryption: 'aws:kms'`.",
+      },
       {
         isBroken: (given) => (given.accessKeyId === undefined) !== (given.secretAccessKey === undefined),
         what: 'has only one of `accessKeyId` and `secretAccessKey`',
@@ -151,8 +270,18 @@ export const targetSchemas = {
         hidden<Readonly<Record<string, unknown>>>(isObject, 'It must be an object: what a key file holds.'),
       ),
       apiEndpoint: optionalUrl,
+      storageClass: optionalText,
+      kmsKeyName: v.optional(
+        text(
+          'It must be the full name of a key: `projects/P/locations/L/keyRings/R/cryptoKeys/K`.',
+          (given) => /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(given),
+        ),
+      ),
+      metadata,
+      stateBucket: optionalText,
     },
     [
+      samePlace('stateBucket', 'bucket'),
       {
         isBroken: (given) => given.keyFilename !== undefined && given.credentials !== undefined,
         what: 'has both `keyFilename` and `credentials`',
@@ -173,6 +302,10 @@ export const targetSchemas = {
             (given) => new URL(given).search === '',
             'has a query\nA shared access signature belongs into `sasToken`.',
           ),
+          v.check(
+            (given) => new URL(given).username === '' && new URL(given).password === '',
+            'has a user name or password\nAzure knows neither: sign in with a `sasToken` or a `credential`.',
+          ),
         ),
       ),
       sasToken: optionalSecret,
@@ -183,8 +316,14 @@ export const targetSchemas = {
         ),
       ),
       container: optionalText,
+      accessTier: v.optional(oneOf(['Hot', 'Cool', 'Cold'])),
+      metadata,
+      tags,
+      encryptionScope: optionalText,
+      stateContainer: optionalText,
     },
     [
+      samePlace('stateContainer', 'container', defaultContainer),
       {
         isBroken: (given) => given.connectionString === undefined && given.accountUrl === undefined,
         what: 'has neither `connectionString` nor `accountUrl`',
@@ -215,6 +354,7 @@ const backendMembers = {
   name: 'string',
   maxRemove: 'number',
   conditional: 'boolean',
+  conditionalRemove: 'boolean',
   keepsHeaders: 'boolean',
   list: 'function',
   get: 'function',

@@ -1,4 +1,4 @@
-import type { Backend, BackendError } from './backend.ts'
+import type { Backend, BackendError, PutOptions, Retry, Source } from './backend.ts'
 
 /** Makes a {@link BackendError} of anything thrown; its message starts with `context`: "cannot read `a.html`". */
 type ToBackendError = (context: string, thrown: unknown) => BackendError
@@ -15,21 +15,36 @@ export const wrapErrorsWith =
   }
 
 type Operations = Required<Pick<Backend, 'get' | 'put' | 'rewrite' | 'remove'>>
+type PutWithRetry = (
+  key: string,
+  source: Source,
+  options: PutOptions & { retry: Retry },
+) => Promise<{ etag: string }>
 
-/** The operations of a storage called `name`, their errors wrapped: each message says which operation failed on which key. */
+const once: Retry = (request) => request()
+
+/**
+ * The operations of a storage called `name`, their errors wrapped: each message says which operation failed on which
+ * key. So are the errors of each request that `put` makes by its `retry`, which is always there.
+ */
 export function wrapOperations(
   name: string,
   toBackendError: ToBackendError,
-  { get, put, rewrite, remove }: Operations,
+  { get, put, rewrite, remove }: Omit<Operations, 'put'> & { put: PutWithRetry },
 ): Operations {
   const wrapErrors = wrapErrorsWith(toBackendError)
-  const described = (keys: readonly string[]) => (keys.length === 1 ? `\`${keys[0]}\`` : 'objects')
+  const described = (objects: readonly { key: string }[]) =>
+    objects.length === 1 ? `\`${objects[0]!.key}\`` : 'objects'
   return {
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
-    put: (key, source, options) =>
-      wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+    put(key, source, { retry = once, ...options }) {
+      const context = `cannot write \`${key}\` in \`${name}\``
+      const retryWrapped: Retry = (request) => retry((signal) => wrapErrors(context, () => request(signal)))
+      return wrapErrors(context, () => put(key, source, { ...options, retry: retryWrapped }))
+    },
     rewrite: (key, options) =>
       wrapErrors(`cannot rewrite \`${key}\` in \`${name}\``, () => rewrite(key, options)),
-    remove: (keys) => wrapErrors(`cannot remove ${described(keys)} in \`${name}\``, () => remove(keys)),
+    remove: (objects) =>
+      wrapErrors(`cannot remove ${described(objects)} in \`${name}\``, () => remove(objects)),
   }
 }

@@ -44,7 +44,7 @@ Examples:
 program
   .command('publish [target]')
   .description('Make a target hold exactly the site that was last built')
-  .option('--yes', 'Delete without asking')
+  .option('--yes', 'Delete, and overwrite unmanaged objects, without asking')
   .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
   .option('--dry-run', 'Only show what would be done')
   .addOption(
@@ -61,10 +61,15 @@ program
   .option('--allow-older', 'Publish even if the target holds a later build')
   .option(
     '--max-deletes <n>',
-    'Refuse to delete more (default: a quarter of the target, at least 256)',
+    'Refuse to delete more (default: a quarter of the site, at least 256; a quarter of its pages, at least 5)',
     wholeNumber(0),
   )
   .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option(
+    '--wait [seconds]',
+    'Wait until another publish has ended, at most so long (default: no limit)',
+    wholeNumber(0),
+  )
   .action((target: string | undefined, flags: PublishFlags) =>
     run(async (session) => (await import('./publish.ts')).publishCommand(session, target, flags)),
   )
@@ -102,6 +107,12 @@ async function run(command: (session: Session) => Promise<number>): Promise<void
   process.exitCode = await runCommand(program.opts<GlobalFlags>(), command)
 }
 
+// The reader of a pipe may close it: `vite-distill urls | head -1`. The command goes on, and exits as it would.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 try {
   await program.parseAsync()
 } catch (error) {

@@ -1,5 +1,6 @@
+import { stripVTControlCharacters } from 'node:util'
 import pc from 'picocolors'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, messageOf, printable } from '../errors.ts'
 import type { Target } from '../options.ts'
 import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
@@ -49,24 +50,22 @@ export const print = (lines: readonly string[]): void => {
 }
 
 /** Prints the result of a command as its one JSON document. */
-export const printJson = (value: unknown): void => print([JSON.stringify(value, null, 2)])
+export const printJson = (value: unknown, redact: Output['redact']): void => {
+  const clean = (_: string, part: unknown) => (typeof part === 'string' ? redact(part) : part)
+  // `JSON.stringify` leaves some control characters as they are.
+  print(JSON.stringify(value, clean, 2).split('\n').map(printable))
+}
 
 /** Prints why a command failed. Returns its exit code. */
 export function tellFailure(error: unknown, output: Output): number {
   const { code, exitCode, hint } = error instanceof DistillError ? error : unexpected
-  const message = output.redact(messageOf(error))
+  const message = messageOf(error)
   if (output.json) {
-    printJson({
-      error: {
-        code,
-        message,
-        hint: hint && output.redact(hint),
-        mismatches: error instanceof UnverifiedError ? error.mismatches : undefined,
-      },
-    })
+    const mismatches = error instanceof UnverifiedError ? error.mismatches : undefined
+    printJson({ error: { code, message, hint, mismatches } }, output.redact)
   }
   sayFailure(message, hint, output)
-  if (output.stacks) say(stackLines(error).map(output.redact))
+  if (output.stacks) say(stackLines(error, output))
   return exitCode
 }
 
@@ -84,13 +83,16 @@ export function tellFailedResult({ code, message, hint }: PlainError, output: Ou
 
 function sayFailure(message: string, hint: string | undefined, { silent, redact }: Output): void {
   if (silent) return
-  const [first, ...rest] = redact(message).split('\n')
-  say([pc.red(`✗ ${first}`), ...rest, ...(hint ? [`  ${redact(hint)}`] : [])])
+  const [first, ...rest] = linesOf(redact(message))
+  say([pc.red(`✗ ${first}`), ...rest, ...(hint ? linesOf(`  ${redact(hint)}`) : [])])
 }
 
-function stackLines(error: unknown): string[] {
+function stackLines(error: unknown, { redact }: Output): string[] {
   const lines: string[] = []
   for (let at = error; at instanceof Error; at = at.cause)
-    lines.push(pc.dim(`${at === error ? '' : 'caused by '}${at.stack ?? at.message}`))
+    lines.push(...linesOf(redact(`${at === error ? '' : 'caused by '}${at.stack ?? at.message}`)).map(pc.dim))
   return lines
 }
+
+/** The lines of a text that may quote a bundler, with its colours, or a storage. */
+const linesOf = (text: string): string[] => stripVTControlCharacters(text).split(/\r?\n/).map(printable)

@@ -13,7 +13,7 @@ export async function publishCommand(
   flags: PublishFlags,
 ): Promise<number> {
   const result = await publish(session.options, target, flags, contextOf(session))
-  if (session.json) printJson(result)
+  if (session.json) printJson(result, session.redact)
   else if (!session.quiet) print(summaryLines(result))
   return result.refused ? tellFailedResult(result.refused, session) : 0
 }
@@ -24,17 +24,27 @@ const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   onPlan(changes, to) {
     if (!quiet) say(planLines(changes, to).map(redact))
   },
+  onWait(why) {
+    if (!quiet) say([redact(why)])
+  },
   // The question is printed on stderr and answered on stdin: both must be a terminal.
   confirm: process.stdin.isTTY && process.stderr.isTTY ? confirm : undefined,
 })
 
-async function confirm(deletes: number, to: string): Promise<boolean> {
+async function confirm(deletes: number, to: string, overwrites: number): Promise<boolean> {
   const { confirm: ask } = await import('@clack/prompts')
   const answer = await ask({
-    message: `Delete ${deletes === 1 ? 'this object' : `these ${deletes} objects`} from ${to}?`,
+    message: questionFor(deletes, to, overwrites),
     initialValue: false,
     output: process.stderr,
   })
   // Ctrl-C answers with a symbol.
   return answer === true
+}
+
+function questionFor(deletes: number, to: string, overwrites: number): string {
+  const these = (count: number, what: string) => (count === 1 ? `this ${what}` : `these ${count} ${what}s`)
+  if (overwrites === 0) return `Delete ${these(deletes, 'object')} from ${to}?`
+  const overwrite = `verwrite ${these(overwrites, 'unmanaged object')} in ${to}?`
+  return deletes === 0 ? `O${overwrite}` : `Delete ${these(deletes, 'object')} and o${overwrite}`
 }

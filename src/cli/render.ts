@@ -12,7 +12,7 @@ export interface RenderFlags {
 
 /** `vite-distill render`. Resolves to the exit code. */
 export async function renderCommand(
-  { options, mode, json, quiet }: Session,
+  { options, mode, json, quiet, redact }: Session,
   { only }: RenderFlags,
 ): Promise<number> {
   const result = await distill({
@@ -24,7 +24,7 @@ export async function renderCommand(
   })
   if (!quiet) say(result.notices)
   say(result.warnings)
-  if (json) printJson(result)
+  if (json) printJson(result, redact)
   else if (!quiet) print([summarize(result, options.root)])
   return 0
 }

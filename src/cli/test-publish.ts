@@ -11,7 +11,7 @@ export async function testPublishCommand(session: Session, target: string | unde
     signal: stopSignal(),
     onStep: quiet ? undefined : (step) => say([stepLine(step)]),
   })
-  if (json) printJson(result)
+  if (json) printJson(result, session.redact)
   else if (!quiet) print(testSummaryLines(result))
   return result.error ? tellFailedResult(result.error, session) : 0
 }

@@ -10,7 +10,7 @@ export async function unlockCommand(
   target: string | undefined,
 ): Promise<number> {
   const result = await unlockTarget(options, target, { signal: stopSignal() })
-  if (json) printJson(result)
+  if (json) printJson(result, redact)
   else if (!quiet) print([redact(unlockLine(result))])
   return 0
 }

@@ -1,13 +1,14 @@
+import { printable } from '../errors.ts'
 import { listUrls } from '../render/urls.ts'
 import { appEnv } from '../vite/app-env.ts'
 import { print, printJson, say } from './output.ts'
 import type { Session } from './session.ts'
 
 /** `vite-distill urls`. Resolves to the exit code. */
-export async function urlsCommand({ options, mode, json, quiet }: Session): Promise<number> {
+export async function urlsCommand({ options, mode, json, quiet, redact }: Session): Promise<number> {
   const { urls, notices } = await listUrls(options, appEnv(mode, options.root))
   if (!quiet) say(notices)
-  if (json) printJson(urls)
-  else print(urls.map(({ url, file }) => `${url}  ${file}`))
+  if (json) printJson(urls, redact)
+  else print(urls.map(({ url, file }) => printable(`${url}  ${file}`)))
   return 0
 }

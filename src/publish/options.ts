@@ -6,7 +6,7 @@ import type { Change } from './change.ts'
 export interface PublishFlags {
   /** Only plan, change nothing. Default: false. */
   dryRun?: boolean
-  /** Delete without asking. Default: false. */
+  /** Delete, and overwrite unmanaged objects, without asking. Default: false. */
   yes?: boolean
   /** Do not fetch through the public address what was published. Default: false. */
   skipVerify?: boolean
@@ -20,10 +20,15 @@ export interface PublishFlags {
   ignoreRemoteContent?: boolean
   /** Neither upload nor delete assets. Default: false. */
   excludeAssets?: boolean
-  /** The most deletes that are allowed. Default: a quarter of the objects in the target, and at least 256. */
+  /**
+   * The most deletes that are allowed. Default: a quarter of what earlier publishes wrote, and at least 256; of its
+   * pages, a quarter, and at least 5.
+   */
   maxDeletes?: number
   /** The most requests at a time. Default: 32. */
   concurrency?: number
+  /** The most seconds to wait for another publish to the target to end; `true` for no limit. Default: 0. */
+  wait?: number | true
 }
 
 /** What a publish calls to report and to ask, and how it is stopped. */
@@ -34,8 +39,13 @@ export interface PublishContext {
   progress?: (label: string, total?: number, bytes?: number) => Progress
   /** Called with all changes before the first of them is made, if there are any. */
   onPlan?: (changes: readonly Change[], to: string) => void
-  /** Asks whether to delete. Leave it out where nobody can answer. */
-  confirm?: (deletes: number, to: string) => Promise<boolean>
+  /**
+   * Asks whether to delete so many objects, and to overwrite so many unmanaged ones. Leave it out where nobody can
+   * answer.
+   */
+  confirm?: (deletes: number, to: string, overwrites: number) => Promise<boolean>
+  /** Called if the lock of another publish is waited for: whose, and how long. */
+  onWait?: (why: string) => void
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>
   /** Milliseconds after which the lock of a publish that died may be taken over. Default: 60,000. */

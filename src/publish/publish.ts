@@ -1,22 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { openBackend } from '../backends/open.ts'
+import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
-import { confirmDeletes } from './plan/confirm-deletes.ts'
+import { confirmPlan } from './plan/confirm-plan.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
-import { changedEntries, changesOf, resultOf, type PublishResult } from './result.ts'
+import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
 import { openSite } from './site/site.ts'
+import { takeFiles } from './site/take.ts'
 import { Lock } from './state/lock.ts'
 import { StateObject } from './state/state-object.ts'
 import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
+import { comparisonOf } from './verify/difference.ts'
 import { defaultVerifyTimeout, PublicSite } from './verify/public-site.ts'
 
 /**
@@ -31,32 +34,41 @@ export async function publish(
   context: PublishContext = {},
 ): Promise<PublishResult> {
   const started = performance.now()
-  const { name, target } = chooseTarget(options, targetName)
-  refuseOverlap(options, name, target)
+  const chosen = chooseTarget(options, targetName)
+  refuseOverlap(options, chosen.name, chosen.target)
   const site = await openSite(options)
+  try {
+    return await publishSite({ ...chosen, site, flags, context, started }, options.root)
+  } finally {
+    site.close()
+  }
+}
+
+async function publishSite(
+  base: Pick<PublishRun, 'name' | 'target' | 'site' | 'flags' | 'context' | 'started'>,
+  root: string,
+): Promise<PublishResult> {
+  const { name, target, site, flags, context } = base
   const { robots } = await checkSite(site)
 
   const { signal, open = openBackend } = context
-  const backend = await open(target, options.root)
+  const backend = await open(target, root)
   const store = openStore(backend, target.prefix, { signal, concurrency: flags.concurrency })
   try {
     refuseUnfit(name, target, store)
     const { publicUrl, verifyTimeout: timeout } = target
     const publicSite =
-      publicUrl === undefined ? undefined : new PublicSite(publicUrl, site.header.base, { signal, timeout })
+      publicUrl === undefined
+        ? undefined
+        : new PublicSite(publicUrl, site.header.base, { signal, timeout, concurrency: flags.concurrency })
     return await runPublish({
-      name,
-      target,
-      site,
+      ...base,
       desired: desiredObjects(site, target),
       robots,
       store,
       stateObject: new StateObject(store),
       publicSite,
       siteToVerify: flags.skipVerify || flags.dryRun ? undefined : publicSite,
-      flags,
-      context,
-      started,
     })
   } finally {
     store.close()
@@ -68,83 +80,144 @@ async function runPublish(run: PublishRun): Promise<PublishResult> {
   const prepared = await prepare(run)
   if (flags.dryRun) return resultOf(run, prepared)
   if (prepared.nothingToDo) {
-    const verified = flags.verify === 'all' ? await execute(run, prepared) : 0
-    return resultOf(run, prepared, { verified })
+    return resultOf(run, prepared, flags.verify === 'all' ? await execute(run, prepared) : {})
   }
   await confirm(run, prepared)
   if (store.conditional) return runLocked(run, prepared)
-  return resultOf(run, prepared, { verified: await execute(run, prepared) })
+  return resultOf(run, prepared, await execute(run, prepared))
 }
 
 /** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
 async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResult> {
-  const lock = await Lock.take(run.store, run.context)
+  const { lease, signal, onWait } = run.context
+  const { wait = 0 } = run.flags
+  const lock = await Lock.take(run.store, {
+    lease,
+    wait: wait === true ? Infinity : wait * 1000,
+    signal,
+    onWait,
+  })
   let prepared = first
-  let verified: number
+  let outcome: Outcome
   try {
-    if (lock.takenOver || !(await run.stateObject.isCurrent())) {
+    const isUntried = first.state === undefined || first.state.header.conditions === 'none'
+    if (isUntried && !(await lock.conditionsWork())) return await runUnlocked(run, lock, first)
+    if (lock.contended || !(await run.stateObject.isCurrent())) {
       prepared = await prepare(run)
       await confirm(run, prepared)
     }
-    verified = await execute(run, prepared, lock)
+    outcome = await execute(run, prepared, lock)
   } catch (error) {
-    await lock.release().catch(() => {})
-    throw error
+    // Conditional writes may have worked before, for example until the bucket got versions.
+    const mayBeFalse = error instanceof DistillError && error.code === 'LOCKED'
+    if (mayBeFalse && !(await lock.conditionsWork().catch(() => true))) return runUnlocked(run, lock)
+    const released = await isReleased(lock)
+    throw released || lock.lost.aborted ? error : withLeftLock(error)
   }
-  const unlocked = await lock.release().then(
+  const unlocked = await isReleased(lock)
+  return resultOf(run, prepared, { ...outcome, unlocked })
+}
+
+const isReleased = (lock: Lock): Promise<boolean> =>
+  lock.release().then(
     () => true,
     () => false,
   )
-  return resultOf(run, prepared, { verified, unlocked })
+
+/** Adds to an error that the lock stays. */
+function withLeftLock(error: unknown): unknown {
+  if (!(error instanceof DistillError)) return error
+  const left =
+    'The lock could not be removed: it can be taken over after two minutes, or removed with `vite-distill unlock`.'
+  return Object.assign(error, { hint: error.hint === undefined ? left : `${error.hint} ${left}` })
 }
 
-/** @throws {DistillError} where the plan is refused, or its deletes are not confirmed */
+/** Goes on without a lock, which means nothing where conditional writes do not work. */
+async function runUnlocked(
+  { store: locked, ...rest }: PublishRun,
+  lock: Lock,
+  planned?: Prepared,
+): Promise<PublishResult> {
+  await lock.release().catch(() => {})
+  const store = locked.withoutConditions()
+  const run: PublishRun = { ...rest, store, stateObject: new StateObject(store), conditions: 'none' }
+  const prepared = planned ?? (await prepare(run))
+  if (!planned) await confirm(run, prepared)
+  return resultOf(run, prepared, await execute(run, prepared))
+}
+
+/** @throws {DistillError} where the plan is refused or not confirmed */
 async function confirm({ store, flags, context }: PublishRun, { plan, refused }: Prepared): Promise<void> {
   if (refused) throw refused
   const changed = changedEntries(plan)
   if (changed.length > 0) context.onPlan?.(changesOf(changed), store.name)
-  await confirmDeletes(plan, store.name, flags, context)
+  await confirmPlan(plan, store.name, flags, context)
 }
 
-/** Executes a plan and records it in the state. Resolves to how many files were verified. */
-async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<number> {
+/** Executes a plan and records it in the state. */
+async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<Outcome> {
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
   const journal = new Journal(plan, state, siteToVerify !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
-  const record = (signal?: AbortSignal) =>
-    stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt: new Date().toISOString(), run: randomUUID(), deploy },
+  // Without the lock, nothing is written, not even the state after a failure.
+  const guarded = lock ? store.withGuard(() => lock.check()) : store
+  const record = (signal?: AbortSignal) => {
+    const publishedAt = new Date().toISOString()
+    return stateObject.write(
+      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions },
       () => journal.records(),
-      signal,
+      guarded.withSignal(signal),
     )
+  }
 
+  const pathOf = await takeFiles(
+    site,
+    plan.entries.flatMap(({ action, file }) => (action !== 'keep' && file ? [file] : [])),
+  )
   if (journal.needsPendingRecords) await record(signal)
   try {
     await sync({
       plan,
       journal,
-      store: store.withSignal(signal),
-      directory: site.directory,
+      store: guarded.withSignal(signal),
+      pathOf,
       site: siteToVerify,
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
       listed: !flags.ignoreRemoteContent,
       firstKey,
       concurrency: flags.concurrency ?? 32,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
+      comparison: comparisonOf(target.verify, store.keepsHeaders),
       signal,
-      ensureLocked: async () => lock?.ensureHeld(),
+      ensureLocked: async () => lock?.check(),
       progress: context.progress ?? (() => createProgress({ label: '', quiet: true })),
     })
   } catch (error) {
     // Record what was done, even after an abort: the next publish then has less to repair.
-    if (journal.stateIsOutdated) await record().catch(() => {})
+    if (journal.stateIsOutdated) await withLock(run, lock, record).catch(() => {})
     throw error
   }
   if (journal.stateIsOutdated) await record()
-  return journal.verified
+  const { verified, removed, replaced, stillCached } = journal
+  return { verified, deleted: removed.size, replaced, stillCached }
+}
+
+/** Writes the state under a lock. A publish that only verifies took none. */
+async function withLock(
+  { store, context }: PublishRun,
+  lock: Lock | undefined,
+  write: () => Promise<void>,
+): Promise<void> {
+  if (lock || !store.conditional) return write()
+  const taken = await Lock.take(store, context)
+  try {
+    await write()
+  } finally {
+    await taken.release()
+  }
 }
 
 async function* publishedFiles({ desired, flags }: PublishRun) {

@@ -46,6 +46,12 @@ export interface PlainError {
 export interface Outcome {
   /** How many files were verified. */
   verified?: number
+  /** How many orphans were deleted. */
+  deleted?: number
+  /** Orphans that were left alone, because something else had replaced them since the plan was made. */
+  replaced?: ReadonlySet<string>
+  /** The addresses at which only a cache still serves what was deleted. */
+  stillCached?: readonly string[]
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -55,6 +61,8 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
   const { plan, refused } = prepared
   const { dryRun = false } = flags
   const { siteId, createdAt } = site.header
+  const { replaced = new Set() } = outcome
+  const entries = dryRun ? plan.entries : changedEntries(plan).filter(({ key }) => !replaced.has(key))
   return {
     target: name,
     to: store.name,
@@ -62,9 +70,9 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     siteId,
     createdAt,
     dryRun,
-    plan: changesOf(dryRun ? plan.entries : changedEntries(plan)),
-    counts: plan.counts,
-    unmanaged: plan.unmanaged,
+    plan: changesOf(entries),
+    counts: { ...plan.counts, delete: plan.counts.delete - replaced.size },
+    unmanaged: plan.unmanaged + replaced.size,
     bytes: bytesOf(plan),
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
@@ -88,27 +96,44 @@ const bytesOf = ({ entries }: Plan): number =>
     0,
   )
 
+/** The notice about a storage whose conditional writes do not work. */
+export const conditionsFail =
+  'Conditional writes do not work in this bucket, as with versioning in Ceph: nothing is locked, so run only one publish at a time.'
+
 function noticesOf(
-  { store, publicSite, robots, flags }: PublishRun,
-  { plan, stateUnreadable }: Prepared,
-  { unlocked = true }: Outcome,
+  { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
+  { plan, state, stateDamaged }: Prepared,
+  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
-  if (stateUnreadable) {
+  if (stateDamaged)
     notices.push(
-      'The state of the target could not be read, so nothing is deleted as an orphan. A publish writes a new one.',
+      "The state of the target could not be read. Everything there is taken for the site's own, and a new state is written.",
     )
-  }
+  notices.push(...replacedNotices([...plan.replaced, ...replaced]))
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
-  if (!store.conditional && changes)
+  if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {
+    notices.push(
+      `${deleted} orphans were deleted after a verification by status: the content that visitors get was not compared.`,
+    )
+  }
+  if (stillCached.length > 0) {
+    notices.push(
+      `A cache in front of the target still serves ${stillCached.length} deleted files, such as ${stillCached[0]}: purge it.`,
+    )
+  }
+  if (conditions === 'none') {
+    if (state?.header.conditions !== 'none')
+      notices.push(`${conditionsFail} The next publishes do not say so again.`)
+  } else if (!store.conditional && changes)
     notices.push(
       'This storage has no conditional writes, so the target is not locked: run only one publish at a time.',
     )
   if (!unlocked)
     notices.push(
-      'The lock could not be removed. It can be taken over after a minute, or removed with `vite-distill unlock`.',
+      'The lock could not be removed. It can be taken over after two minutes, or removed with `vite-distill unlock`.',
     )
   if (store.keepsHeaders && robots > 0)
     notices.push(
@@ -116,6 +141,15 @@ function noticesOf(
     )
   if (flags.ignoreRemoteContent)
     notices.push('The target was not listed: everything is uploaded and nothing is deleted.')
+  return notices
+}
+
+/** One notice for each of a few keys, and one for the rest. */
+function replacedNotices(keys: readonly string[]): string[] {
+  const notices = keys
+    .slice(0, 5)
+    .map((key) => `\`${key}\` was changed by something else since it was published: left alone.`)
+  if (keys.length > 5) notices.push(`So were ${keys.length - 5} more.`)
   return notices
 }
 

@@ -24,6 +24,8 @@ export async function retry<T>(
     try {
       return await work()
     } catch (error) {
+      // What fails after an abort may fail because of it.
+      throwIfAborted(options.signal)
       const delay = delayFor(error, attempt)
       if (delay === undefined) throw error
       await pause(delay, attempt, options)

@@ -17,6 +17,8 @@ export interface PublishRun {
   /** How many pages have the header `x-robots-tag`, which no storage serves. */
   robots: number
   store: Store
+  /** Conditional writes were tried and do not work: `store` makes none. */
+  conditions?: 'none'
   stateObject: StateObject
   publicSite: PublicSite | undefined
   /** The public address, if this publish verifies. */

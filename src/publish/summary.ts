@@ -1,4 +1,5 @@
 import pc from 'picocolors'
+import { printable } from '../errors.ts'
 import { bytes, duration, number } from '../progress.ts'
 import type { Action, Change, Reason } from './change.ts'
 import type { PublishResult } from './result.ts'
@@ -21,7 +22,9 @@ const planned: Record<Action, string> = {
   delete: 'to delete',
 }
 
-/** The lines that announce a publish: how many changes of each kind, then the keys to delete. */
+const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
+
+/** The lines that announce a publish: how many changes of each kind, then the keys to delete or to overwrite. */
 export function planLines(changes: readonly Change[], to: string): string[] {
   const groups = new Map<string, number>()
   for (const { action, reason } of changes) {
@@ -31,16 +34,23 @@ export function planLines(changes: readonly Change[], to: string): string[] {
   return [
     `Publishing to ${pc.cyan(to)}`,
     ...[...groups].map(([group, count]) => `  ${number(count)} ${group}`),
-    ...deleteLines(changes),
+    ...lossLines(changes),
   ]
 }
 
-/** The reason, where the action does not imply it. */
-const because = (action: Action, reason: Reason) =>
-  action === 'update' ? (reason === 'content' ? ' (content changed)' : ' (state unknown)') : ''
+const reasons: Partial<Record<Reason, string>> = {
+  content: ' (content changed)',
+  unknown: ' (state unknown)',
+  unmanaged: ' (unmanaged)',
+}
 
-const deleteLines = (changes: readonly Change[]) =>
-  changes.filter(({ action }) => action === 'delete').map(({ key }) => pc.red(`  - ${key}`))
+/** The reason, where the action does not imply it. */
+const because = (action: Action, reason: Reason) => (action === 'upload' ? '' : (reasons[reason] ?? ''))
+
+const lossLines = (changes: readonly Change[]) =>
+  changes
+    .filter(({ action, reason }) => action === 'delete' || reason === 'unmanaged')
+    .map(({ key, action }) => pc.red(`  ${marks[action]} ${printable(key)}`))
 
 /** The result of a publish in a few lines. */
 export function summaryLines(result: PublishResult): string[] {
@@ -71,13 +81,11 @@ export function summaryLines(result: PublishResult): string[] {
   ]
 }
 
-const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
-
 const dryRunLines = (plan: readonly Change[]) =>
   plan
     .filter(({ action }) => action !== 'keep')
     .map(({ key, action, reason }) => {
-      const line = `  ${marks[action]} ${key}`
+      const line = `  ${marks[action]} ${printable(key)}`
       return action === 'delete' ? pc.red(line) : `${line} ${pc.dim(reason)}`
     })
 
@@ -105,5 +113,5 @@ export const testSummaryLines = ({ ok, to, target, requests, notices }: TestPubl
 /** The result of `unlock`. */
 export const unlockLine = ({ to, lock }: UnlockResult): string =>
   lock
-    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${lock.owner} had since ${lock.since}`
+    ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${printable(`${lock.owner} had since ${lock.since}`)}`
     : `${pc.green('✓')} ${pc.cyan(to)} is not locked`

@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
-import { BackendError } from '../backends/backend.ts'
 import { openBackend } from '../backends/open.ts'
 import { sourceOf } from '../backends/source.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { ownKeys } from '../keys.ts'
 import type { PublishContext } from './options.ts'
-import { plainError, type PlainError } from './result.ts'
+import { conditionsFail, plainError, type PlainError } from './result.ts'
 import { sha256 } from './site/digest.ts'
 import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
-import { openStore, type Store } from './store/store.ts'
+import { isPrecondition, openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
-import { probeGone, probeServed } from './verify/probe.ts'
+import { comparisonOf, type Comparison } from './verify/difference.ts'
+import { isServed, probeGone, probeServed } from './verify/probe.ts'
 import { PublicSite } from './verify/public-site.ts'
 
 export interface TestStep {
@@ -28,7 +29,7 @@ export interface TestPublishResult {
   to: string
   publicUrl?: string
   ok: boolean
-  /** In order. The first one that fails is the last. */
+  /** In order. The first one that fails is the last, but for `write on a condition`, which a publish can do without. */
   steps: TestStep[]
   requests: Requests & { public: number }
   ms: number
@@ -71,9 +72,13 @@ export async function testPublish(
     }
   }
 
+  const notices = site
+    ? []
+    : ['Reading through the public address was not tried: the target has no `publicUrl`.']
   let failure: DistillError | undefined
   try {
-    await runSteps(store, site, step)
+    const comparison = comparisonOf(target.verify, store.keepsHeaders)
+    await runSteps(store, site, comparison, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -88,22 +93,28 @@ export async function testPublish(
     steps,
     requests: { ...store.requests, public: site?.requests ?? 0 },
     ms: Math.round(performance.now() - started),
-    notices: site ? [] : ['Reading through the public address was not tried: the target has no `publicUrl`.'],
+    notices,
     error: failure && plainError(failure),
   }
 }
 
 type RunStep = (name: string, work: () => Promise<void>) => Promise<void>
 
-async function runSteps(store: Store, site: PublicSite | undefined, step: RunStep): Promise<void> {
+async function runSteps(
+  store: Store,
+  site: PublicSite | undefined,
+  comparison: Comparison,
+  step: RunStep,
+  notices: string[],
+): Promise<void> {
   const object = testObject()
+  const own = testObject(ownKeys)
   const { key, headers } = object
-  const { keepsHeaders } = store
-  let mayExist = false
+  const mayExist = new Set<string>()
   let etag = ''
   try {
     await step('write', async () => {
-      mayExist = true
+      mayExist.add(key)
       etag = (await store.put(key, object.source, { headers })).etag
     })
     await step('list', async () => {
@@ -111,33 +122,54 @@ async function runSteps(store: Store, site: PublicSite | undefined, step: RunSte
       if (found?.size !== object.size) throw unfitError(store, 'it does not list what was just written')
     })
     if (store.conditional) {
-      await step('write on a condition', () =>
-        expectRefused(store, () => store.put(key, object.source, { headers, ifMatch: null })),
-      )
+      try {
+        await step('write on a condition', async () => {
+          await expectRefused(store.put(key, object.source, { headers, ifMatch: null }))
+          await expectAccepted(store.put(key, object.source, { headers, ifMatch: etag }))
+        })
+      } catch (error) {
+        if (!(error instanceof ConditionsFail)) throw error
+        notices.push(conditionsFail)
+      }
+      etag = (await store.list(key))[0]?.etag ?? etag
     }
-    if (site) await step('read through the public address', () => probeServed(site, object, { keepsHeaders }))
+    await step('write a state', async () => {
+      mayExist.add(own.key)
+      await store.put(own.key, own.source, {
+        headers: own.headers,
+        ifMatch: store.conditional ? null : undefined,
+      })
+      if (!(await store.get(own.key))) throw unfitError(store, 'it does not return what was just written')
+      if (site && (await isServed(site, own))) notices.push(publicStateNotice(site))
+      await store.remove([{ key: own.key, etag: undefined }])
+      mayExist.delete(own.key)
+    })
+    if (site) await step('read through the public address', () => probeServed(site, object, comparison))
     if (store.maxRewrite > 0) {
       await step('change headers', async () => {
         const changed = { ...headers, 'cache-control': 'no-cache' }
         await store.rewrite(key, { headers: changed, ifMatch: etag })
         // A cache may hold the response of the step before.
-        if (site) await probeServed(site, { ...object, headers: changed }, { keepsHeaders, fresh: true })
+        if (site) await probeServed(site, { ...object, headers: changed }, comparison, { fresh: true })
       })
     }
     await step('delete', async () => {
-      await store.remove([key])
-      mayExist = false
+      await store.remove([{ key, etag: undefined }])
+      mayExist.delete(key)
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)
-    if (mayExist) await unstoppable.remove([key]).catch(() => {})
+    for (const key of mayExist) await unstoppable.remove([{ key, etag: undefined }]).catch(() => {})
   }
 }
 
-function testObject() {
-  const key = `vite-distill-test-${randomUUID()}.txt`
+const publicStateNotice = (site: PublicSite) =>
+  `Everybody can read the state at ${site.addressOfKey(`${ownKeys}state.json`)}, which lists every key. Deny \`${ownKeys}\` to visitors, or keep it in another place: \`stateBucket\`, \`stateContainer\` or \`statePath\` of the target.`
+
+function testObject(folder = '') {
+  const key = `${folder}vite-distill-test-${randomUUID()}.txt`
   const body = new TextEncoder().encode(`vite-distill was here: ${randomUUID()}\n`)
   const source = sourceOf(body)
   return {
@@ -153,14 +185,22 @@ function testObject() {
   } satisfies DesiredObject & { source: unknown }
 }
 
-async function expectRefused(store: Store, write: () => Promise<unknown>): Promise<void> {
+class ConditionsFail extends Error {}
+
+async function expectRefused(write: Promise<unknown>): Promise<void> {
   try {
-    await write()
+    await write
   } catch (error) {
-    if (error instanceof BackendError && error.kind === 'precondition') return
+    if (isPrecondition(error)) return
     throw error
   }
-  throw unfitError(store, 'it overwrote an object although the write was conditional')
+  throw new ConditionsFail()
+}
+
+async function expectAccepted(write: Promise<unknown>): Promise<void> {
+  await write.catch((error: unknown) => {
+    throw isPrecondition(error) ? new ConditionsFail() : error
+  })
 }
 
 const unfitError = (store: Store, how: string) =>

@@ -18,10 +18,11 @@ import type { Backend } from '../../src/backends/backend.ts'
 import type { AzureTarget } from '../../src/backends/targets.ts'
 import { startAzureProxy, startAzurite, type Account, type Azurite } from '../servers/azurite.ts'
 import { contract } from './contract.ts'
-import { expectNoSecret, failureOf } from './failure.ts'
+import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { keys, operations, put } from './storage.ts'
+import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
 
@@ -39,12 +40,41 @@ contract('azure on azurite', async () => {
   const azurite = await startAzurite()
   await createContainer(azurite, '$web', { access: 'blob' })
   const target: AzureTarget = { backend: 'azure', connectionString: azurite.connectionString }
+  const everything = {
+    metadata: { team: 'web & co', cost: '7' },
+    tags: { stage: 'test more', site: 'a=b' },
+    accessTier: 'Cool',
+  } as const
   return {
     backend: await azureBackend(target, 200),
     publicUrl: `${azurite.url}/$web/`,
     // oxlint-disable-next-line no-control-regex
     rejects: /[\\\u0000-\u001f]/,
+    longNames: true,
     pageSize: 200,
+    storing: {
+      open: (options) => azureBackend({ ...target, ...(options ?? everything) }),
+      async stored(key) {
+        const blob = new ContainerClient(azurite.connectionString, '$web').getBlobClient(key)
+        const [{ metadata, accessTier, accessTierInferred }, { tags }] = [
+          await blob.getProperties(),
+          await blob.getTags(),
+        ]
+        return { metadata, tags, accessTier: accessTierInferred ? undefined : accessTier }
+      },
+      expected: { metadata: everything.metadata, tags: everything.tags, accessTier: 'Cool' },
+      expectedOfOwn: {},
+      changes: [
+        [
+          { metadata: { team: 'new' }, tags: { stage: 'new' }, accessTier: 'Cool' },
+          { metadata: { team: 'new' }, tags: { stage: 'new' }, accessTier: 'Cool' },
+        ],
+        [
+          { metadata: {}, tags: {} },
+          { metadata: {}, tags: {} },
+        ],
+      ],
+    },
     close: () => azurite.stop(),
   }
 })
@@ -65,6 +95,7 @@ describe('azure', () => {
   })
   beforeEach(() => {
     proxy.fault = undefined
+    proxy.alter = undefined
     proxy.requests.length = 0
   })
   afterAll(async () => {
@@ -100,9 +131,9 @@ describe('azure', () => {
   test('keys that a URL would change are rejected without a request', async () => {
     for (const key of ['a/../b', './a', 'a/.', '..', 'a\\b']) {
       const error = await failureOf(put(backend, key), 'rejected')
-      expect(error.message).toContain('Azure keys cannot have')
+      expect(error.message).toContain('it has a `\\`, a control character, or a `.` or `..` folder')
       expect(await backend.get(key)).toBeUndefined()
-      await backend.remove([key])
+      await removeKeys(backend, [key])
     }
     expect(proxy.requests).toEqual([])
   })
@@ -111,7 +142,7 @@ describe('azure', () => {
     const all = ['e', 'e/', 'e/a', 'e//b', 'e/.a', 'e/a.'].sort()
     for (const key of all) await put(backend, key)
     expect((await keys(backend, 'e')).sort()).toEqual(all)
-    await backend.remove(all)
+    await removeKeys(backend, all)
     expect(await keys(backend, 'e')).toEqual([])
   })
 
@@ -137,7 +168,7 @@ describe('azure', () => {
     await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
     await keys(backend, 'page')
     await put(backend, 'big.bin', bytesOf(large))
-    await backend.remove(['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
+    await removeKeys(backend, ['page.html', 'big.bin', ...Array.from({ length: 254 }, (_, i) => `none/${i}`)])
     expect(requested()).toEqual([
       'PutBlob',
       'GetBlob',
@@ -167,7 +198,7 @@ describe('azure', () => {
     expect(await keys(other, 'sas/')).toEqual(['sas/a', 'sas/big'])
     const found = await other.get('sas/a')
     await other.rewrite!('sas/a', { headers: { 'cache-control': 'no-cache' }, ifMatch: found!.etag })
-    await other.remove(['sas/a', 'sas/big'])
+    await removeKeys(other, ['sas/a', 'sas/big'])
     expect(await keys(other, 'sas/')).toEqual([])
   })
 
@@ -221,6 +252,38 @@ describe('azure', () => {
     expectNoSecret(error!, ['c2VjcmV0LW9mLXRlc3Q='])
   })
 
+  test.each([
+    'BlobEndpoint=me:hidden@host:1/;SharedAccessSignature=sig=hidden',
+    'BlobEndpoint=https://me:hidden@host/;SharedAccessSignature=sig=hidden',
+  ])('a connection string whose endpoint has a password is OPTION_INVALID: %s', async (connectionString) => {
+    const error = await errorOf(azureBackend({ backend: 'azure', connectionString }))
+    expect(error).toMatchObject({ code: 'OPTION_INVALID' })
+    expectNoSecret(error, ['hidden'])
+  })
+
+  test('a proxy that is no address is CONFIG_FAILED, and the error names its variable', async () => {
+    vi.stubEnv('HTTPS_PROXY', 'http://me:hidden@[')
+    const error = await errorOf(azureBackend(target))
+    vi.unstubAllEnvs()
+    expect(error).toMatchObject({ code: 'CONFIG_FAILED', message: '`HTTPS_PROXY` is not a full address' })
+    expectNoSecret(error, ['hidden'])
+  })
+
+  test.each([
+    ['AZURE_FEDERATED_TOKEN_FILE', 'eyJhidden.token', 'holds the content of a file instead of its path'],
+    ['AZURE_FEDERATED_TOKEN_FILE', 'hidden-token', 'names a file that does not exist'],
+    ['AZURE_CLIENT_CERTIFICATE_PATH', '-----BEGIN PRIVATE KEY-----\nhidden', 'holds the content of a file'],
+  ])('the content of a file in `%s` is misconfigured, and no error shows it', async (name, value, why) => {
+    vi.stubEnv('AZURE_TENANT_ID', 'tenant')
+    vi.stubEnv('AZURE_CLIENT_ID', 'client')
+    vi.stubEnv(name, value)
+    const backend = await azureBackend({ backend: 'azure', accountUrl: 'https://127.0.0.1:1' })
+    const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
+    vi.unstubAllEnvs()
+    expect(error.message).toContain(`\`${name}\` ${why}`)
+    expectNoSecret(error, ['hidden'])
+  })
+
   /** The SDK's timeouts are signals: these abort when the request has reached the server. */
   async function withShortTimeout(): Promise<Backend> {
     const controller = new AbortController()
@@ -232,6 +295,12 @@ describe('azure', () => {
     return azureBackend(target)
   }
   afterEach(() => void vi.restoreAllMocks())
+
+  parts(() => ({ backend, server: proxy }), {
+    part: 'PutBlock',
+    end: 'PutBlockList',
+    error: { status: 500, code: 'InternalError' },
+  })
 
   faults(
     () => ({
@@ -268,7 +337,7 @@ describe('azure', () => {
     await put(backend, 'held')
     const lease = container.getBlobClient('held').getBlobLeaseClient()
     await lease.acquireLease(-1)
-    const error = await failureOf(backend.remove(['free', 'held']), 'rejected')
+    const error = await failureOf(removeKeys(backend, ['free', 'held']), 'rejected')
     expect(error.message).toContain('`held`')
     await lease.releaseLease()
   })
@@ -346,7 +415,7 @@ describe('azure with an identity', () => {
     await put(backend, 'big', bytesOf(large))
     expect(await keys(backend)).toEqual(['a', 'big'])
     expect(Buffer.from((await backend.get('a'))!.body).toString()).toBe('a')
-    await backend.remove(['a', 'big'])
+    await removeKeys(backend, ['a', 'big'])
     expect(await keys(backend)).toEqual([])
   })
 

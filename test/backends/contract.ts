@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
 import { failureOf } from './failure.ts'
 import { bytesOf, sourceOf } from './source.ts'
+import { removeKeys } from './storage.ts'
 
 /** A backend under test, and what is known of its storage. */
 export interface Subject {
@@ -15,6 +16,8 @@ export interface Subject {
   leftovers?(): Promise<string[]> | string[]
   /** Matches the keys that the storage cannot hold, and that `put` rejects. */
   rejects?: RegExp
+  /** Whether a name in a key may be as long as the key. Default: names have 255 bytes at most, and keys any length. */
+  longNames?: boolean
   /** Whether `put` reads a content of any size at once and passes on what the source throws. */
   simple?: boolean
   /** Whether listings have no order. Default: the order of the UTF-8 bytes. */
@@ -25,6 +28,18 @@ export interface Subject {
   ignoresRewriteCondition?: boolean
   /** Whether the storage ignores the condition of a `put` in parts. */
   ignoresPartsCondition?: boolean
+  /** A backend with all options that store something with each object, and how to see what was stored. */
+  storing?: {
+    open(options?: object): Promise<Backend>
+    /** What the storage says of an object. */
+    stored(key: string): Promise<object>
+    /** What it says of every object of the site. */
+    expected: object
+    /** What it says of the state and the lock too. */
+    expectedOfOwn: object
+    /** Options of which a change can be made in place, and what the storage says then. */
+    changes?: [options: object, expected: object][]
+  }
   close(): Promise<void>
 }
 
@@ -90,7 +105,10 @@ export function contract(name: string, open: () => Promise<Subject>): void {
     const keys = async (prefix = '') => (await list(prefix)).map(({ key }) => key.slice(at.length))
     async function remove(keys: string[]): Promise<void> {
       for (let i = 0; i < keys.length; i += backend.maxRemove)
-        await backend.remove(keys.slice(i, i + backend.maxRemove).map((key) => at + key))
+        await removeKeys(
+          backend,
+          keys.slice(i, i + backend.maxRemove).map((key) => at + key),
+        )
     }
 
     test('an empty prefix lists nothing', async () => {
@@ -162,6 +180,25 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await keys()).toEqual([])
     })
 
+    test('refuses says why of the keys that put rejects, and of no others', async ({ skip }) => {
+      if (!backend.refuses) return skip('it refuses no key')
+      const ofLength = (length: number) =>
+        `${'long-path/'.repeat(103)}`.slice(0, length - at.length - 1) + 'x'
+      const lengths = [ofLength(1024), ofLength(1025), 'x'.repeat(255), 'x'.repeat(256)]
+      const refused: string[] = []
+      for (const key of [...oddKeys, ...lengths]) {
+        const why = backend.refuses(at + key)
+        if (why === undefined) await put(key, 'x')
+        else {
+          refused.push(key)
+          expect(why).toMatch(/^it /)
+          await failureOf(put(key, 'x'), 'rejected')
+        }
+      }
+      const tooLong = subject.longNames ? ofLength(1025) : 'x'.repeat(256)
+      expect(refused).toEqual([...oddKeys.filter((key) => subject.rejects?.test(key)), tooLong])
+    })
+
     test('a listing has exactly the keys that start with the prefix', async () => {
       for (const key of ['x-', 'x/a', 'x/ab', 'x/b/c', 'xy', 'y']) await put(key, key)
       expect(await keys('x/')).toEqual(['x/a', 'x/ab', 'x/b/c'])
@@ -178,7 +215,10 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(found.length).toBeGreaterThan(1)
       expect(await keys()).toEqual([...names].sort(compareKeys))
 
-      await backend.remove(names.slice(0, backend.maxRemove).map((name) => at + name))
+      await removeKeys(
+        backend,
+        names.slice(0, backend.maxRemove).map((name) => at + name),
+      )
       expect(await keys()).toEqual(names.slice(backend.maxRemove).sort(compareKeys))
     })
 
@@ -280,9 +320,12 @@ export function contract(name: string, open: () => Promise<Subject>): void {
     test('removes and puts in the same folders at once do not disturb each other', async () => {
       for (let i = 0; i < 10; i++) {
         await put('folder/in/old.html', 'old')
-        await Promise.all([backend.remove([`${at}folder/in/old.html`]), put('folder/in/new.html', 'new')])
+        await Promise.all([
+          removeKeys(backend, [`${at}folder/in/old.html`]),
+          put('folder/in/new.html', 'new'),
+        ])
         expect(await keys()).toEqual(['folder/in/new.html'])
-        await backend.remove([`${at}folder/in/new.html`])
+        await removeKeys(backend, [`${at}folder/in/new.html`])
       }
     })
 
@@ -290,8 +333,73 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       await put('page.html', 'hello')
       await remove(['none.html', 'page.html/below', 'page.html', 'other/none.html'])
       await remove(['page.html'])
-      await backend.remove([])
+      await removeKeys(backend, [])
       expect(await list()).toEqual([])
+    })
+
+    describe('a remove with an ETag', () => {
+      test('removes the object that has it', async () => {
+        const first = await put('a.html', 'a')
+        const second = await put('b.html', 'b')
+        const objects = [
+          { key: `${at}a.html`, etag: first.etag },
+          { key: `${at}b.html`, etag: second.etag },
+        ]
+        for (let i = 0; i < objects.length; i += backend.maxRemove)
+          expect(await backend.remove(objects.slice(i, i + backend.maxRemove))).toEqual([])
+        expect(await list()).toEqual([])
+      })
+
+      test.each([
+        ['page.html', 'none.html'],
+        ['tab\tand\u0001control', 'none\u0001.html'],
+      ])('leaves an object with another one, and says so: %j', async (name, none) => {
+        if (subject.rejects?.test(name)) return
+        const { etag } = await put(name, 'one')
+        const changed = await put(name, 'two')
+        const other = await put('other.html', 'other')
+        const objects = [
+          { key: at + name, etag },
+          { key: `${at}other.html`, etag: other.etag },
+          { key: at + none, etag },
+        ]
+        const left: string[] = []
+        for (let i = 0; i < objects.length; i += backend.maxRemove)
+          left.push(...(await backend.remove(objects.slice(i, i + backend.maxRemove))))
+        if (backend.conditionalRemove) {
+          expect(left).toEqual([at + name])
+          expect(await list()).toMatchObject([{ key: at + name, etag: changed.etag }])
+        } else {
+          // Its caller compares with a listing.
+          expect(left).toEqual([])
+          expect(await list()).toEqual([])
+        }
+      })
+
+      test('counts an object that is gone as removed, a second time too', async () => {
+        const { etag } = await put('page.html', 'one')
+        const objects = [{ key: `${at}page.html`, etag }]
+        for (let i = 0; i < 3; i++) expect(await backend.remove(objects)).toEqual([])
+        expect(await backend.remove([{ key: `${at}page.html/below`, etag }])).toEqual([])
+        expect(await list()).toEqual([])
+      })
+
+      test('and a conditional put of the same object at once: one of them wins', async ({ skip }) => {
+        if (!backend.conditionalRemove) return skip('it removes without a condition')
+        for (let i = 0; i < 20; i++) {
+          const { etag } = await put('page.html', `old ${i}`)
+          const [removed, written] = await Promise.allSettled([
+            backend.remove([{ key: `${at}page.html`, etag }]),
+            put('page.html', `new ${i}`, etag),
+          ])
+          if (removed.status === 'rejected') expect(removed.reason).toMatchObject({ kind: 'unavailable' })
+          const isRemoved = removed.status === 'fulfilled' && removed.value.length === 0
+          expect(isRemoved).toBe(written.status === 'rejected')
+          expect(await read('page.html')).toBe(isRemoved ? undefined : `new ${i}`)
+          await remove(['page.html'])
+        }
+        if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
+      })
     })
 
     test('a conditional put creates an object only if there is none', async () => {
@@ -310,7 +418,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
       expect(await read('state')).toBe('two')
       expect((await list())[0]!.etag).toBe(second.etag)
       await put('state', 'three', (await list())[0]!.etag)
-      await backend.remove([`${at}state`])
+      await removeKeys(backend, [`${at}state`])
       await failureOf(put('state', 'four', second.etag), 'precondition')
       expect(await list()).toEqual([])
     })
@@ -434,6 +542,65 @@ export function contract(name: string, open: () => Promise<Subject>): void {
           expect(response.headers.get('content-type')).toBe('text/plain')
         },
       )
+    })
+
+    describe('the options of the target that are stored with each object', () => {
+      const withStoring = async (
+        use: (storing: NonNullable<Subject['storing']>, backend: Backend) => Promise<void>,
+      ) => {
+        const { storing } = subject
+        if (!storing) return
+        const backend = await storing.open()
+        await use(storing, backend)
+        backend.close?.()
+      }
+      const headers = { 'content-type': 'text/plain' }
+
+      test.each([
+        ['small', 5],
+        ['large', big],
+      ])('a %s content', (_, size) =>
+        withStoring(async ({ stored, expected }, backend) => {
+          await backend.put(`${at}a b.txt`, sourceOf(bytesOf(size)), { headers })
+          expect(await stored(`${at}a b.txt`)).toMatchObject(expected)
+        }),
+      )
+
+      test('a change of headers keeps them', () =>
+        withStoring(async ({ stored, expected }, backend) => {
+          const { etag } = await backend.put(`${at}a.txt`, sourceOf('a'), { headers })
+          await backend.rewrite?.(`${at}a.txt`, { headers: { 'content-type': 'text/html' }, ifMatch: etag })
+          expect(await stored(`${at}a.txt`)).toMatchObject(expected)
+        }))
+
+      test('a change of them is made in place, and what was said before is gone', () =>
+        withStoring(async ({ stored, open, changes = [] }) => {
+          expect(changes.length).toBeGreaterThan(0)
+          for (const [options, expected] of changes) {
+            const before = await open({ metadata: { first: '1', team: 'old' } })
+            const { etag } = await before.put(`${at}a.txt`, sourceOf('a'), { headers })
+            const after = await open(options)
+            const rewritten = await after.rewrite!(`${at}a.txt`, { headers, ifMatch: etag })
+            expect(await stored(`${at}a.txt`)).toMatchObject(expected)
+            expect(JSON.stringify(await stored(`${at}a.txt`))).not.toContain('first')
+            const found = await after.get(`${at}a.txt`)
+            expect(found!.etag).toBe(rewritten.etag)
+            await after.put(`${at}a.txt`, sourceOf('b'), { headers, ifMatch: rewritten.etag })
+            before.close?.()
+            after.close?.()
+          }
+        }))
+
+      test('the state and the lock have only those that protect them', () =>
+        withStoring(async ({ stored, expected, expectedOfOwn }, backend) => {
+          const key = `${at}.vite-distill/state.json`
+          await backend.put(key, sourceOf('{}'), { headers })
+          const found = await stored(key)
+          expect(found).toMatchObject(expectedOfOwn)
+          for (const [name, value] of Object.entries(expected))
+            if (!(name in expectedOfOwn))
+              expect((found as Record<string, unknown>)[name], name).not.toEqual(value)
+        }))
     })
 
     test('get returns a compressed content as it is stored', async () => {

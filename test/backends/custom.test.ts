@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -7,24 +7,13 @@ import type { Backend } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
 import { resolveOptions, type Target } from '../../src/options.ts'
 import { contract } from './contract.ts'
+import { example, loadExample, root } from './example.ts'
 
-const root = join(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'vite-distill-custom-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-/** The example in the documentation. */
-const page = readFileSync(join(root, 'docs/backends/custom.md'), 'utf8')
-const example = /```ts\n(\/\/ memory-backend\.ts\n.*?)```/s.exec(page)![1]!
-
-async function load(): Promise<() => Backend> {
-  const file = join(folder, 'memory-backend.ts')
-  writeFileSync(file, example.replace(`'vite-distill'`, `'${join(root, 'src/index.ts')}'`))
-  const { memoryBackend } = (await import(/* @vite-ignore */ file)) as { memoryBackend: () => Backend }
-  return memoryBackend
-}
-
 contract('the example in the documentation', async () => {
-  const memoryBackend = await load()
+  const memoryBackend = await loadExample()
   return {
     backend: await openBackend({ backend: memoryBackend }, root),
     unordered: true,
@@ -77,7 +66,7 @@ describe('a storage of one’s own as an option', () => {
   let memoryBackend: () => Backend
 
   beforeAll(async () => {
-    memoryBackend = await load()
+    memoryBackend = await loadExample()
   })
 
   const resolved = (target: unknown) =>
@@ -93,15 +82,22 @@ describe('a storage of one’s own as an option', () => {
     expect(await openBackend(target, root)).toBe(backend)
   })
 
-  test.each(['name', 'list', 'get', 'put', 'remove', 'maxRemove', 'conditional', 'keepsHeaders'] as const)(
-    'without `%s` is OPTION_INVALID',
-    async (name) => {
-      const code = { code: 'OPTION_INVALID', message: expect.stringContaining(`\`${name}\``) as string }
-      expect(() => resolved({ backend: without(name) })).toThrow(expect.objectContaining(code))
-      const late = openBackend(resolved({ backend: () => without(name) }), root)
-      await expect(late).rejects.toMatchObject(code)
-    },
-  )
+  test.each([
+    'name',
+    'list',
+    'get',
+    'put',
+    'remove',
+    'maxRemove',
+    'conditional',
+    'conditionalRemove',
+    'keepsHeaders',
+  ] as const)('without `%s` is OPTION_INVALID', async (name) => {
+    const code = { code: 'OPTION_INVALID', message: expect.stringContaining(`\`${name}\``) as string }
+    expect(() => resolved({ backend: without(name) })).toThrow(expect.objectContaining(code))
+    const late = openBackend(resolved({ backend: () => without(name) }), root)
+    await expect(late).rejects.toMatchObject(code)
+  })
 
   test.each<[string, unknown, RegExp]>([
     ['an unknown name', { backend: 'ftp' }, /`publish.default.backend` is `ftp`/],

@@ -22,6 +22,7 @@ import { directoryBackend } from '../../src/backends/directory.ts'
 import { contract } from './contract.ts'
 import { failureOf } from './failure.ts'
 import { sourceOf } from './source.ts'
+import { removeKeys } from './storage.ts'
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'vite-distill-directory-'))
 
@@ -72,7 +73,7 @@ describe('directory', () => {
     await put('.vite-distill/state.json')
     backend.close?.()
     expect(everything(www)).toEqual(['.vite-distill', '.vite-distill/state.json', 'index.html'])
-    await backend.remove(['.vite-distill/state.json'])
+    await removeKeys(backend, ['.vite-distill/state.json'])
     backend.close?.()
     expect(everything(www)).toEqual(['index.html'])
   })
@@ -80,9 +81,9 @@ describe('directory', () => {
   test('removing a file removes the folders it leaves empty, and never the target', async () => {
     await put('a/b/c/one.html')
     await put('a/two.html')
-    await backend.remove(['a/b/c/one.html'])
+    await removeKeys(backend, ['a/b/c/one.html'])
     expect(existsSync(join(www, 'a/b'))).toBe(false)
-    await backend.remove(['a/two.html'])
+    await removeKeys(backend, ['a/two.html'])
     backend.close?.()
     expect(readdirSync(www)).toEqual([])
   })
@@ -100,7 +101,7 @@ describe('directory', () => {
   ])('the key %j is rejected', async (key) => {
     await failureOf(put(key), 'rejected')
     await failureOf(backend.get(key), 'rejected')
-    await failureOf(backend.remove([key]), 'rejected')
+    await failureOf(removeKeys(backend, [key]), 'rejected')
     expect(everything(root).filter((path) => !path.startsWith('www'))).toEqual([])
   })
 
@@ -117,7 +118,7 @@ describe('directory', () => {
     expect(above.message).toContain(`\`${join(www, 'c')}\` is a folder`)
     await failureOf(put('c', 'x', null), 'precondition')
     expect(await keys()).toEqual(['a', 'c/d'])
-    await backend.remove(['c'])
+    await removeKeys(backend, ['c'])
     expect(await keys()).toEqual(['a', 'c/d'])
   })
 
@@ -169,8 +170,8 @@ describe('directory', () => {
     })
 
     test('lead no removal out of the target', async () => {
-      await failureOf(backend.remove(['folder/secret.html']), 'rejected')
-      await backend.remove(['link.html', 'folder', 'loop'])
+      await failureOf(removeKeys(backend, ['folder/secret.html']), 'rejected')
+      await removeKeys(backend, ['link.html', 'folder', 'loop'])
       expect(everything(www)).not.toContain('link.html')
     })
 
@@ -232,9 +233,14 @@ describe('directory', () => {
   test('folders that are emptied while others write into them do not fail the writers', async () => {
     for (let round = 0; round < 100; round++) {
       await put('f/old.html')
-      await Promise.all([backend.remove(['f/old.html']), put('f/a.html'), put('f/b.html'), put('f/c/d.html')])
+      await Promise.all([
+        removeKeys(backend, ['f/old.html']),
+        put('f/a.html'),
+        put('f/b.html'),
+        put('f/c/d.html'),
+      ])
       expect(await keys('f/')).toEqual(['f/a.html', 'f/b.html', 'f/c/d.html'])
-      await backend.remove(['f/a.html', 'f/b.html', 'f/c/d.html'])
+      await removeKeys(backend, ['f/a.html', 'f/b.html', 'f/c/d.html'])
     }
   })
 
@@ -271,7 +277,7 @@ describe('directory', () => {
       await put('open.html')
       const error = await failureOf(put('closed/b.html'), 'unauthorised')
       expect(error.message).toContain('`closed/b.html`')
-      await failureOf(backend.remove(['closed/a.html']), 'unauthorised')
+      await failureOf(removeKeys(backend, ['closed/a.html']), 'unauthorised')
     })
     expect(await keys()).toEqual(['closed/a.html', 'open.html'])
   })

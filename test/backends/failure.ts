@@ -2,12 +2,16 @@ import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import { BackendError, type FailureKind } from '../../src/backends/backend.ts'
 
+/** The error of something that has to fail. */
+export const errorOf = (operation: Promise<unknown>): Promise<Error> =>
+  operation.then(
+    () => expect.fail('it did not fail'),
+    (error: Error) => error,
+  )
+
 /** The error of an operation. Fails unless it is a {@link BackendError} of this kind. */
 export async function failureOf(operation: Promise<unknown>, kind: FailureKind): Promise<BackendError> {
-  const error = await operation.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
+  const error = await errorOf(operation)
   expect(error).toBeInstanceOf(BackendError)
   expect(error).toMatchObject({ kind })
   return error as BackendError

@@ -1,13 +1,14 @@
 import { createServer } from 'node:net'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Backend, FailureKind } from '../../src/backends/backend.ts'
+import { openStore } from '../../src/publish/store/store.ts'
 import type { StorageServer } from '../servers/server.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
 import { keys, operations, put } from './storage.ts'
 
 export interface Faulty {
   backend: Backend
-  server: Pick<StorageServer<unknown>, 'fault' | 'requests'>
+  server: Pick<StorageServer<unknown>, 'fault' | 'alter' | 'requests'>
   /** The same backend for a server at another URL. */
   at(url: string): Promise<Backend>
   /** The same backend with a timeout that passes while a test waits. */
@@ -32,6 +33,7 @@ export function faults(get: () => Faulty, { errors, pageSize }: Errors): void {
     beforeEach(() => {
       ;({ backend, server } = get())
       server.fault = undefined
+      server.alter = undefined
       server.requests.length = 0
     })
 
@@ -65,6 +67,18 @@ export function faults(get: () => Faulty, { errors, pageSize }: Errors): void {
       },
     )
 
+    test('a connection that the other side resets is unavailable', async () => {
+      const resetting = createServer((socket) => {
+        socket.once('data', () => socket.resetAndDestroy())
+      }).listen(0, '127.0.0.1')
+      await new Promise((resolve) => resetting.once('listening', resolve))
+      const { port } = resetting.address() as { port: number }
+      const backend = await get().at(`http://127.0.0.1:${port}`)
+      await failureOf(put(backend, 'page.html'), 'unavailable')
+      backend.close?.()
+      await new Promise((resolve) => resetting.close(resolve))
+    })
+
     test.each(Object.entries(operations))('%s without a response is unavailable', async (_, operation) => {
       const backend = await get().withShortTimeout()
       server.fault = () => 'hang'
@@ -95,6 +109,33 @@ export function faults(get: () => Faulty, { errors, pageSize }: Errors): void {
       server.fault = () => (server.requests.length > 1 ? { status, code } : undefined)
       await failureOf(keys(backend, 'many/'), 'unavailable')
       expect(server.requests).toHaveLength(2)
+    })
+
+    test('a listing that leads back to a page that it had is rejected', async () => {
+      await get().fill(Array.from({ length: pageSize + 1 }, (_, i) => `many/${i}`))
+      server.requests.length = 0
+      let first: Response | undefined
+      server.alter = (_, response) => (first ??= response).clone()
+      const error = await failureOf(keys(backend, 'many/'), 'rejected')
+      expect(error.message).toContain('leads back to a page')
+      expect(server.requests).toHaveLength(2)
+    })
+
+    test('a second page that always fails ends the listing after the usual attempts', async () => {
+      await get().fill(Array.from({ length: pageSize + 1 }, (_, i) => `many/${i}`))
+      server.requests.length = 0
+      const [status, code] = errors.find(([, , kind]) => kind === 'unavailable')!
+      server.alter = async (_, response) =>
+        (await response.clone().text()).includes('many/0') ? response : new Response(code, { status })
+      const found: string[] = []
+      const walking = (async () => {
+        for await (const { key } of openStore(backend, 'many').walk()) found.push(key)
+      })()
+      await expect(walking).rejects.toMatchObject({ code: 'TRANSFER_FAILED' })
+      expect(found).toHaveLength(pageSize)
+      // Six attempts of the second page; a storage may begin each time with the first.
+      expect(server.requests.length).toBeGreaterThanOrEqual(7)
+      expect(server.requests.length).toBeLessThanOrEqual(12)
     })
   })
 }

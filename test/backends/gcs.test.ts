@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Backend } from '../../src/backends/backend.ts'
+import { BackendError, type Backend, type Retry } from '../../src/backends/backend.ts'
 import { gcsBackend } from '../../src/backends/gcs.ts'
 import type { GcsTarget } from '../../src/options.ts'
 import { startGcs, type GcsServer } from '../servers/gcs.ts'
 import { contract } from './contract.ts'
-import { expectNoSecret, failureOf } from './failure.ts'
+import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { keys, operations, put } from './storage.ts'
+import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
+/** Parts that the storage keeps are multiples of this. */
+const quantum = 256 * 1024
 const email = 'publisher@test.iam.gserviceaccount.com'
 const newKey = () =>
   generateKeyPairSync('rsa', {
@@ -40,10 +43,26 @@ contract('gcs on own server', async () => {
     apiEndpoint: server.url,
     credentials: keyFile(privateKey),
   }
+  const kmsKeyName = 'projects/p/locations/eu/keyRings/r/cryptoKeys/site'
+  const everything = { metadata: { team: 'web & co', cost: '7' }, storageClass: 'NEARLINE', kmsKeyName }
   return {
     backend: await gcsBackend(target, '.'),
     publicUrl: `${server.url}/www/`,
     rejects: /[\r\n]/,
+    longNames: true,
+    storing: {
+      open: (options) => gcsBackend({ ...target, ...(options ?? everything) }, '.'),
+      async stored(name) {
+        const { settings } = server.buckets.get('www')!.objects.get(name)!
+        return { ...settings }
+      },
+      expected: { metadata: { team: 'web & co', cost: '7' }, storageClass: 'NEARLINE', kmsKeyName },
+      expectedOfOwn: { kmsKeyName },
+      changes: [
+        [{ metadata: { team: 'new' } }, { metadata: { team: 'new' } }],
+        [{ metadata: {} }, {}],
+      ],
+    },
     leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ name }) => name),
     close: () => server.stop(),
   }
@@ -70,6 +89,7 @@ describe('gcs', () => {
   })
   beforeEach(() => {
     server.fault = undefined
+    server.alter = undefined
     server.requests.length = 0
   })
   afterEach(() => vi.unstubAllEnvs())
@@ -83,7 +103,7 @@ describe('gcs', () => {
     const all = ['e', 'e/', 'e/a', 'e//b', 'e/../c'].sort()
     for (const key of all) await put(backend, key)
     expect(await keys(backend, 'e')).toEqual(all)
-    for (const key of all) await backend.remove([key])
+    for (const key of all) await removeKeys(backend, [key])
     expect(await keys(backend, 'e')).toEqual([])
   })
 
@@ -118,7 +138,7 @@ describe('gcs', () => {
     await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
     await keys(backend)
     await put(backend, 'big.bin', bytesOf(large))
-    await backend.remove(['page.html'])
+    await removeKeys(backend, ['page.html'])
     expect(server.requests.map(({ operation }) => operation)).toEqual([
       'objects.insert',
       'objects.get media',
@@ -148,12 +168,6 @@ describe('gcs', () => {
     test.each<[string, Partial<GcsTarget>, 'unauthorised' | 'missing', RegExp]>([
       ['a wrong key', { credentials: keyFile(wrong) }, 'unauthorised', /credentials are not valid/],
       ['a malformed key', { credentials: keyFile('secret nonsense') }, 'unauthorised', /cannot be used/],
-      [
-        'a key file that is missing',
-        { credentials: undefined, keyFilename: 'none.json' },
-        'unauthorised',
-        /none\.json/,
-      ],
       ['a bucket that does not exist', { bucket: 'none' }, 'missing', /bucket does not exist/],
     ])('%s fails in every operation with its reason and without a secret', async (_, change, kind, why) => {
       const broken = await gcsBackend({ ...target, ...change }, tmpdir())
@@ -234,10 +248,70 @@ describe('gcs', () => {
       // Signing in was no problem; the server speaks no TLS.
       const error = await failureOf(put(other, 'page.html'), 'rejected')
       expect(error.message).toContain('SSL')
-      vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(root, 'none.json'))
-      const none = await gcsBackend({ backend: kind, bucket, apiEndpoint: endpoint }, root)
-      await failureOf(put(none, 'page.html'), 'unauthorised')
       rmSync(root, { recursive: true })
+    })
+
+    describe('in a file that cannot be used', () => {
+      let root: string
+      beforeAll(() => {
+        root = mkdtempSync(join(tmpdir(), 'vite-distill-gcs-'))
+        writeFileSync(join(root, 'key.pem'), privateKey)
+        writeFileSync(join(root, 'token.json'), 'hidden-token')
+        writeFileSync(join(root, 'string.json'), '"hidden-token"')
+      })
+      afterAll(() => rmSync(root, { recursive: true }))
+
+      const json = JSON.stringify(keyFile(privateKey))
+      const [, privateLine] = privateKey.split('\n')
+
+      test.each<[what: string, path: () => string, why: string]>([
+        ['the content of a key file', () => json, 'holds the content of a file instead of its path'],
+        ['that content in lines', () => json.replaceAll(',', ',\n'), 'holds the content of a file'],
+        ['that content in Base64', () => Buffer.from(json).toString('base64'), 'holds the content of a file'],
+        ['a private key', () => privateKey, 'holds the content of a file'],
+        ['a missing file', () => 'none.json', 'names a file that does not exist'],
+        ['a token', () => 'hidden-token', 'names a file that does not exist'],
+        ['a private key in the file', () => join(root, 'key.pem'), 'names a file that is not a JSON object'],
+        ['a token in the file', () => join(root, 'token.json'), 'names a file that is not a JSON object'],
+        ['a JSON string', () => join(root, 'string.json'), 'names a file that is not a JSON object'],
+        ['a folder', () => root, 'names a file that cannot be read (EISDIR)'],
+      ])('%s: the error names the option or variable, and not its value', async (_, path, why) => {
+        const hidden = ['hidden-token', privateLine!, json, path()]
+        const { backend: kind, bucket } = target
+        const ofOption = await errorOf(gcsBackend({ backend: kind, bucket, keyFilename: path() }, root))
+        expect(ofOption).toMatchObject({ code: 'CONFIG_FAILED' })
+        expect(ofOption.message).toContain(`\`keyFilename\` ${why}`)
+        expectNoSecret(ofOption, hidden)
+        vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', path())
+        const ofVariable = await errorOf(gcsBackend({ backend: kind, bucket }, root))
+        expect(ofVariable).toMatchObject({ code: 'CONFIG_FAILED' })
+        expect(ofVariable.message).toContain(`\`GOOGLE_APPLICATION_CREDENTIALS\` ${why}`)
+        expectNoSecret(ofVariable, hidden)
+      })
+
+      test('a token in place of the file that credentials name is misconfigured', async () => {
+        const credentials = {
+          type: 'external_account',
+          audience: 'ci',
+          subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+          token_url: `${server.url}/token`,
+          credential_source: { file: 'hidden-token' },
+        }
+        const other = await gcsBackend({ ...target, credentials }, root)
+        const error = await failureOf(put(other, 'page.html'), 'misconfigured')
+        expect(error.message).toContain('a file that the credentials name cannot be read')
+        expectNoSecret(error, ['hidden-token'])
+      })
+    })
+
+    test('an emulator without an address is CONFIG_FAILED', async () => {
+      vi.stubEnv('STORAGE_EMULATOR_HOST', 'https://me:hidden@[')
+      const error = await errorOf(gcsBackend({ backend: 'gcs', bucket: 'www' }, '.'))
+      expect(error).toMatchObject({
+        code: 'CONFIG_FAILED',
+        message: expect.stringContaining('`STORAGE_EMULATOR_HOST`'),
+      })
+      expectNoSecret(error, ['hidden'])
     })
 
     test('requests to an emulator are unsigned', async () => {
@@ -248,6 +322,53 @@ describe('gcs', () => {
       expect(emulator.requests[0]!.headers.get('authorization')).toBeNull()
       await emulator.stop()
     })
+  })
+
+  parts(() => ({ backend, server, leftovers: () => [...server.buckets.get('www')!.uploads.keys()] }), {
+    part: 'upload.continue',
+    cancel: 'upload.cancel',
+    error: { status: 500, code: 'backendError' },
+  })
+
+  test.each([
+    ['half of', (size: number) => Math.floor(size / 2 / quantum) * quantum],
+    ['nothing of', () => 0],
+  ])('an upload goes on behind what the storage kept: %s a part, twice', async (_, keep) => {
+    const body = bytesOf(20 * 1024 * 1024 + 1)
+    const source = sourceOf(body)
+    let short = 0
+    server.keep = (size) => (short++ % 2 === 0 && short < 4 ? keep(size) : size)
+    const retry: Retry = async (request) => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await request()
+        } catch (error) {
+          if (!(error instanceof BackendError) || error.kind !== 'unavailable' || attempt === 3) throw error
+        }
+      }
+    }
+    await backend.put('short.bin', source, { headers: {}, retry })
+    server.keep = undefined
+    expect(short).toBeGreaterThan(3)
+    expect(Buffer.compare((await backend.get('short.bin'))!.body, body)).toBe(0)
+    const sent = server.requests.reduce((sum, { headers }) => sum + Number(headers.get('content-length')), 0)
+    expect(sent).toBeLessThanOrEqual(body.length + 2 * 8 * 1024 * 1024 + 10_000)
+  })
+
+  test('an upload of which the storage never keeps anything is given up', async () => {
+    server.keep = () => 0
+    const error = await failureOf(put(backend, 'short.bin', bytesOf(large)), 'unavailable')
+    server.keep = undefined
+    expect(error.message).toContain('the storage kept nothing of a part')
+  })
+
+  test('an upload that the storage forgot is unavailable, and is begun anew', async () => {
+    server.fault = ({ operation }) => {
+      if (operation === 'upload.continue') server.buckets.get('www')!.uploads.clear()
+      return undefined
+    }
+    const error = await failureOf(put(backend, 'gone.bin', bytesOf(large)), 'unavailable')
+    expect(error.message).toContain('the upload is gone')
   })
 
   faults(
@@ -300,7 +421,7 @@ describe('gcs', () => {
   test('an object that cannot be removed is a failure', async () => {
     await put(backend, 'held')
     server.buckets.get('www')!.protectedNames.add('held')
-    const error = await failureOf(backend.remove(['held']), 'unauthorised')
+    const error = await failureOf(removeKeys(backend, ['held']), 'unauthorised')
     expect(error.message).toContain('`held`')
   })
 })

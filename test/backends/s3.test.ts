@@ -1,5 +1,8 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,8 +15,9 @@ import { startS3, type S3Server } from '../servers/s3.ts'
 import { contract } from './contract.ts'
 import { expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
+import { parts } from './parts.ts'
 import { bytesOf, sourceOf } from './source.ts'
-import { keys, operations, put } from './storage.ts'
+import { keys, operations, put, removeKeys } from './storage.ts'
 
 type Target = S3Target & { endpoint: string; accessKeyId: string; secretAccessKey: string }
 
@@ -56,6 +60,23 @@ const storages: [
 ][] = [['own server', openOwn]]
 if (real) storages.push([real.endpoint, openReal])
 
+contract('s3 as Amazon', async () => {
+  const server = await startS3({ accessKeyId, secretAccessKey, publicBuckets: ['www'] })
+  // The target has no `endpoint`, so the backend expects Amazon's own.
+  vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url)
+  const account = { region: 'us-east-1', accessKeyId, secretAccessKey, forcePathStyle: true }
+  return {
+    backend: await s3Backend({ backend: 's3', bucket: 'www', ...account }),
+    publicUrl: `${server.url}/www/`,
+    longNames: true,
+    leftovers: () => [...server.buckets.get('www')!.uploads.values()].map(({ key }) => key),
+    async close() {
+      vi.unstubAllEnvs()
+      await server.stop()
+    },
+  }
+})
+
 describe.each(storages)('s3 on %s', (name, open) => {
   /** Creates a bucket that everybody may read. */
   async function openBucket() {
@@ -75,12 +96,55 @@ describe.each(storages)('s3 on %s', (name, open) => {
 
   contract(`s3 on ${name}`, async () => {
     const { target, stop } = await openBucket()
+    // A real storage may have no keys and no other storage class.
+    const isReal = target.endpoint === VITE_DISTILL_S3_ENDPOINT
+    const encryption = { ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'alias/site' }
+    // Ceph's gateway ignores the tags of a copy and of a multipart upload.
+    const tagged = (Tags: Record<string, string>) => (isReal ? {} : { Tags })
+    const everything: Partial<S3Target> = {
+      metadata: { team: 'web & co', cost: '7' },
+      tags: { stage: 'test & more', site: 'a=b' },
+      ...(isReal
+        ? {}
+        : { storageClass: 'STANDARD_IA', serverSideEncryption: 'aws:kms', kmsKeyId: 'alias/site' }),
+    }
     return {
       backend: await s3Backend(target),
       publicUrl: `${target.endpoint}/${target.bucket}/`,
+      longNames: true,
       // Ceph's gateway accepts the conditions of a copy and of a multipart upload, and ignores them.
       ignoresRewriteCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
       ignoresPartsCondition: target.endpoint === VITE_DISTILL_S3_ENDPOINT,
+      storing: {
+        open: async (options) => s3Backend({ ...target, ...(options ?? everything) }),
+        stored: (Key) =>
+          withClient(target, async (sdk, client) => {
+            const { Metadata, StorageClass, ServerSideEncryption, SSEKMSKeyId } = await client.send(
+              new sdk.HeadObjectCommand({ Bucket: target.bucket, Key }),
+            )
+            const { TagSet } = await client.send(
+              new sdk.GetObjectTaggingCommand({ Bucket: target.bucket, Key }),
+            )
+            const Tags = Object.fromEntries((TagSet ?? []).map(({ Key, Value }) => [Key, Value]))
+            return { Metadata, StorageClass, ServerSideEncryption, SSEKMSKeyId, Tags }
+          }),
+        expected: {
+          Metadata: { team: 'web & co', cost: '7' },
+          ...tagged({ stage: 'test & more', site: 'a=b' }),
+          ...(isReal ? {} : { StorageClass: 'STANDARD_IA', ...encryption }),
+        },
+        expectedOfOwn: isReal ? {} : encryption,
+        changes: [
+          [
+            { metadata: { team: 'new' }, tags: { stage: 'new' } },
+            { Metadata: { team: 'new' }, ...tagged({ stage: 'new' }) },
+          ],
+          [
+            { metadata: {}, tags: {} },
+            { Metadata: {}, ...tagged({}) },
+          ],
+        ],
+      },
       leftovers: () =>
         withClient(target, async (sdk, client) => {
           const { Uploads } = await client.send(
@@ -114,7 +178,7 @@ describe.each(storages)('s3 on %s', (name, open) => {
       const all = ['e', 'e/', 'e/a', 'e//b', 'e/../c'].sort()
       for (const key of all) await put(backend, key)
       expect(await keys(backend, 'e')).toEqual(all)
-      await backend.remove(all)
+      await removeKeys(backend, all)
       expect(await keys(backend, 'e')).toEqual([])
     })
 
@@ -217,6 +281,7 @@ describe('s3 on a server with faults', () => {
   })
   beforeEach(() => {
     server.fault = undefined
+    server.alter = undefined
     server.requests.length = 0
   })
   afterAll(async () => {
@@ -235,6 +300,29 @@ describe('s3 on a server with faults', () => {
     expect(error.message).toContain('expired')
     expectNoSecret(error, ['expired-token-of-the-session', secretAccessKey])
     expired.close?.()
+  })
+
+  test('a listing with fewer objects than it counts is unavailable, and one that is cut short without a token is rejected', async () => {
+    for (const key of ['count/a', 'count/b', 'count/c']) await put(backend, key)
+    const altered = (from: RegExp, to: string) => {
+      server.alter = async (_, response) =>
+        new Response((await response.text()).replace(from, to), { headers: response.headers })
+    }
+    altered(/<Contents>.*?<\/Contents>/s, '')
+    const { message } = await failureOf(keys(backend, 'count/'), 'unavailable')
+    expect(message).toBe('cannot list `s3://www/`: a page has 2 objects and says that it has 3')
+    altered(/<IsTruncated>false/, '<IsTruncated>true')
+    await failureOf(keys(backend, 'count/'), 'rejected')
+    // Another storage may not count.
+    altered(/<KeyCount>3<\/KeyCount>/, '')
+    expect(await keys(backend, 'count/')).toHaveLength(3)
+  })
+
+  parts(() => ({ backend, server, leftovers: () => [...server.buckets.get('www')!.uploads.keys()] }), {
+    part: 'UploadPart',
+    end: 'CompleteMultipartUpload',
+    cancel: 'AbortMultipartUpload',
+    error: { status: 500, code: 'InternalError' },
   })
 
   faults(
@@ -265,7 +353,7 @@ describe('s3 on a server with faults', () => {
         [409, 'OperationAborted', 'unavailable'],
         [400, 'RequestTimeout', 'unavailable'],
         [400, 'EntityTooLarge', 'rejected'],
-        [301, 'PermanentRedirect', 'rejected'],
+        [301, 'PermanentRedirect', 'misconfigured'],
       ],
     },
   )
@@ -280,7 +368,7 @@ describe('s3 on a server with faults', () => {
   test('a removal that fails for one key names the key', async () => {
     for (const key of ['a', 'b', 'c']) await put(backend, key)
     server.buckets.get('www')!.protectedKeys.add('b')
-    const error = await failureOf(backend.remove(['a', 'b', 'c']), 'unauthorised')
+    const error = await failureOf(removeKeys(backend, ['a', 'b', 'c']), 'unauthorised')
     expect(error.message).toContain('`b`')
     expect(await keys(backend, 'b')).toEqual(['b'])
   })
@@ -342,7 +430,10 @@ describe('s3 on a server with faults', () => {
   test('requests are few: one for an object, one for a thousand removals', async () => {
     const { etag } = await put(backend, 'page.html')
     await backend.rewrite!('page.html', { headers: {}, ifMatch: etag })
-    await backend.remove(Array.from({ length: 1000 }, (_, i) => `none/${i}`))
+    await removeKeys(
+      backend,
+      Array.from({ length: 1000 }, (_, i) => `none/${i}`),
+    )
     await backend.get('page.html')
     expect(server.requests.map(({ operation }) => operation)).toEqual([
       'PutObject',
@@ -355,7 +446,7 @@ describe('s3 on a server with faults', () => {
   test('bodies are plain bytes with a Content-MD5', async () => {
     await put(backend, 'page.html')
     await put(backend, 'big.bin', bytesOf(large))
-    await backend.remove(['big.bin'])
+    await removeKeys(backend, ['big.bin'])
     const withBody = server.requests.filter(({ operation }) =>
       ['PutObject', 'UploadPart', 'DeleteObjects'].includes(operation),
     )
@@ -366,6 +457,17 @@ describe('s3 on a server with faults', () => {
       expect(headers.get('x-amz-content-sha256')).toMatch(/^[0-9a-f]{64}$/)
     }
   })
+})
+
+const keyPair = {
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_REGION: 'eu-west-1',
+}
+const tokenFile = (path: string) => ({
+  AWS_WEB_IDENTITY_TOKEN_FILE: path,
+  AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/publisher',
+  AWS_REGION: 'eu-west-1',
 })
 
 describe('s3 with credentials of the environment', () => {
@@ -429,8 +531,73 @@ describe('s3 with credentials of the environment', () => {
 
   test('a missing region is named in the error', async () => {
     const backend = await s3Backend({ backend: 's3', bucket: 'www', accessKeyId, secretAccessKey })
-    const error = await failureOf(put(backend, 'page.html'), 'rejected')
+    const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
     expect(error.message).toContain('neither `region` nor `AWS_REGION` is set')
     backend.close?.()
+  })
+
+  test.each<[what: string, env: Record<string, string>, why: string]>([
+    ['an empty region', { AWS_REGION: '' }, '`AWS_REGION` is empty, and the target has no `region`'],
+    ['a region that is no name', { AWS_REGION: 'hidden@eu' }, '`AWS_REGION` or the AWS profile'],
+    [
+      'a missing token file',
+      tokenFile('/hidden/token'),
+      '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that does',
+    ],
+    [
+      'a folder for a token file',
+      tokenFile('/'),
+      '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that cannot be',
+    ],
+    ['a token for its file', tokenFile('eyhidden.x.y'), '`AWS_WEB_IDENTITY_TOKEN_FILE` names a file that'],
+    ['a long token for its file', tokenFile('hidden'.repeat(900)), '`AWS_WEB_IDENTITY_TOKEN_FILE` holds the'],
+    [
+      'a token for the file of a container',
+      {
+        AWS_REGION: 'eu-west-1',
+        AWS_CONTAINER_CREDENTIALS_FULL_URI: 'http://127.0.0.1:1/',
+        AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: 'hidden',
+      },
+      '`AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names a file that does not exist',
+    ],
+    [
+      'an endpoint without a scheme',
+      { ...keyPair, AWS_ENDPOINT_URL: 'me:hidden@host:1' },
+      '`AWS_ENDPOINT_URL` is not a full address',
+    ],
+    [
+      'an endpoint of S3 that is no address',
+      { ...keyPair, AWS_ENDPOINT_URL: 'http://host', AWS_ENDPOINT_URL_S3: 'https://[hidden' },
+      '`AWS_ENDPOINT_URL_S3` is not a full address',
+    ],
+  ])(
+    '%s is misconfigured, and the error has the name of the variable and not its value',
+    async (_, env, why) => {
+      for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+      const backend = await s3Backend({ backend: 's3', bucket: 'www' })
+      const error = await failureOf(put(backend, 'page.html'), 'misconfigured')
+      expect(error.message).toContain(`cannot write \`page.html\` in \`s3://www/\`: `)
+      expect(error.message).toContain(why)
+      expectNoSecret(error, ['hidden'])
+      backend.close?.()
+    },
+  )
+
+  test('the region of the bucket is named if another one was asked', async () => {
+    const open = (endpoint: string) =>
+      s3Backend({ backend: 's3', bucket: 'www', endpoint, region: 'eu-west-3', accessKeyId, secretAccessKey })
+    const malformed = await failureOf(put(await open(server.url), 'page.html'), 'misconfigured')
+    expect(malformed.message).toContain('the bucket is in the region `us-east-1`: set `region` to it')
+
+    const redirecting = createServer((_, response) => {
+      response.writeHead(301, { 'x-amz-bucket-region': 'eu-north-1' }).end()
+    }).listen(0, '127.0.0.1')
+    await once(redirecting, 'listening')
+    const { port } = redirecting.address() as AddressInfo
+    const backend = await open(`http://127.0.0.1:${port}`)
+    const redirected = await failureOf(put(backend, 'page.html'), 'misconfigured')
+    expect(redirected.message).toContain('the bucket is in the region `eu-north-1`')
+    backend.close?.()
+    redirecting.close()
   })
 })

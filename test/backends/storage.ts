@@ -12,6 +12,10 @@ export async function keys(backend: Backend, prefix = ''): Promise<string[]> {
   return found
 }
 
+/** Removes objects, whatever they are. */
+export const removeKeys = (backend: Backend, keys: readonly string[]) =>
+  backend.remove(keys.map((key) => ({ key, etag: undefined })))
+
 /** One of each operation. The object need not exist. */
 export const operations: Record<string, (backend: Backend) => Promise<unknown>> = {
   list: (backend) => keys(backend),
@@ -20,5 +24,5 @@ export const operations: Record<string, (backend: Backend) => Promise<unknown>> 
   'put of a large content': (backend) => put(backend, 'page.html', new Uint8Array(9 * 1024 * 1024)),
   'conditional put': (backend) => backend.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
   rewrite: (backend) => backend.rewrite!('page.html', { headers: {}, ifMatch: '1' }),
-  remove: (backend) => backend.remove(['page.html']),
+  remove: (backend) => removeKeys(backend, ['page.html']),
 }

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { StoredObject } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
 import { publish } from '../../src/publish/publish.ts'
 import type { PublishFlags } from '../../src/publish/options.ts'
+import type { WrittenRecord } from '../../src/publish/state/record.ts'
+import { formatState, parseState } from '../../src/publish/state/state.ts'
 import { testPublish } from '../../src/publish/test-publish.ts'
 import type { TargetOptions } from '../../src/target-options.ts'
+import { sourceOf } from '../backends/source.ts'
 import { clouds, type Cloud } from './clouds.ts'
+import { faulty } from './faulty.ts'
+import { removeKeys } from '../backends/storage.ts'
 import { blog, Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
@@ -37,6 +43,7 @@ describe.each(clouds)('%s', (_, start) => {
       project,
       set,
       read,
+      open: () => openBackend(target, '.'),
       run: (flags: PublishFlags = {}) => publish(project.options, undefined, { yes: true, ...flags }),
       async keys() {
         const backend = await openBackend(target, '.')
@@ -47,6 +54,23 @@ describe.each(clouds)('%s', (_, start) => {
       },
     }
   }
+
+  test('a build during the uploads does not change what is published', async () => {
+    const { project, run, keys, read } = await bucket()
+    project.build(blog('1'))
+    const storage: ReturnType<typeof faulty> = faulty(async (call, work) => {
+      if (storage.calls[call - 1]!.what === 'about/index.html') project.build(blog('2'))
+      return work()
+    })
+    await publish(project.options, undefined, { yes: true }, { open: storage.open })
+    const published = async () =>
+      Object.fromEntries(
+        await Promise.all((await keys()).map(async (key) => [key, await (await read(key)).text()] as const)),
+      )
+    expect(await published()).toEqual(blog('1'))
+    await run({ maxDeletes: 9 })
+    expect(await published()).toEqual(blog('2'))
+  })
 
   test('a first publish, an unchanged one, and one with changes and deletes', async () => {
     const { project, run, keys, read } = await bucket()
@@ -125,6 +149,79 @@ describe.each(clouds)('%s', (_, start) => {
     expect((await run()).counts.keep).toBe(6)
   })
 
+  test('headers that nobody recorded are replaced in place and verified', async () => {
+    const { project, run, read, open } = await bucket()
+    project.build(blog())
+    const backend = await open()
+    for (const [key, content] of Object.entries(blog()))
+      await backend.put(key, sourceOf(String(content)), {
+        headers: { 'content-type': 'application/octet-stream', 'cache-control': 'public, max-age=604800' },
+      })
+    backend.close?.()
+    const result = await run()
+    expect(result.plan.map(({ action, reason }) => `${action} ${reason}`)).toEqual(
+      Array.from({ length: 6 }, () => 'headers unknown'),
+    )
+    expect(result).toMatchObject({ bytes: 0, verified: 6, requests: { rewrite: 6 } })
+    const { headers } = await read('index.html')
+    expect(headers.get('content-type')).toBe('text/html;charset=utf-8')
+    expect(headers.get('cache-control')).toBe('public, max-age=0, must-revalidate')
+    expect((await run()).counts.keep).toBe(6)
+  })
+
+  test('the next publish repairs what `verify: all` finds wrong', async () => {
+    const { project, run, read, open } = await bucket()
+    project.build(blog())
+    await run()
+    // The state records headers that the object does not have.
+    const backend = await open()
+    const state = (await backend.get('.vite-distill/state.json'))!
+    const { header, records } = parseState(state.body)!
+    const old = [...records()].find(({ key }) => key === 'about/index.html') as WrittenRecord
+    await backend.rewrite!('about/index.html', {
+      headers: { 'content-type': 'text/html;charset=utf-8', 'cache-control': 'public, max-age=604800' },
+      ifMatch: old.etag,
+    })
+    let listed: StoredObject | undefined
+    for await (const [object] of backend.list('about/')) listed = object
+    const wrong = [...records()].map((record) =>
+      record.key === 'about/index.html'
+        ? { ...record, etag: listed!.etag, modified: listed!.modified }
+        : record,
+    )
+    const source = sourceOf(formatState(header, () => wrong))
+    await backend.put('.vite-distill/state.json', source, { headers: {} })
+    backend.close?.()
+
+    expect((await run()).plan).toEqual([])
+    await expect(run({ verify: 'all' })).rejects.toMatchObject({
+      code: 'UNVERIFIED',
+      mismatches: [{ key: 'about/index.html' }],
+    })
+    const { plan, verified } = await run()
+    expect(plan).toEqual([{ key: 'about/index.html', action: 'update', reason: 'unknown' }])
+    expect(verified).toBe(1)
+    const { headers } = await read('about/index.html')
+    expect(headers.get('cache-control')).toBe('public, max-age=0, must-revalidate')
+    expect(await run({ verify: 'all' })).toMatchObject({ plan: [], verified: 6 })
+  })
+
+  test('keys that the storage cannot hold are refused before the first upload', async () => {
+    const { project, set, run, keys } = await bucket({ prefix: 'p'.repeat(900) })
+    const long = `${'x'.repeat(140)}.html`
+    project.build({ ...blog(), [long]: 'long', 'tab\tline.html': 'tab' })
+    const azure = project.options.publish.default!.backend === 'azure'
+    const refused = await run().catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'KEYS_REFUSED', exitCode: 3 })
+    expect(String(refused)).toContain(`\`${long}\` (it is longer than 1,024`)
+    expect(String(refused).includes('`tab%09line.html` (')).toBe(azure)
+    expect(await keys()).toEqual([])
+    expect((await run({ dryRun: true })).refused).toMatchObject({ code: 'KEYS_REFUSED' })
+    set({})
+    if (azure) await expect(run()).rejects.toMatchObject({ code: 'KEYS_REFUSED' })
+    else expect(await run()).toMatchObject({ counts: { upload: 8 }, verified: 8 })
+  })
+
   test('of two publishes at once, one succeeds', async () => {
     const { project, run, keys } = await bucket()
     project.build(blog())
@@ -190,7 +287,7 @@ describe.each(clouds)('%s', (_, start) => {
     project.build({ ...blog(), 'left.txt': 'left', '!first.txt': 'first' })
     await run()
     const backend = await openBackend(project.options.publish.default!, '.')
-    await backend.remove(['.vite-distill/state.json'])
+    await removeKeys(backend, ['.vite-distill/state.json'])
     backend.close?.()
     project.build(blog())
     expect(await run()).toMatchObject({ counts: { delete: 0 } })
@@ -219,6 +316,7 @@ describe.each(clouds)('%s', (_, start) => {
       'write',
       'list',
       'write on a condition',
+      'write a state',
       'read through the public address',
       'change headers',
       'delete',

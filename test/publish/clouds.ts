@@ -5,15 +5,22 @@ import type { Target } from '../../src/options.ts'
 import { startAzureProxy, startAzurite } from '../servers/azurite.ts'
 import { startGcs } from '../servers/gcs.ts'
 import { startS3 } from '../servers/s3.ts'
+import type { StorageServer } from '../servers/server.ts'
 
 /** A storage to publish to, which many projects share. */
 export interface Cloud {
   /** A target of its own: an empty bucket that anybody may read. */
   target(): Promise<Target>
+  /** The options of a second place that nobody else may read. */
+  statePlace(): Promise<object>
   /** The address that the objects of such a target are read from. */
   addressOf(target: Target): string
   /** The requests by publishes and readers, if they are recorded. */
   requests?: { operation: string; headers: Headers }[]
+  /** The server, if it can make faults. */
+  server?: Pick<StorageServer<unknown>, 'fault' | 'requests'>
+  /** The unfinished uploads to a target, where the storage lists them. */
+  unfinished?(target: Target): unknown[]
   stop(): Promise<void>
 }
 
@@ -32,6 +39,8 @@ async function ownS3(): Promise<Cloud> {
   return {
     ...(await s3At(server.url, keys)),
     requests: server.requests,
+    server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }
@@ -64,6 +73,11 @@ async function s3At(
       await client.send(new sdk.PutBucketPolicyCommand({ Bucket: bucket, Policy }))
       return { backend: 's3', bucket, endpoint, ...credentials }
     },
+    async statePlace() {
+      const stateBucket = `state-${randomUUID()}`
+      await client.send(new sdk.CreateBucketCommand({ Bucket: stateBucket }))
+      return { stateBucket }
+    },
     addressOf: (target) => `${endpoint}/${(target as { bucket: string }).bucket}/`,
     stop: async () => client.destroy(),
   }
@@ -76,8 +90,13 @@ async function ownGcs(): Promise<Cloud> {
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
-  const buckets = Array.from({ length: 20 }, (_, i) => `bucket-${i}`)
-  const server = await startGcs({ publicBuckets: buckets, serviceAccounts: { [email]: publicKey } })
+  const named = (name: string) => Array.from({ length: 20 }, (_, i) => `${name}-${i}`)
+  const [buckets, places] = [named('bucket'), named('state')]
+  const server = await startGcs({
+    publicBuckets: buckets,
+    buckets: places,
+    serviceAccounts: { [email]: publicKey },
+  })
   return {
     target: async () => ({
       backend: 'gcs',
@@ -91,8 +110,11 @@ async function ownGcs(): Promise<Cloud> {
         universe_domain: 'test.invalid',
       },
     }),
+    statePlace: async () => ({ stateBucket: places.pop()! }),
     addressOf: (target) => `${server.url}/${(target as { bucket: string }).bucket}/`,
     requests: server.requests,
+    server,
+    unfinished: (target) => [...server.buckets.get((target as { bucket: string }).bucket)!.uploads.keys()],
     stop: () => server.stop(),
   }
 }
@@ -106,8 +128,14 @@ async function azure(): Promise<Cloud> {
       await new ContainerClient(azurite.connectionString, container).create({ access: 'blob' })
       return { backend: 'azure', connectionString: proxy.account.connectionString, container }
     },
+    async statePlace() {
+      const stateContainer = `state-${randomUUID()}`
+      await new ContainerClient(azurite.connectionString, stateContainer).create()
+      return { stateContainer }
+    },
     addressOf: (target) => `${azurite.url}/${(target as { container: string }).container}/`,
     requests: proxy.requests,
+    server: proxy,
     async stop() {
       await proxy.stop()
       await azurite.stop()

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { website } from '../../src/vite/website.ts'
@@ -26,7 +26,7 @@ test('the first publish uploads everything and verifies each file', async () => 
     counts: { upload: 6, update: 0, headers: 0, keep: 0, delete: 0 },
     unmanaged: 0,
     verified: 6,
-    requests: { list: 3, get: 1, put: 9, rewrite: 0, remove: 1, public: 6 },
+    requests: { list: 3, get: 2, put: 11, rewrite: 0, remove: 1, public: 6 },
     notices: [],
   })
   expect(result.plan).toContainEqual({ key: 'about/index.html', action: 'upload', reason: 'new' })
@@ -118,37 +118,126 @@ test('two prefixes in one folder never touch each other', async () => {
   expect(project.published(join(project.www, 'site2'))).toEqual(blog('2'))
 })
 
-test('without a state, nothing is an orphan and everything is unknown', async () => {
+test('an unmanaged object is overwritten with --yes, and not without', async () => {
+  const project = await served()
+  mkdirSync(project.www)
+  writeFileSync(join(project.www, 'logo.png'), 'mine')
+  project.build({ ...blog(), 'old.txt': 'old' })
+  const refused = await project.fail()
+  expect(refused).toMatchObject({
+    exitCode: 3,
+    code: 'OVERWRITES_UNCONFIRMED',
+    message: 'publishing would overwrite `logo.png`, which no publish wrote, and there is nobody to ask',
+  })
+  expect(refused.hint).toContain('--yes')
+  expect(refused.stderr).toContain('~ logo.png')
+  expect(project.published()).toEqual({ 'logo.png': 'mine' })
+
+  const result = await project.publish('--yes')
+  expect(result.plan).toContainEqual({ key: 'logo.png', action: 'update', reason: 'unmanaged' })
+  // It is the site's own from now on.
+  project.build({ ...blog(), 'logo.png': 'logo 2', 'old.txt': 'old' })
+  expect((await project.publish()).plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
+
+  writeFileSync(join(project.www, 'new.txt'), 'mine')
+  project.build({ ...blog(), 'logo.png': 'logo 2', 'new.txt': 'new' })
+  expect(await project.fail()).toMatchObject({
+    exitCode: 3,
+    code: 'DELETES_UNCONFIRMED',
+    message: `publishing would delete \`old.txt\` from \`${project.www}/\` and overwrite \`new.txt\`, which no publish wrote, and there is nobody to ask`,
+  })
+  expect(project.published()).toMatchObject({ 'new.txt': 'mine', 'old.txt': 'old' })
+})
+
+test('without a state, nothing is an orphan and everything is unmanaged', async () => {
   const project = await served()
   project.build(blog('1'))
   await project.publish()
   rmSync(join(project.www, '.vite-distill'), { recursive: true })
   const { 'about/index.html': about, ...rest } = blog('1')
   project.build(rest)
-  const result = await project.publish()
+  expect(await project.fail()).toMatchObject({ exitCode: 3, code: 'OVERWRITES_UNCONFIRMED' })
+  expect(project.published()).toEqual(blog('1'))
+  const result = await project.publish('--yes')
   expect(result.counts).toEqual({ upload: 0, update: 5, headers: 0, keep: 0, delete: 0 })
-  expect(new Set(result.plan.map(({ reason }) => reason))).toEqual(new Set(['unknown']))
+  expect(new Set(result.plan.map(({ reason }) => reason))).toEqual(new Set(['unmanaged']))
   expect(project.published()).toEqual({ ...rest, 'about/index.html': about })
 })
+
+const stateOf = (project: Project) => join(project.www, '.vite-distill/state.json')
+
+/** Damages of which the state's first line remains. */
+const damages: [how: string, damage: (text: string) => string][] = [
+  ['cut short', (text) => text.slice(0, text.length / 2)],
+  ['cut at a line', (text) => text.slice(0, text.lastIndexOf('\n["'))],
+  ['with a bad record', (text) => text.replace(',"p",', ',"?",')],
+  ['out of order', (text) => text.replace('"404.html"', '"zzz.html"')],
+]
 
 test.each([
   ['empty', () => ''],
   ['not JSON', () => 'hello'],
-  ['cut short', (text: string) => text.slice(0, text.length / 2)],
-  ['cut at a line', (text: string) => text.slice(0, text.lastIndexOf('\n["'))],
-  ['of another version', (text: string) => text.replace('"version":1', '"version":9')],
-  ['that has a bad record', (text: string) => text.replace(',"p",', ',"?",')],
-  ['out of order', (text: string) => text.replace('"404.html"', '"zzz.html"')],
-])('a state that is %s is replaced', async (_, damage) => {
+  ['of no site', (text: string) => text.replace('"siteId"', '"site"')],
+  ...damages,
+])('a damaged state, %s, is replaced with --adopt, and not without', async (_, damage) => {
+  const project = new Project()
+  project.build({ ...blog(), 'old.txt': 'old' })
+  await project.publish()
+  const damaged = damage(readFileSync(stateOf(project), 'utf8'))
+  writeFileSync(stateOf(project), damaged)
+  project.build(blog())
+  for (const flags of [['--yes'], ['--dry-run'], ['--yes', '--ignore-remote-content']]) {
+    const error = await project.fail(...flags)
+    expect(error).toMatchObject({
+      exitCode: 3,
+      code: 'STATE_DAMAGED',
+      message: `the state of \`${project.www}/\` cannot be read: \`.vite-distill/state.json\` was cut short or changed`,
+    })
+    expect(error.hint).toMatch(/`--adopt`.+ deletes what the site does not have/)
+    expect(error.hint).toContain('Or remove `.vite-distill/state.json`')
+  }
+  expect(project.published()).toEqual({ ...blog(), 'old.txt': 'old' })
+  expect(readFileSync(stateOf(project), 'utf8')).toBe(damaged)
+
+  expect(await project.fail('--adopt')).toMatchObject({ exitCode: 3, code: 'DELETES_UNCONFIRMED' })
+  const result = await project.publish('--adopt', '--yes')
+  expect(result.notices[0]).toContain('could not be read')
+  expect(result.counts).toMatchObject({ update: 6, delete: 1 })
+  expect((await project.publish()).counts).toMatchObject({ keep: 6 })
+})
+
+test.each(damages)('a damaged state, %s, still says whose it is, and from when', async (_, damage) => {
   const project = new Project()
   project.build(blog())
   await project.publish()
-  const path = join(project.www, '.vite-distill/state.json')
-  writeFileSync(path, damage(readFileSync(path, 'utf8')))
-  const result = await project.publish()
-  expect(result.notices[0]).toContain('could not be read')
-  expect(result.counts).toMatchObject({ update: 6, delete: 0 })
-  expect((await project.publish()).counts).toMatchObject({ keep: 6 })
+  const text = readFileSync(stateOf(project), 'utf8')
+  writeFileSync(stateOf(project), damage(text.replace('"siteId":"test"', '"siteId":"other"')))
+  expect(await project.fail('--adopt', '--yes')).toMatchObject({ exitCode: 3, code: 'SITE_FOREIGN' })
+  writeFileSync(stateOf(project), damage(text.replace(/"createdAt":"20/, '"createdAt":"21')))
+  expect(await project.fail('--adopt', '--yes')).toMatchObject({ exitCode: 3, code: 'SITE_OLDER' })
+})
+
+test.each([
+  ['in the same layout', (text: string) => text.replace('"version":1', '"version":9')],
+  ['in another layout', () => '{"version":9,"siteId":"other","ranges":["a"]}'],
+  ['on several lines', () => '{\n  "version": 9,\n  "siteId": "other"\n}\n'],
+])('a state of a newer version %s is never replaced', async (_, change) => {
+  const project = new Project()
+  project.build(blog())
+  await project.publish()
+  const newer = change(readFileSync(stateOf(project), 'utf8'))
+  writeFileSync(stateOf(project), newer)
+  project.build({ ...blog(), 'logo.png': 'logo 2' })
+  for (const flags of [[], ['--adopt', '--yes'], ['--dry-run'], ['--ignore-remote-content']]) {
+    expect(await project.fail(...flags)).toMatchObject({
+      exitCode: 3,
+      code: 'STATE_UNKNOWN',
+      message: `\`${project.www}/\` was published to by a newer vite-distill: its state has version 9, and this vite-distill reads version 1`,
+      hint: 'Update vite-distill, then publish again.',
+    })
+  }
+  expect(project.published()).toEqual(blog())
+  expect(readFileSync(stateOf(project), 'utf8')).toBe(newer)
 })
 
 test('2,500 files, in pages of 1,000', async () => {
@@ -183,6 +272,35 @@ test('an object that something else changed is repaired', async () => {
     { key: 'logo.png', action: 'upload', reason: 'new' },
   ])
   expect(project.published()).toEqual(blog())
+})
+
+test('what `--verify all` finds wrong is uploaded by the next publish', async () => {
+  const project = new Project()
+  const site = website(project.www)
+  let lies: (url: URL) => boolean = () => false
+  const publicUrl = await serving((request) =>
+    lies(new URL(request.url)) ? new Response('another page') : site(request),
+  )
+  project.targets({ default: { backend: 'directory', path: '../www', publicUrl, verifyTimeout: 100 } })
+  project.build(blog())
+  await project.publish()
+
+  // A cache that holds an older response: the object is right.
+  lies = ({ pathname, search }) => pathname === '/about/' && search === ''
+  expect(await project.fail('--verify', 'all')).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  lies = () => false
+  expect(await project.publish()).toMatchObject({ plan: [], requests: { put: 0 } })
+
+  lies = ({ pathname }) => pathname === '/about/'
+  expect(await project.fail('--verify', 'all')).toMatchObject({ exitCode: 5, code: 'UNVERIFIED' })
+  expect(readdirSync(join(project.www, '.vite-distill'))).toEqual(['state.json'])
+  lies = () => false
+  expect(await project.publish('--dry-run')).toMatchObject({ counts: { update: 1, keep: 5 } })
+  expect(await project.publish()).toMatchObject({
+    plan: [{ key: 'about/index.html', action: 'update', reason: 'unknown' }],
+    verified: 1,
+  })
+  expect(await project.publish('--verify', 'all')).toMatchObject({ plan: [], verified: 6 })
 })
 
 test('a dry run prints the plan and changes nothing', async () => {

@@ -59,8 +59,9 @@ beforeAll(async () => {
     const [bucket = '', ...path] = decodeURIComponent(new URL(event.req.url).pathname.slice(1)).split('/')
     const fault = meet(bucket, 'Read')
     if (fault === 'reset') event.runtime!.node!.req.socket.destroy()
-    if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    if (fault) return new Response('a fault of the test', { status: fault.status })
+    if (fault instanceof Promise) await fault
+    else if (typeof fault === 'string') return new Promise<Response>(() => {})
+    else if (fault) return new Response('a fault of the test', { status: fault.status })
     const key = path.join('/').replace(/(^|\/)$/, '$1index.html')
     const object = s3.buckets.get(bucket)?.objects.get(key)
     return object
@@ -119,12 +120,12 @@ function expectWhole({ objects }: Bucket, label: string) {
 }
 
 /** Another publish without faults ends with exactly the site. */
-async function expectRepaired(name: string, bucket: Bucket, label: string) {
+async function expectRepaired(name: string, bucket: Bucket, label: string, lease: number) {
   faults.delete(name)
   // Make the lock of the dead publish old.
   const lock = bucket.objects.get('.vite-distill/lock.json')
   if (lock) lock.modified = new Date(0)
-  const { requests } = await publish(optionsFor(name), undefined, flags, { lease: 400 }).catch(
+  const { requests } = await publish(optionsFor(name), undefined, flags, { lease }).catch(
     (error: unknown) => {
       throw new Error(`${label}: ${String(error)}`)
     },
@@ -205,13 +206,14 @@ test('every request meets every fault', async () => {
     expect(allowed, `${label}, at a ${met}, ended with ${exitCode}`).toContain(exitCode)
     codes[exitCode] = (codes[exitCode] ?? 0) + 1
     expectWhole(bucket, label)
-    await expectRepaired(name, bucket, label)
+    // Many publishes share this process: a renewal may have to wait for its turn.
+    await expectRepaired(name, bucket, label, 12_000)
   })
   expect(cases.length).toBeGreaterThan(300)
   process.stdout.write(
     `${cases.length} faults in ${Math.round((Date.now() - began) / 1000)} s, by exit code ${JSON.stringify(codes)}\n`,
   )
-}, 400_000)
+}, 900_000)
 
 test('the process is killed at every request', async () => {
   const operations = await wholeRun()
@@ -236,9 +238,9 @@ test('the process is killed at every request', async () => {
       const { signal } = await running
       if (signal === 'SIGKILL') killed++
       expectWhole(bucket, name)
-      await expectRepaired(name, bucket, name)
+      await expectRepaired(name, bucket, name, 3000)
     },
   )
   expect(killed).toBeGreaterThan(operations.length * 0.9)
   process.stdout.write(`${killed} kills in ${Math.round((Date.now() - began) / 1000)} s\n`)
-}, 400_000)
+}, 900_000)

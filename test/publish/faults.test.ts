@@ -58,7 +58,7 @@ const flags = { yes: true, concurrency: 1 }
 async function publishAfterDeath(project: Project) {
   const lock = join(project.www, lockKey)
   if (existsSync(lock)) utimesSync(lock, new Date(2000, 1), new Date(2000, 1))
-  await publish(project.options, undefined, flags, { lease: 40 })
+  await publish(project.options, undefined, flags, { lease: 800 })
 }
 
 test.each(['nothing', 'the first version'] as const)('a publish over %s', async (first) => {

@@ -26,7 +26,7 @@ export function faulty(fault: Fault) {
       },
       get: (key) => at('get', key, () => inner.get(key)),
       put: (key, source, options) => at('put', key, () => inner.put(key, source, options)),
-      remove: (keys) => at('remove', keys.join(), () => inner.remove(keys)),
+      remove: (objects) => at('remove', objects.map(({ key }) => key).join(), () => inner.remove(objects)),
     }
   }
   return { calls, open }

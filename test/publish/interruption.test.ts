@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { Project, type Content } from './project.ts'
@@ -61,10 +61,14 @@ test('a publish that is killed is finished by the next, even by that of another 
 
   project.build(large('b'))
   await kill(project)
+  const folders = () => readdirSync(join(project.root, 'dist')).filter((name) => name.includes('publishing'))
+  // The first was removed by the publish that found the lock, and by the second.
+  expect(folders()).toHaveLength(1)
   await project.run(['unlock'])
   const result = await project.publish('--yes', '--max-deletes', '9999')
   expect(result.counts.delete).toBe(stopAt - 1)
   expect(project.published()).toEqual(large('b'))
+  expect(folders()).toEqual([])
 })
 
 test('Ctrl-C stops between two requests, records what was done, and deletes nothing', async () => {

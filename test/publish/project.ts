@@ -64,7 +64,10 @@ export class Project {
   }
 
   /** Writes a site and its manifest as a build does. */
-  build(site: Record<string, Content>, { siteId = 'test', base = '/' } = {}): void {
+  build(
+    site: Record<string, Content>,
+    { siteId = 'test', base = '/', createdAt = new Date().toISOString() } = {},
+  ): void {
     rmSync(this.siteDir, { recursive: true, force: true })
     mkdirSync(this.siteDir, { recursive: true })
     const files = Object.entries(site).map(([key, content]) => {
@@ -78,7 +81,7 @@ export class Project {
       version: 1,
       siteId,
       base,
-      createdAt: new Date().toISOString(),
+      createdAt,
       counts: {
         pages: count('page'),
         assets: count('asset'),

@@ -40,7 +40,8 @@ test('a site of every kind of file, published, changed and published again', asy
   project.build(blog('1'))
   const first = await project.publish()
   expect(first).toMatchObject({ counts: { upload: 6 }, verified: 6, to: 's3://www/' })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 + 1, PutObject: 8 + 1, DeleteObjects: 1 })
+  // The first publish tries conditional writes with the lock.
+  expect(asked()).toEqual({ GetObject: 1 + 1, ListObjectsV2: 2 + 1, PutObject: 8 + 1 + 2, DeleteObjects: 1 })
   expect(objects().get('index.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
   expect(objects().get('posts/hello world & more/index.html')!.body.toString()).toContain('hello 1')
 
@@ -59,7 +60,8 @@ test('a site of every kind of file, published, changed and published again', asy
     keep: 0,
     delete: 1,
   })
-  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 2 + 1, PutObject: 8 + 1, DeleteObjects: 1 + 1 })
+  // It deletes without a condition, so it is listed once more just before.
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 3 + 1, PutObject: 8 + 1, DeleteObjects: 1 + 1 })
   expect([...objects().keys()].sort()).toEqual([...Object.keys(blog('2')), '.vite-distill/state.json'].sort())
 })
 
@@ -156,16 +158,69 @@ test('without a state, objects with the right MD5 in the listing are not uploade
   project.build(blog())
   await project.publish()
   objects().delete('.vite-distill/state.json')
+  objects().get('index.html')!.headers['content-type'] = 'text/plain'
   project.build({ ...blog(), 'logo.png': 'logo 2' })
   asked()
-  const result = await project.publish()
-  expect(result.plan).toEqual([{ key: 'logo.png', action: 'update', reason: 'content' }])
-  // Two more write the state, and one is the lock's.
-  expect(asked()).toMatchObject({ PutObject: 3 + 1 })
+  expect(await project.fail()).toMatchObject({
+    exitCode: 3,
+    code: 'OVERWRITES_UNCONFIRMED',
+    message: 'publishing would overwrite `logo.png`, which no publish wrote, and there is nobody to ask',
+  })
+  expect(asked()).toEqual({ GetObject: 1, ListObjectsV2: 1 })
+  const result = await project.publish('--yes')
+  expect(result.plan.filter(({ key }) => key === 'logo.png')).toEqual([
+    { key: 'logo.png', action: 'update', reason: 'unmanaged' },
+  ])
+  expect(result).toMatchObject({ counts: { update: 1, headers: 5 }, bytes: 6, verified: 6 })
+  // Two more write the state, one is the lock's, and two try conditional writes.
+  expect(asked()).toMatchObject({ PutObject: 3 + 1 + 2, CopyObject: 5 })
+  expect(objects().get('index.html')!.headers['content-type']).toBe('text/html;charset=utf-8')
   expect((await project.publish()).requests).toMatchObject({ put: 0 })
   // All of it is recorded as the site's own again.
   project.build({ 'index.html': 'only' })
   expect((await project.publish('--yes')).counts.delete).toBe(5)
+})
+
+test('unmanaged objects do not allow more deletes', async () => {
+  const { project, objects } = await bucket()
+  const pages = Object.fromEntries(Array.from({ length: 1799 }, (_, i) => [`${i}.html`, `page ${i}`]))
+  project.build({ 'index.html': 'home', ...pages })
+  await project.publish('--skip-verify')
+  const unmanaged = { ...objects().get('index.html')! }
+  for (let i = 0; i < 8000; i++) objects().set(`unmanaged-${i}.txt`, unmanaged)
+  project.build({ 'index.html': 'home' })
+  const error = await project.fail('--yes')
+  expect(error).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
+  expect(error.message).toContain('would delete 1799 of the 1800 objects')
+  expect(objects().size).toBe(1800 + 8000 + 1)
+})
+
+test('a state that cannot be read is not replaced, and a damaged one only with --adopt', async () => {
+  const { project, objects, asked } = await bucket()
+  project.build({ ...blog(), 'old.txt': 'old' })
+  await project.publish()
+  project.build(blog())
+  const state = objects().get('.vite-distill/state.json')!
+  const whole = state.body.toString()
+  asked()
+  for (const [text, code] of [
+    [
+      whole.replace('"version":1', '"version":2').replace('"siteId":"test"', '"siteId":"other"'),
+      'STATE_UNKNOWN',
+    ],
+    [whole.slice(0, -20), 'STATE_DAMAGED'],
+  ] as const) {
+    objects().set('.vite-distill/state.json', { ...state, body: Buffer.from(text) })
+    expect(await project.fail('--yes')).toMatchObject({ exitCode: 3, code })
+    expect(asked()).toEqual({ GetObject: 1 })
+    expect(objects().get('.vite-distill/state.json')!.body.toString()).toBe(text)
+    expect(objects().has('old.txt')).toBe(true)
+  }
+  expect(await project.publish('--yes', '--adopt')).toMatchObject({
+    counts: { headers: 6, delete: 1 },
+    verified: 6,
+  })
+  expect((await project.publish()).counts.keep).toBe(6)
 })
 
 test('a redirect is the storage’s own', async () => {
@@ -234,6 +289,7 @@ test.each([
   ['a wrong secret', { secretAccessKey: 'not/the+secret' }, 7, 'UNAUTHORISED'],
   ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, 7, 'UNAUTHORISED'],
   ['a bucket that is missing', { bucket: 'wwww' }, 2, 'BUCKET_MISSING'],
+  ['a wrong region', { region: 'eu-west-1' }, 2, 'CONFIG_FAILED'],
   ['an endpoint that does not respond', { endpoint: 'http://127.0.0.1:9' }, 4, 'UNREACHABLE'],
 ])('%s', async (_, wrong, exitCode, code) => {
   const { project, target, objects } = await bucket()

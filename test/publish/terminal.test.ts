@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { expect, test } from 'vitest'
@@ -16,7 +17,7 @@ async function publishAtTerminal(project: Project, answer: string) {
   let shown = ''
   running.stdout.on('data', (chunk: Buffer) => {
     shown += chunk.toString()
-    if (answer !== '' && shown.includes('Delete this object')) {
+    if (answer !== '' && /Delete this object|Overwrite this unmanaged object/.test(shown)) {
       running.stdin.write(answer)
       answer = ''
     }
@@ -42,3 +43,21 @@ test.skipIf(!existsSync('/usr/bin/script'))('at a terminal, deletes are asked fo
   expect(yes.shown).toContain('1 deleted')
   expect(project.published()).toEqual(rest)
 })
+
+test.skipIf(!existsSync('/usr/bin/script'))(
+  'at a terminal, overwrites of unmanaged objects are asked for',
+  async () => {
+    const project = new Project()
+    project.build(blog())
+    mkdirSync(project.www)
+    writeFileSync(join(project.www, 'logo.png'), 'mine')
+
+    const no = await publishAtTerminal(project, '\r')
+    expect(no.shown).toContain('~ logo.png')
+    expect(no.exitCode).toBe(3)
+    expect(project.published()).toEqual({ 'logo.png': 'mine' })
+
+    expect((await publishAtTerminal(project, 'y')).exitCode).toBe(0)
+    expect(project.published()).toEqual(blog())
+  },
+)

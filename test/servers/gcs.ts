@@ -17,6 +17,8 @@ export interface GcsOptions extends Accounts {
 export interface GcsServer extends StorageServer<Bucket> {
   /** Makes every issued token invalid. */
   expire(): void
+  /** How many bytes of a part are kept, a multiple of 256 KiB. By default all. */
+  keep: ((size: number) => number) | undefined
 }
 
 /** A Google Cloud Storage in memory that checks tokens, digests and conditions as Google does. */
@@ -25,14 +27,32 @@ export async function startGcs(options: GcsOptions = {}): Promise<GcsServer> {
   for (const name of options.buckets ?? []) buckets.set(name, createBucket())
   for (const name of options.publicBuckets ?? []) buckets.set(name, createBucket(true))
   const auth = new Auth(options)
-  const server = await startServer<Bucket, Call>(options.port ?? 0, buckets, {
-    callOf,
-    operationOf,
-    respond: (call) => respond(call, buckets, auth),
-    faultResponse: ({ status, code }) => jsonError(status, 'a fault of the test', code),
-    websiteResponse: bucketWebsiteResponse,
-  })
-  return Object.assign(server, { expire: () => auth.expire() })
+  const server: GcsServer = Object.assign(
+    await startServer<Bucket, Call>(options.port ?? 0, buckets, {
+      callOf,
+      operationOf,
+      respond: (call) => respond(server.keep ? shortened(call, server.keep) : call, buckets, auth),
+      faultResponse: ({ status, code }) => jsonError(status, 'a fault of the test', code),
+      websiteResponse: bucketWebsiteResponse,
+    }),
+    { expire: () => auth.expire(), keep: undefined },
+  )
+  return server
+}
+
+/** A part of which the storage keeps only the first bytes. */
+function shortened(call: Call, keep: (size: number) => number): Call {
+  const range = call.headers.get('content-range') ?? ''
+  const start = /^bytes (\d+)-/.exec(range)?.[1]
+  if (operationOf(call) !== 'upload.continue' || start === undefined) return call
+  const size = keep(call.raw.length)
+  if (size === call.raw.length) return call
+  const headers = new Headers(call.headers)
+  headers.set(
+    'content-range',
+    size === 0 ? range.replace(/ .*\//, ' */') : `bytes ${start}-${Number(start) + size - 1}/*`,
+  )
+  return { ...call, headers, raw: call.raw.subarray(0, size) }
 }
 
 async function callOf(event: H3Event): Promise<Call> {

@@ -24,7 +24,7 @@ export async function startS3(options: S3Options = {}): Promise<S3Server> {
   const buckets = new Map<string, Bucket>()
   for (const name of options.buckets ?? []) buckets.set(name, createBucket())
   for (const name of options.publicBuckets ?? [])
-    buckets.set(name, { ...createBucket(), publicPrefixes: [''] })
+    buckets.set(name, { ...createBucket(), publicKeys: [{ prefixes: [''], except: [] }] })
   return startServer<Bucket, Call>(options.port ?? 0, buckets, {
     callOf,
     operationOf,

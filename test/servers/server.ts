@@ -13,8 +13,12 @@ export interface ServerRequest {
   status: number
 }
 
-/** What the server does instead of the operation: it responds with an error, never responds, or closes the connection. */
-export type Fault = ErrorFault | 'hang' | 'reset'
+/**
+ * What the server does instead of the operation: it responds with an error, never responds, or closes the connection.
+ * With `lost`, it closes the connection after the operation. A promise holds the request back: the operation is done
+ * once it resolves, even if the client has gone.
+ */
+export type Fault = ErrorFault | 'hang' | 'reset' | 'lost' | Promise<void>
 
 interface ErrorFault {
   status: number
@@ -31,6 +35,8 @@ export interface StorageServer<Bucket> {
   requests: ServerRequest[]
   /** Called before each operation. */
   fault: ((request: ServerRequest) => Fault | undefined) | undefined
+  /** Replaces the response of an operation. */
+  alter: ((request: ServerRequest, response: Response) => Response | Promise<Response>) | undefined
   /** Starts a website of a bucket. Resolves to its URL: `http://127.0.0.1:40001/`. */
   website(bucket: string): Promise<string>
   stop(): Promise<void>
@@ -65,10 +71,17 @@ export async function startServer<
     const call = await protocol.callOf(event)
     const request: ServerRequest = { ...call, operation: protocol.operationOf(call), status: 0 }
     server.requests.push(request)
-    const fault = server.fault?.(request)
+    const met = server.fault?.(request)
+    const fault = met instanceof Promise ? await met.then(() => undefined) : met
     if (fault === 'reset') nodeRequest(event).socket.destroy()
     if (fault === 'hang' || fault === 'reset') return new Promise<Response>(() => {})
-    const response = fault ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    let response =
+      fault && fault !== 'lost' ? protocol.faultResponse(fault, call) : await protocol.respond(call, event)
+    if (fault === 'lost') {
+      nodeRequest(event).socket.destroy()
+      return new Promise<Response>(() => {})
+    }
+    if (server.alter) response = await server.alter(request, response)
     if (fault?.retryAfter !== undefined) response.headers.set('retry-after', String(fault.retryAfter))
     request.status = response.status
     return response
@@ -79,6 +92,7 @@ export async function startServer<
     buckets,
     requests: [],
     fault: undefined,
+    alter: undefined,
     async website(name) {
       const port = await start(0, (event) => {
         const { pathname } = new URL(event.req.url)

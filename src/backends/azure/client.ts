@@ -1,15 +1,17 @@
 import type * as Sdk from '@azure/storage-blob'
 import { DistillError, messageOf } from '../../errors.ts'
 import { loadPackage } from '../load-package.ts'
-import type { AzureTarget } from '../targets.ts'
+import { defaultContainer, type AzureTarget } from '../targets.ts'
 
 /**
  * A client of a target's container that sends each request once.
- * @throws {DistillError} `SDK_MISSING`; `OPTION_INVALID` for a malformed connection string
+ * @throws {DistillError} `SDK_MISSING`; `OPTION_INVALID` for a malformed connection string; `CONFIG_FAILED` for a
+ *   malformed address of a proxy
  */
 export async function openContainer(target: AzureTarget): Promise<Sdk.ContainerClient> {
   const sdk = await loadPackage('@azure/storage-blob', () => import('@azure/storage-blob'))
-  const { connectionString, accountUrl = '', sasToken, container = '$web' } = target
+  const { connectionString, accountUrl = '', sasToken, container = defaultContainer } = target
+  refuseProxy()
   const options = { retryOptions: { maxTries: 1 } }
   if (connectionString !== undefined) return fromConnectionString(sdk, connectionString, container, options)
   const url = `${accountUrl.replace(/\/+$/, '')}/${encodeURIComponent(container)}`
@@ -32,14 +34,30 @@ function fromConnectionString(
   container: string,
   options: Sdk.StoragePipelineOptions,
 ): Sdk.ContainerClient {
+  let why = 'its endpoint is not an address, or has a user name'
   try {
-    return new ContainerClient(connectionString, container, options)
+    const client = new ContainerClient(connectionString, container, options)
+    const { protocol, username, password } = new URL(client.url)
+    if (/^https?:/.test(protocol) && username === '' && password === '') return client
   } catch (error) {
     // The SDK's message names the wrong part and never its value.
-    throw new DistillError('OPTION_INVALID', `\`connectionString\` cannot be used: ${messageOf(error)}`, {
-      hint: 'Copy it from the storage account\'s "Access keys".',
-    })
+    why = messageOf(error)
   }
+  throw new DistillError('OPTION_INVALID', `\`connectionString\` cannot be used: ${why}`, {
+    hint: 'Copy it from the storage account\'s "Access keys".',
+  })
+}
+
+/** Variables in which the SDK looks for the address of a proxy. The first that is set is used. */
+const proxyVariables = ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy', 'HTTP_PROXY', 'http_proxy']
+
+/** The SDK's error for the address of a proxy does not name the variable that has it. */
+function refuseProxy(): void {
+  const used = proxyVariables.find((name) => process.env[name])
+  if (used === undefined || URL.canParse(process.env[used]!)) return
+  throw new DistillError('CONFIG_FAILED', `\`${used}\` is not a full address`, {
+    hint: 'It must be the address of a proxy, such as `http://proxy.example.com:3128`.',
+  })
 }
 
 async function defaultCredential(): Promise<Sdk.ContainerClient['credential']> {

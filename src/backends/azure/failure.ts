@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
+import { wrongPathVariable } from '../credential-file.ts'
 import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
 
 const signedWrong = ['unauthorised', 'the account key or the signature is not valid, or has expired'] as const
@@ -46,7 +47,8 @@ interface AzureError extends Error {
 }
 
 /** Whether the container exists and the blob does not. */
-export const isNoSuchBlob = (error: unknown): boolean => codeOf(error as AzureError) === 'BlobNotFound'
+export const isNoSuchBlob = (error: unknown): boolean =>
+  codeOf((error instanceof BackendError ? error.cause : error) as AzureError) === 'BlobNotFound'
 
 /** Makes a {@link BackendError} of what the SDK threw; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {
@@ -54,6 +56,9 @@ export function toBackendError(context: string, thrown: unknown): BackendError {
   const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as AzureError
   const { statusCode } = error
   const code = codeOf(error)
+  const wrong = isSignInError(error) ? wrongFile(error.message) : undefined
+  // No cause: it holds the path, which may be a token.
+  if (wrong) return new BackendError('misconfigured', `${context}: ${wrong}`)
   const [kind, why] = known[code ?? ''] ?? meaningOf(error)
   const label = statusCode === undefined ? '' : ` (${code === undefined ? '' : `${code}, `}${statusCode})`
   return new BackendError(kind, `${context}: ${why ?? reasonOf(error)}${label}`, {
@@ -75,9 +80,22 @@ const codeOf = (error: AzureError): string | undefined =>
     ? error.code
     : (error.response?.headers?.get('x-ms-error-code') ?? error.code)
 
+const isSignInError = ({ name }: AzureError) =>
+  /^(CredentialUnavailable|Authentication|AggregateAuthentication)/.test(name)
+
+/** Variables in which `@azure/identity` looks for the path of a file. */
+const pathVariables = ['AZURE_FEDERATED_TOKEN_FILE', 'AZURE_CLIENT_CERTIFICATE_PATH']
+
+/** What is wrong with a file that the sign-in could not read. Its own message shows the path. */
+function wrongFile(message: string): string | undefined {
+  const [, code] = /\b(E[A-Z]+): [^']*, (?:open|read|stat|lstat)\b/.exec(message) ?? []
+  if (code === undefined) return undefined
+  return wrongPathVariable(pathVariables) ?? `a file that the credentials name cannot be read (${code})`
+}
+
 function meaningOf(error: AzureError): readonly [kind: FailureKind, why?: string] {
   // First, because errors of `@azure/identity` may have a status too, which is not the storage's.
-  if (/^(CredentialUnavailable|Authentication|AggregateAuthentication)/.test(error.name))
+  if (isSignInError(error))
     return ['unauthorised', `no credentials were found, or they cannot be used: ${reasonOf(error)}`]
   if (error.statusCode !== undefined) return [kindOfStatus(error.statusCode)]
   if (error.name === 'AbortError') return ['unavailable', 'the storage did not respond in time']

@@ -36,10 +36,41 @@ export async function moveIfMatch(
   path: string,
   key: string,
 ): Promise<void> {
-  const locks = await lock(folder, etag, key)
-  try {
+  await withLock(folder, etag, key, async () => {
     if ((await currentEtag(path)) !== etag) throw precondition(key, 'it was changed')
     await rename(staged, path)
+  })
+}
+
+/** Removes the file at `path` if it has this ETag, under the lock that {@link moveIfMatch} takes. */
+export async function removeIfMatch(
+  folder: Folder,
+  etag: string,
+  path: string,
+  key: string,
+): Promise<'removed' | 'missing' | 'changed'> {
+  const current = await currentEtag(path)
+  if (current === undefined) return 'missing'
+  if (current !== etag) return 'changed'
+  const removing = withLock(folder, etag, key, async () => {
+    const current = await currentEtag(path)
+    if (current !== etag) return current === undefined ? 'missing' : 'changed'
+    await rm(path)
+    return 'removed'
+  })
+  return removing.catch((cause: unknown) => {
+    if (!(cause instanceof BackendError) || cause.kind !== 'precondition') throw cause
+    // The other writer may have died: then its lock expires while the caller waits.
+    const retryAfter = lockTimeout / 4
+    throw new BackendError('unavailable', cause.message, { cause, retryAfter })
+  })
+}
+
+/** Runs `work` while it has the lock of one version of a key. */
+async function withLock<T>(folder: Folder, etag: string, key: string, work: () => Promise<T>): Promise<T> {
+  const locks = await lock(folder, etag, key)
+  try {
+    return await work()
   } finally {
     for (const path of locks) await rm(path, { force: true })
   }
@@ -88,4 +119,4 @@ async function currentEtag(path: string): Promise<string | undefined> {
 }
 
 const precondition = (key: string, why: string) =>
-  new BackendError('precondition', `\`${key}\` was not written: ${why}`)
+  new BackendError('precondition', `\`${key}\` was left as it is: ${why}`)

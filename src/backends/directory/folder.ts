@@ -127,14 +127,21 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** The segments of a key. Throws for a key that cannot be a path. */
-function segmentsOf(key: string): string[] {
+/** Why a key cannot be a path below the target; `undefined` for one that can. */
+export function refusedPath(key: string): string | undefined {
   // Only Windows reads a backslash as a separator, and a colon as the end of a name.
   const windows = process.platform === 'win32'
   const unsafe = unsafeKey(windows ? key : key.replaceAll('\\', '_'))
-  if (unsafe !== undefined) throw notAFile(key, unsafe)
-  if (windows && key.includes(':')) throw notAFile(key, 'it has a `:`')
-  if (key === scratch || key.startsWith(`${scratch}/`))
-    throw notAFile(key, `\`${scratch}/\` is for unfinished files`)
+  if (unsafe !== undefined) return unsafe
+  if (windows && key.includes(':')) return 'it has a `:`'
+  if (key === scratch || key.startsWith(`${scratch}/`)) return `\`${scratch}/\` is for unfinished files`
+  const long = key.split('/').some((name) => Buffer.byteLength(name) > 255)
+  return long ? 'it has a folder or file name of more than 255 bytes' : undefined
+}
+
+/** The segments of a key. Throws for a key that cannot be a path. */
+function segmentsOf(key: string): string[] {
+  const why = refusedPath(key)
+  if (why !== undefined) throw notAFile(key, why)
   return key.split('/')
 }

@@ -1,5 +1,7 @@
 import type { Storage } from '@google-cloud/storage'
-import { resolve } from 'node:path'
+import { DistillError } from '../../errors.ts'
+import { isObject } from '../../option-schema.ts'
+import { readCredentialFile } from '../credential-file.ts'
 import { loadPackage } from '../load-package.ts'
 import type { GcsTarget } from '../targets.ts'
 import { signInError, statusError } from './failure.ts'
@@ -16,6 +18,8 @@ interface ApiRequest {
   body?: Uint8Array | string
   /** Statuses that are no failures, besides the 200s. */
   accept?: number[]
+  /** Ends the request. */
+  signal?: AbortSignal
 }
 
 export interface Client {
@@ -30,23 +34,30 @@ export interface Client {
  * downloads have no generation.
  * @param root what a relative `keyFilename` is relative to
  * @param timeout milliseconds without traffic on its connection after which a request fails
- * @throws {DistillError} `SDK_MISSING`
+ * @throws {DistillError} `SDK_MISSING`; `CONFIG_FAILED` for a file with credentials that cannot be used
  */
 export async function createClient(target: GcsTarget, root: string, timeout: number): Promise<Client> {
   const name = '@google-cloud/storage'
   const { Storage } = await loadPackage(name, () => import('@google-cloud/storage'))
-  const { keyFilename, credentials, apiEndpoint } = target
-  const storage = new Storage({
-    keyFilename: keyFilename === undefined ? undefined : resolve(root, keyFilename),
-    credentials,
-    apiEndpoint,
-  })
+  const { keyFilename, apiEndpoint } = target
+  const credentials =
+    keyFilename === undefined ? target.credentials : readCredentials('keyFilename', keyFilename, root)
+  const storage = new Storage({ credentials, apiEndpoint })
   const endpoint = storage.apiEndpoint
-  const anonymous = endpoint.startsWith('http:') && keyFilename === undefined && credentials === undefined
+  if (!URL.canParse(endpoint)) {
+    throw new DistillError('CONFIG_FAILED', '`STORAGE_EMULATOR_HOST` is not a full address', {
+      hint: 'It must be an address such as `http://127.0.0.1:4443`.',
+    })
+  }
+  const anonymous = endpoint.startsWith('http:') && credentials === undefined
+  const variable = ['GOOGLE_APPLICATION_CREDENTIALS', 'google_application_credentials'].find(
+    (name) => process.env[name],
+  )
+  if (variable && !anonymous && !credentials) readCredentials(variable, process.env[variable]!, '.')
 
   const { request, close } = openConnections(timeout)
 
-  async function call({ method, path, query = {}, headers, body, accept = [] }: ApiRequest) {
+  async function call({ method, path, query = {}, headers, body, accept = [], signal }: ApiRequest) {
     const url = new URL(path, endpoint)
     const parameters = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
@@ -57,12 +68,32 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
     // Without `accept-encoding`, the storage decompresses objects that are stored compressed.
     const sent: Record<string, string> = { 'accept-encoding': 'gzip', ...authorization, ...headers }
     if (method !== 'GET') sent['content-length'] = String(bytes?.length ?? 0)
-    const response = await request(url, { method, headers: sent, body: bytes })
+    const response = await request(url, { method, headers: sent, body: bytes, signal })
     const { status } = response
     if ((status >= 200 && status < 300) || accept.includes(status)) return response
     throw statusError(response)
   }
   return { call, close }
+}
+
+/**
+ * Reads a file with credentials. The SDK's own errors quote the file, or its content given in place of its path.
+ * @param name the option or the environment variable that has the path
+ * @throws {DistillError} `CONFIG_FAILED`, which shows neither path nor content
+ */
+function readCredentials(name: string, path: string, root: string): Record<string, unknown> {
+  const file = readCredentialFile(path, root)
+  let problem = 'names a file that is not a JSON object'
+  try {
+    const content: unknown = 'text' in file ? JSON.parse(file.text) : undefined
+    if (isObject(content)) return content
+    if ('problem' in file) problem = file.problem
+  } catch {
+    // The error of `JSON.parse` quotes the file.
+  }
+  throw new DistillError('CONFIG_FAILED', `\`${name}\` ${problem}`, {
+    hint: "It must be the path of a file with credentials, such as the key of a service account; `keyFilename` is relative to Vite's root. For the content of such a file, there is the option `credentials`.",
+  })
 }
 
 async function signIn(storage: Storage, url: string): Promise<Record<string, string>> {

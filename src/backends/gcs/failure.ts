@@ -1,5 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import { BackendError, type FailureKind } from '../backend.ts'
+import { isFileError } from '../credential-file.ts'
 import { isNetworkCode, kindOfStatus, retryAfterOf } from '../http.ts'
 import { TimeoutError } from './request.ts'
 import { textOf, type HttpResponse } from './response.ts'
@@ -34,7 +35,7 @@ class StatusError extends Error {
 class SignInError extends Error {
   readonly kind: FailureKind
 
-  constructor(kind: FailureKind, message: string, cause: Error) {
+  constructor(kind: FailureKind, message: string, cause?: Error) {
     super(message, { cause })
     this.kind = kind
   }
@@ -58,9 +59,16 @@ export function statusError(response: HttpResponse): Error {
 
 /** Makes an error of what the SDK's sign-in threw, without the assertion that it sent. */
 export function signInError(thrown: unknown): Error {
-  const { name, message, stack, code, status, response } = (
-    thrown instanceof Error ? thrown : new Error(String(thrown))
-  ) as Error & { code?: unknown; status?: number; response?: { status?: number } }
+  const error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as Error & {
+    code?: string
+    status?: number
+    response?: { status?: number }
+  }
+  const { name, message, stack, code, status, response } = error
+  // No cause: the error of a file that is no JSON quotes it, and the path of a missing one may be a token.
+  if (name === 'SyntaxError') return new SignInError('misconfigured', 'a file with credentials is not JSON')
+  if (isFileError(error) || message.startsWith('The file at '))
+    return new SignInError('misconfigured', 'a file that the credentials name cannot be read')
   const cause = Object.assign(new Error(message), { name, stack, code })
   const received = response?.status ?? status
   if (received !== undefined ? received >= 500 || received === 429 : isNetworkCode(String(code)))
@@ -75,9 +83,8 @@ export function signInError(thrown: unknown): Error {
 export const isNoSuchObject = (error: unknown): boolean =>
   error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
 
-/** Whether the storage does not know a resumable upload. It forgets one after a week, or after an internal fault. */
-export const isNoSuchUpload = (error: unknown): boolean =>
-  error instanceof StatusError && (error.status === 404 || error.status === 410)
+export const isConditionNotMet = (error: unknown): boolean =>
+  error instanceof StatusError && error.status === 412
 
 /** Makes a {@link BackendError} of anything thrown; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {

@@ -37,4 +37,6 @@ export const properties = (headers: PutOptions['headers']) => ({
 export interface Metadata extends ReturnType<typeof properties> {
   name: string
   md5Hash: string
+  storageClass?: string
+  metadata?: Readonly<Record<string, string>>
 }

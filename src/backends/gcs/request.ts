@@ -6,6 +6,7 @@ export interface HttpRequest {
   method: string
   headers: Record<string, string>
   body: Uint8Array | undefined
+  signal?: AbortSignal
 }
 
 /**
@@ -19,12 +20,12 @@ export function openConnections(timeout: number) {
   const options = { keepAlive: true, maxSockets: Infinity }
   const agents = { 'http:': new http.Agent(options), 'https:': new https.Agent(options) }
 
-  async function request(url: URL, { method, headers, body }: HttpRequest): Promise<HttpResponse> {
+  async function request(url: URL, { method, headers, body, signal }: HttpRequest): Promise<HttpResponse> {
     const secure = url.protocol === 'https:'
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const sending = (secure ? https : http).request(
         url,
-        { method, headers, agent: agents[secure ? 'https:' : 'http:'], timeout },
+        { method, headers, agent: agents[secure ? 'https:' : 'http:'], timeout, signal },
         resolve,
       )
       sending.on('timeout', () => sending.destroy(new TimeoutError()))

@@ -41,5 +41,15 @@ export function createClient(sdk: typeof Sdk, target: S3Target, timeout: number)
       },
     { step: 'build', name: 'contentMd5OfDeletes' },
   )
+  if (target.requestPayer !== undefined) {
+    const { requestPayer } = target
+    client.middlewareStack.add(
+      (next) => (args) => {
+        ;(args.request as { headers: Record<string, string> }).headers['x-amz-request-payer'] = requestPayer
+        return next(args)
+      },
+      { step: 'build', name: 'requestPayer' },
+    )
+  }
   return client
 }

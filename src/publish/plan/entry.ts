@@ -11,7 +11,9 @@ export interface PlanEntry extends Change {
   file?: DesiredObject
   /** The kind of an object to delete. */
   kind?: FileKind
-  /** The state's record of an object to change. */
+  /** The ETag of an object to delete. Any other object under that key stays. */
+  etag?: string
+  /** The state's record of an object to change, or the pending one of an object to keep. */
   record?: StateRecord
   /** The record of a kept object, where the state has another. */
   recordAs?: WrittenRecord
@@ -46,7 +48,7 @@ export function entryOfFile(
   file: DesiredObject,
   object: StoredObject | undefined,
   known: StateRecord | undefined,
-  { listed, keepsHeaders, maxRewrite }: EntryOptions,
+  { listed, keepsHeaders, maxRewrite, adopt }: EntryOptions,
 ): PlanEntry {
   const { key } = file
   const record = known && isUnused(known, object) ? undefined : known
@@ -58,7 +60,11 @@ export function entryOfFile(
     record: known,
     replaces: listed ? (object?.etag ?? null) : undefined,
   })
-  const keep = (more: Pick<PlanEntry, 'file' | 'recordAs'>): PlanEntry => ({
+  const changeHeaders = (reason: Reason): PlanEntry => ({
+    ...change('headers', reason),
+    rewrite: maxRewrite > 0 && object !== undefined && object.size <= maxRewrite,
+  })
+  const keep = (more: Pick<PlanEntry, 'file' | 'record' | 'recordAs'>): PlanEntry => ({
     key,
     action: 'keep',
     reason: 'unchanged',
@@ -69,22 +75,25 @@ export function entryOfFile(
 
   const sameHeaders = !keepsHeaders || record?.headersHash === file.headersHash
   if (isWritten(record)) {
-    if (!isAsRecorded(record, object)) return change('update', 'unknown')
+    if (record.wrong || !isAsRecorded(record, object)) return change('update', 'unknown')
     if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
-    if (!sameHeaders) return { ...change('headers', 'headers'), rewrite: object.size <= maxRewrite }
+    if (!sameHeaders) return changeHeaders('headers')
     return keep({
       file: record.unverified && file,
       recordAs: record.left && { ...record, left: undefined },
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.
-  if (file.encoding) return change('update', 'unknown')
-  if (object.size === file.size && object.md5 === file.md5 && (sameHeaders || !record)) {
+  const comparable = file.encoding === undefined
+  if (comparable && object.size === file.size && object.md5 === file.md5) {
+    // A listing does not show headers.
+    if (!sameHeaders) return changeHeaders('unknown')
     const recordAs = writtenRecord(file, object, keepsHeaders)
-    return keep(record ? { file, recordAs: { ...recordAs, unverified: true } } : { recordAs })
+    return keep(record ? { file, record, recordAs: { ...recordAs, unverified: true } } : { recordAs })
   }
+  if (!record && !adopt) return change('update', 'unmanaged')
   const differs = object.size !== file.size || (object.md5 !== undefined && object.md5 !== file.md5)
-  return change('update', differs ? 'content' : 'unknown')
+  return change('update', comparable && differs ? 'content' : 'unknown')
 }
 
 /** The entry of a key that the site does not have; `undefined` for an object that is unmanaged or gone. */
@@ -95,7 +104,7 @@ export function entryOfOther(
   { listed, adopt, keepAssets, deploy, now }: EntryOptions,
 ): PlanEntry | undefined {
   if (!listed) return known && { key, action: 'keep', reason: 'orphan' }
-  const record = known && isUnused(known, object) ? undefined : known
+  const record = known && (isUnused(known, object) || isReplaced(known, object)) ? undefined : known
   if (!object || (!record && !adopt)) return undefined
   if (isWritten(record) && record.kind === 'hashed' && keepAssets) {
     const left = record.left ?? { deploy, at: now }
@@ -105,11 +114,19 @@ export function entryOfOther(
     if (isKept) return { key, action: 'keep', reason: 'orphan', recordAs }
   }
   const kind = record?.kind ?? (key.endsWith('.html') ? 'page' : 'asset')
-  return { key, action: 'delete', reason: 'orphan', kind, record: known }
+  return { key, action: 'delete', reason: 'orphan', kind, etag: object.etag, record: known }
 }
 
 const isAsRecorded = ({ etag, size, modified }: WrittenRecord, object: StoredObject) =>
   object.etag === etag && object.size === size && (modified === undefined || object.modified === modified)
+
+/** Whether an object is there that the publish of its record wrote, or may have written. */
+export const isOwn = (record: StateRecord, object: StoredObject | undefined): boolean =>
+  object !== undefined && !isUnused(record, object) && !isReplaced(record, object)
+
+/** Whether something else has replaced an object since it was published. Its date may change with its headers. */
+export const isReplaced = (record: StateRecord, object: StoredObject | undefined): boolean =>
+  isWritten(record) && object !== undefined && (object.etag !== record.etag || object.size !== record.size)
 
 /** A pending record whose publish died before the write: the unmanaged object is still there. */
 const isUnused = (record: StateRecord, object: StoredObject | undefined) =>

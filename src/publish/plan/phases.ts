@@ -31,10 +31,17 @@ export function uploadPhases(entries: readonly PlanEntry[]): Phase[] {
   ].filter(({ uploads }) => uploads.length > 0)
 }
 
-/** The keys to delete, in the opposite order: a page goes before the assets that it names. */
-export function deletePhases(entries: readonly PlanEntry[]): string[][] {
+/** An object to delete, as the plan saw it. */
+export interface Orphan {
+  key: string
+  etag: string
+}
+
+/** The objects to delete, in the opposite order: a page goes before the assets that it names. */
+export function deletePhases(entries: readonly PlanEntry[]): Orphan[][] {
   const deletes = entries.filter(({ action }) => action === 'delete')
   return (['redirect', 'page', 'asset', 'hashed'] as const)
-    .map((kind) => deletes.filter((entry) => entry.kind === kind).map(({ key }) => key))
-    .filter((keys) => keys.length > 0)
+    .map((kind) => deletes.filter((entry) => entry.kind === kind))
+    .filter((entries) => entries.length > 0)
+    .map((entries) => entries.map(({ key, etag }) => ({ key, etag: etag! })))
 }

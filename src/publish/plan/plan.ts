@@ -3,19 +3,28 @@ import type { Action } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { State } from '../state/state.ts'
 import type { Sorted } from '../store/listing.ts'
-import { entryOfFile, entryOfOther, type EntryOptions, type PlanEntry } from './entry.ts'
+import { entryOfFile, entryOfOther, isOwn, isReplaced, type EntryOptions, type PlanEntry } from './entry.ts'
 import { mergeJoin } from './merge-join.ts'
+import { withOtherSites } from './other-site.ts'
 
 export interface Plan {
   /** Sorted by key: everything to change, verify or record anew. Other kept objects have no entry. */
   entries: PlanEntry[]
   /** How many keys there are of each action. */
   counts: Record<Action, number>
-  /** Recorded keys that neither the site nor the target has: their records are dropped. */
-  vanished: Set<string>
-  /** How many objects the target holds, without the publish wing's own. */
-  remote: number
-  /** How many of them are unmanaged: neither the site has them nor did a publish write them. */
+  /** Recorded keys that neither the site nor the listing has. A second listing has to confirm it. */
+  missing: Set<string>
+  /** Recorded keys whose objects are no longer the site's: their records are dropped. */
+  dropped: Set<string>
+  /** Those of them that something else has replaced since they were published. */
+  replaced: string[]
+  /** A file of the site that is below the prefix of another site, if any. */
+  insideOtherSite?: { key: string; prefix: string }
+  /** How many objects in the target earlier publishes wrote, by the state. */
+  own: number
+  /** How many of them are pages. */
+  ownPages: number
+  /** How many objects in the target are unmanaged: neither the site has them nor did a publish write them. */
   unmanaged: number
   /** The state has to be written even if no object is. */
   stateChanged: boolean
@@ -39,14 +48,26 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
   const plan: Plan = {
     entries: [],
     counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
-    vanished: new Set(),
-    remote: 0,
+    missing: new Set(),
+    dropped: new Set(),
+    replaced: [],
+    own: 0,
+    ownPages: 0,
     unmanaged: 0,
     stateChanged: false,
   }
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
-  for await (const { key, a: file, b: object, c: record } of joined) {
-    if (object) plan.remote++
+  for await (const { key, a: file, b: object, c: record, otherSite } of withOtherSites(joined)) {
+    if (otherSite !== undefined) {
+      if (file) plan.insideOtherSite ??= { key, prefix: otherSite }
+      if (record) plan.dropped.add(key)
+      if (object) plan.unmanaged++
+      continue
+    }
+    if (record && isOwn(record, object)) {
+      plan.own++
+      if (record.kind === 'page') plan.ownPages++
+    }
     const excluded = excludeAssets && isAsset(file ?? record)
     const entry: PlanEntry | undefined = excluded
       ? { key, action: 'keep', reason: 'excluded' }
@@ -55,14 +76,15 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
         : entryOfOther(key, object, record, options)
     if (object && (!entry || (excluded && !record))) plan.unmanaged++
     if (!entry) {
-      if (record) plan.vanished.add(key)
+      if (record) (object ? plan.dropped : plan.missing).add(key)
+      if (record && isReplaced(record, object)) plan.replaced.push(key)
       continue
     }
     plan.counts[entry.action]++
     if (everything || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
     if (entry.recordAs) plan.stateChanged = true
   }
-  if (plan.vanished.size > 0) plan.stateChanged = true
+  if (plan.missing.size > 0 || plan.dropped.size > 0) plan.stateChanged = true
   return plan
 }
 

@@ -8,8 +8,15 @@ import type { StateObject } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
+import { insideOtherSiteError } from './other-site.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
-import { olderSiteError, refuseOtherSite, unsafeDeletesError } from './refuse.ts'
+import {
+  olderSiteError,
+  refuseDamagedState,
+  refusedKeysError,
+  refuseOtherSite,
+  unsafeDeletesError,
+} from './refuse.ts'
 
 export interface PrepareInput {
   site: Site
@@ -25,7 +32,7 @@ export interface Prepared {
   plan: Plan
   state: State | undefined
   /** The target has a state that cannot be read. */
-  stateUnreadable: boolean
+  stateDamaged: boolean
   /** The number of this publish. */
   deploy: number
   /** The first key that the site or the state has. */
@@ -40,11 +47,12 @@ const defaultKeepAssets = { deploys: 3, days: 30 }
 
 /**
  * Reads the target's state, lists the target and makes a plan. Changes nothing.
- * @throws {DistillError} `SITE_FOREIGN`, or why the target cannot be read
+ * @throws {DistillError} `STATE_UNKNOWN`, `STATE_DAMAGED` or `SITE_FOREIGN`, or why the target cannot be read
  */
 export async function prepare(input: PrepareInput): Promise<Prepared> {
   const { site, desired, store, stateObject, target, flags } = input
-  const { state, unreadable } = await stateObject.read()
+  const { state, damaged } = await stateObject.read()
+  refuseDamagedState(damaged, store.name, flags.adopt ?? false)
   refuseOtherSite(site, state, store.name)
   const { createdAt } = site.header
   const deploy = (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
@@ -69,17 +77,22 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     ? await planWith(undefined)
     : await withListing(store, listFrom, planWith)
 
+  const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)
   const older = changed && !flags.allowOlder ? olderSiteError(site, state, store.name) : undefined
   return {
     plan,
     state,
-    stateUnreadable: unreadable,
+    stateDamaged: damaged,
     deploy,
     firstKey,
-    nothingToDo: !changed && !plan.stateChanged && plan.entries.every(({ file }) => !file),
-    refused: older ?? unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }),
+    nothingToDo: !changed && !inside && !plan.stateChanged && plan.entries.every(({ file }) => !file),
+    refused:
+      older ??
+      (inside && insideOtherSiteError(inside.key, inside.prefix, store.name)) ??
+      unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }) ??
+      refusedKeysError(plan, store),
   }
 }
 

@@ -1,13 +1,17 @@
-import { DistillError } from '../../errors.ts'
+import { DistillError, printable } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
+import { duration } from '../../progress.ts'
 import type { Site } from '../site/site.ts'
+import { stateKey } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import type { Store } from '../store/store.ts'
 import type { Plan } from './plan.ts'
 
 /** So many deletes are always allowed. */
 const minAllowedDeletes = 256
-/** So many deletes are allowed too, as a fraction of what the target holds. */
+/** So many pages may always be deleted: of a small site, one page may be a quarter. */
+const minAllowedPages = 5
+/** So many are allowed too, as a fraction of what earlier publishes wrote. Unmanaged objects do not count. */
 const allowedFraction = 0.25
 
 /**
@@ -22,9 +26,24 @@ export function refuseOtherSite(
   if (!state || state.header.siteId === siteId) return
   throw new DistillError(
     'SITE_FOREIGN',
-    `\`${target}\` holds the site \`${state.header.siteId}\`, and this is \`${siteId}\``,
+    `\`${target}\` holds the site \`${printable(state.header.siteId)}\`, and this is \`${siteId}\``,
     {
       hint: `Give the target another \`prefix\`, or, if it is the same site under a new name, set \`siteId: ${JSON.stringify(state.header.siteId)}\` in the plugin's options.`,
+    },
+  )
+}
+
+/**
+ * Refuses to replace a damaged state: it says what is the site's own.
+ * @throws {DistillError} `STATE_DAMAGED`
+ */
+export function refuseDamagedState(damaged: boolean, target: string, adopt: boolean): void {
+  if (!damaged || adopt) return
+  throw new DistillError(
+    'STATE_DAMAGED',
+    `the state of \`${target}\` cannot be read: \`${stateKey}\` was cut short or changed`,
+    {
+      hint: `Put an earlier version of it back, if the storage keeps versions. Or pass \`--adopt\`, which takes everything in the target for the site's own, deletes what the site does not have, and writes a new state. Or remove \`${stateKey}\`: then nothing is deleted, and everything there is unmanaged.`,
     },
   )
 }
@@ -54,16 +73,42 @@ export function olderSiteError(
   target: string,
 ): DistillError | undefined {
   if (!state || !(Date.parse(state.header.createdAt) > Date.parse(createdAt))) return undefined
+  const built = `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`
+  const ahead = clockAhead(state.header)
+  return ahead > 0
+    ? new DistillError(
+        'SITE_OLDER',
+        `${built}; the clock of the machine that built it was at least ${duration(ahead)} ahead`,
+        { hint: 'If this build is the later one, pass `--allow-older` once, and set that clock.' },
+      )
+    : new DistillError('SITE_OLDER', built, {
+        hint: 'Build again and publish that. To go back to this build, pass `--allow-older`.',
+      })
+}
+
+/** By how many milliseconds a build is dated after its own publish, or after now. Not positive where it is not. */
+const clockAhead = ({ createdAt, publishedAt }: State['header']): number =>
+  Date.parse(createdAt) - Math.min(Date.parse(publishedAt) || Infinity, Date.now())
+
+/** The error for files whose keys the storage cannot hold; `undefined` where there are none. */
+export function refusedKeysError({ entries }: Plan, store: Store): DistillError | undefined {
+  const refused = entries.flatMap(({ key, action, file }) => {
+    const why = file && action !== 'keep' ? store.refuses(key) : undefined
+    return why === undefined ? [] : [`\`${key.replace(/\p{Cc}/gu, encodeURIComponent)}\` (${why})`]
+  })
+  if (refused.length === 0) return undefined
+  const files = refused.length === 1 ? 'a file' : `${refused.length} files`
+  const more = refused.length > 10 ? [`and ${refused.length - 10} more`] : []
   return new DistillError(
-    'SITE_OLDER',
-    `this site was built at ${createdAt}, and \`${target}\` holds one that was built later, at ${state.header.createdAt}`,
-    { hint: 'Build again and publish that. To go back to this build, pass `--allow-older`.' },
+    'KEYS_REFUSED',
+    `\`${store.name}\` cannot hold ${files} of the site: ${[...refused.slice(0, 10), ...more].join(', ')}`,
+    { hint: 'Rename them: pages by the params or `distillFile` of their routes, assets by their files.' },
   )
 }
 
 /** The error for a plan with deletes that are not safe; `undefined` for any other. */
 export function unsafeDeletesError(
-  { entries, counts, remote }: Plan,
+  { entries, own, ownPages }: Plan,
   { target, maxDeletes }: { target: string; maxDeletes: number | undefined },
 ): DistillError | undefined {
   const index = entries.find(({ key }) => key === 'index.html')
@@ -74,14 +119,24 @@ export function unsafeDeletesError(
       { hint: 'Distil the route `/`, so that the address of the site itself has a page.' },
     )
   }
-  const deletes = counts.delete
-  const allowed = maxDeletes ?? Math.max(minAllowedDeletes, Math.floor(remote * allowedFraction))
-  if (deletes <= allowed) return undefined
-  return new DistillError(
-    'TOO_MANY_DELETES',
-    `publishing would delete ${deletes} of the ${remote} objects in \`${target}\`, and at most ${allowed} are allowed`,
-    {
-      hint: `List them with \`--dry-run\`. If they are right, allow them with \`--max-deletes ${deletes}\`.`,
-    },
-  )
+  const deletes = entries.filter(({ action }) => action === 'delete')
+  const ownDeletes = deletes.filter(({ record }) => record)
+  const pages = ownDeletes.filter(({ kind }) => kind === 'page').length
+  const allowed = maxDeletes ?? Math.max(minAllowedDeletes, Math.floor(own * allowedFraction))
+  const allowedPages = maxDeletes ?? Math.max(minAllowedPages, Math.floor(ownPages * allowedFraction))
+  const writers = `that earlier publishes wrote to \`${target}\``
+  const tooMany = (what: string) =>
+    new DistillError('TOO_MANY_DELETES', `publishing would delete ${what} are allowed`, {
+      hint: `List them with \`--dry-run\`. If they are right, allow them with \`--max-deletes ${deletes.length}\`.`,
+    })
+  if (deletes.length > allowed) {
+    const unmanaged = deletes.length - ownDeletes.length
+    const others = unmanaged > 0 ? ` and ${unmanaged} unmanaged objects` : ''
+    return tooMany(
+      `${ownDeletes.length} of the ${own} objects ${writers}${others}, and at most ${allowed} deletes`,
+    )
+  }
+  if (pages > allowedPages)
+    return tooMany(`${pages} of the ${ownPages} pages ${writers}, and at most ${allowedPages}`)
+  return undefined
 }

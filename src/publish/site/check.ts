@@ -13,18 +13,22 @@ const coarseClock = 20
  * @returns `robots`: how many pages have the header `x-robots-tag`, which no storage serves
  * @throws {DistillError} `SITE_CHANGED`, naming the files
  */
-export async function checkSite({ directory, header, files }: Site): Promise<{ robots: number }> {
-  const trustedUntil = Date.parse(header.createdAt) - coarseClock
+export async function checkSite(site: Site): Promise<{ robots: number }> {
+  const { directory, files } = site
+  const trusted = trustedUntil(site)
   const changed: string[] = []
   let robots = 0
   for await (const file of files()) {
-    const difference = await differenceOf(join(directory, file.key), file, trustedUntil)
+    const difference = await differenceOf(join(directory, file.key), file, trusted)
     if (difference) changed.push(`\`${file.key}\` ${difference}`)
     if (file.headers['x-robots-tag'] !== undefined) robots++
   }
   if (changed.length > 0) throw siteChanged(directory, changed)
   return { robots }
 }
+
+/** A file with an earlier date, in milliseconds since 1970, was written by the build. */
+export const trustedUntil = ({ header }: Site): number => Date.parse(header.createdAt) - coarseClock
 
 /** The error for files that are not the ones that were built. `changed` says which and how, in Markdown. */
 export function siteChanged(directory: string, changed: readonly string[]): DistillError {
@@ -34,20 +38,24 @@ export function siteChanged(directory: string, changed: readonly string[]): Dist
     'SITE_CHANGED',
     `${files} in \`${directory}\` changed since the build: ${[...changed.slice(0, 10), ...more].join(', ')}`,
     {
-      hint: 'What is published must be what was built and checked: change the source, run `vite build` again, then publish.',
+      hint: 'What is published must be what was built and checked. If a build has just ended, publish again. Otherwise change the source, run `vite build` again, then publish.',
     },
   )
 }
 
-async function differenceOf(
+/**
+ * How a file differs from its manifest line; `undefined` where it does not.
+ * @param trusted Files with an earlier date are not read
+ */
+export async function differenceOf(
   path: string,
-  file: BuiltFile,
-  trustedUntil: number,
+  file: Pick<BuiltFile, 'size' | 'sha256'>,
+  trusted: number,
 ): Promise<string | undefined> {
   const stats = statsOf(path)
   if (!stats?.isFile()) return 'is missing'
   if (stats.size !== file.size) return 'has another size'
-  if (stats.mtimeMs < trustedUntil) return undefined
+  if (stats.mtimeMs < trusted) return undefined
   try {
     return (await sha256OfFile(path, file.size)) === file.sha256 ? undefined : 'has another content'
   } catch (error) {

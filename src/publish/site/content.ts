@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Source } from '../../backends/backend.ts'
-import { messageOf } from '../../errors.ts'
-import { siteChanged } from './check.ts'
+import { DistillError, messageOf } from '../../errors.ts'
 import { readWhole, sha256 } from './digest.ts'
 import { encode } from './encoding.ts'
 import { partSize } from '../../backends/parts.ts'
@@ -16,18 +14,18 @@ export const memoryFor = ({ size, encoding }: DesiredObject): number =>
 
 /**
  * Calls `use` with the content to store, after checking that it is what the manifest lists.
- * @throws {DistillError} `SITE_CHANGED` where it is not
+ * @param path Where the content is read from
+ * @throws {DistillError} `TRANSFER_FAILED` where it is not: other files may be uploaded already
  */
 export async function withContent<T>(
-  directory: string,
+  path: string,
   file: DesiredObject,
   use: (source: Source) => Promise<T>,
 ): Promise<T> {
-  const path = join(directory, file.from ?? file.key)
   const unreadable = (error: unknown): never => {
-    throw siteChanged(directory, [`\`${file.key}\` cannot be read (${messageOf(error)})`])
+    throw fileChanged(file, `cannot be read (${messageOf(error)})`)
   }
-  const changed = () => siteChanged(directory, [`\`${file.key}\` has another content`])
+  const changed = () => fileChanged(file, 'has another content than the build wrote')
   if (file.size <= partSize || file.encoding !== undefined) {
     const source = await inMemory(await readWhole(path, file.size).catch(unreadable), file)
     if (!source) throw changed()
@@ -35,13 +33,18 @@ export async function withContent<T>(
   }
   const handle = await open(path).catch(unreadable)
   try {
-    const source = await inParts(handle, file, directory)
+    const source = await inParts(handle, file)
     if (!source) throw changed()
     return await use(source)
   } finally {
     await handle.close()
   }
 }
+
+const fileChanged = ({ key }: DesiredObject, how: string) =>
+  new DistillError('TRANSFER_FAILED', `\`${key}\` ${how}`, {
+    hint: 'Something else changes the site while it is published. Nothing was deleted. Run `vite build` again, then publish: it goes on with what is left to do.',
+  })
 
 async function inMemory(
   bytes: Uint8Array<ArrayBuffer>,
@@ -52,11 +55,8 @@ async function inMemory(
   return { size, md5, read: async (start, end) => bytes.subarray(start, end) }
 }
 
-async function inParts(
-  handle: FileHandle,
-  { size, md5, ...file }: DesiredObject,
-  directory: string,
-): Promise<Source | undefined> {
+async function inParts(handle: FileHandle, file: DesiredObject): Promise<Source | undefined> {
+  const { size, md5 } = file
   const before = await handle.stat()
   const hash = createHash('sha256')
   // One buffer for the whole file: a buffer for each part would stay in memory until it is collected.
@@ -72,7 +72,7 @@ async function inParts(
       // The whole file was hashed before: this finds a change since then.
       const { mtimeMs, size: current } = await handle.stat()
       if (mtimeMs !== before.mtimeMs || current !== before.size)
-        throw siteChanged(directory, [`\`${file.key}\` changed while it was uploaded`])
+        throw fileChanged(file, 'changed while it was uploaded')
       return part
     },
   }

@@ -1,5 +1,6 @@
 import { compareKeys, encodeKey } from '../../keys.ts'
 import { createHash } from 'node:crypto'
+import { storedWith } from '../../backends/targets.ts'
 import type { Encoding, TargetOptions } from '../../target-options.ts'
 import { encodingByRule } from './encoding.ts'
 import { headersByRule } from './headers.ts'
@@ -11,7 +12,7 @@ export interface DesiredObject extends BuiltFile {
   from?: string
   /** How the content is stored compressed. Size, MD5 and SHA-256 are those of the file. */
   encoding?: Encoding
-  /** A hash of all headers and the redirect. */
+  /** A hash of all that is stored with the content: the headers, the redirect and the options of the target. */
   headersHash: string
 }
 
@@ -20,12 +21,13 @@ export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
-  { files, header }: Site,
-  { headers, compress, cleanUrls }: TargetOptions,
+  { files, header }: Pick<Site, 'files' | 'header'>,
+  target: TargetOptions,
 ): DesiredObjects {
+  const { headers, compress, cleanUrls } = target
   const headersOf = headersByRule(headers)
   const encodingOf = encodingByRule(compress)
-  const hashOf = sharedHashes()
+  const hashOf = sharedHashes(storedWith(target))
   const toObject = (file: BuiltFile & { from?: string }): DesiredObject => {
     const stored = headersOf(file)
     const encoding = encodingOf(file, stored['content-type'] ?? '')
@@ -48,10 +50,10 @@ const absolute = ({ redirect, url }: BuiltFile): string => {
 }
 
 /** Shares equal sets of headers: a site has a few of them, and may have a million files. */
-function sharedHashes() {
+function sharedHashes(stored: string | undefined) {
   const seen = new Map<string, Pick<DesiredObject, 'headers' | 'headersHash'>>()
   return (headers: Record<string, string>, redirect: string | undefined) => {
-    const text = JSON.stringify([Object.entries(headers).sort(), redirect])
+    const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
     let shared = seen.get(text)
     if (!shared) {
       shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }

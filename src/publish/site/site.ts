@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import { ownKeys, unsafeKey } from '../../keys.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
+import { openPrivateFolder, removePrivateFolder } from './private-folder.ts'
 
 /** A file of the site: what publishing needs of its manifest line. */
 export interface BuiltFile extends Pick<
@@ -15,15 +17,20 @@ export interface BuiltFile extends Pick<
 /** `hashed` is an asset with a content hash in its name. Each kind is uploaded in a phase of its own. */
 export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
 
+/** The site that a build left. What is read of it stays the same, even if another build replaces it meanwhile. */
 export interface Site {
   directory: string
   header: ManifestHeader
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
+  /** A folder of this publish alone, with a copy of the manifest. {@link takeFiles} puts the files there. */
+  privateFolder: string
+  /** Removes the private folder. */
+  close(): void
 }
 
 /**
- * Opens the site that the last build left.
+ * Opens the site that the last build left. Close it when nothing is read any more.
  * @throws {DistillError} `SITE_INCOMPLETE`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
  */
 export async function openSite({
@@ -38,17 +45,24 @@ export async function openSite({
       { hint: 'Wait for the build to end, or run `vite build` again, then publish.' },
     )
   }
-  const manifest = await readManifest(manifestFile)
-  const { pages, assets, redirects } = manifest.header.counts
+  const { header } = await readManifest(manifestFile)
+  const { pages, assets, redirects } = header.counts
   if (pages + assets + redirects === 0) {
     throw new DistillError('SITE_EMPTY', `the site in \`${outDir}\` is empty`, {
       hint: 'A route is distilled if it exports `distillParams`. Check that some do, then run `vite build`.',
     })
   }
-  return {
-    directory: outDir,
-    header: manifest.header,
-    files: () => builtFiles(manifest.files(), manifestFile),
+  const privateFolder = openPrivateFolder(outDir)
+  const close = () => removePrivateFolder(privateFolder)
+  try {
+    const copy = join(privateFolder, 'manifest.jsonl')
+    copyFileSync(manifestFile, copy)
+    const manifest = await readManifest(manifestFile, copy)
+    const files = () => builtFiles(manifest.files(), manifestFile)
+    return { directory: outDir, header: manifest.header, files, privateFolder, close }
+  } catch (error) {
+    close()
+    throw error
   }
 }
 

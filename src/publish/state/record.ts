@@ -18,6 +18,8 @@ export interface WrittenRecord {
   modified?: number
   /** It was not yet found at `publicUrl` as it was published. */
   unverified?: true
+  /** It was found at `publicUrl` as it was published, and later otherwise. The next publish uploads it. */
+  wrong?: true
   /** How its content is compressed. */
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */

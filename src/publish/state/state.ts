@@ -19,14 +19,20 @@ export interface StateHeader {
   run: string
   /** How many builds were published here, this one included. */
   deploy?: number
+  /** Conditional writes do not work in this storage: publishes take no lock. */
+  conditions?: 'none'
 }
 
 export interface State {
   header: StateHeader
+  /** A record could not be read: the state then has no records. */
+  damaged?: true
   /** Sorted by key. Each call parses the text again: it takes less memory than a million objects. */
   records(): Generator<StateRecord, void, undefined>
 }
 
+/** The version that this release reads and writes. */
+export const stateVersion = 1
 const newline = 10
 const end = ']}'
 
@@ -63,6 +69,7 @@ const kindOf = new Map(Object.entries(letters).map(([kind, letter]) => [letter, 
 /** What few records have, under short names. */
 interface Extras {
   u?: 1
+  w?: 1
   e?: Encoding
   l?: { deploy: number; at: number }
 }
@@ -75,28 +82,49 @@ function toColumns(record: StateRecord): unknown[] {
 }
 
 /** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, encoding, left }: WrittenRecord): [] | [1] | [Extras] {
-  if (encoding === undefined && left === undefined) return unverified ? [1] : []
-  return [{ u: unverified ? 1 : undefined, e: encoding, l: left }]
+function toExtras({ unverified, wrong, encoding, left }: WrittenRecord): [] | [1] | [Extras] {
+  if (!wrong && encoding === undefined && left === undefined) return unverified ? [1] : []
+  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left }]
 }
 
-/** Reads a state; `undefined` where it is damaged or of a version that this release does not know. */
+/** The version of any state, this release's or a newer one's: each begins with it. `undefined` for a damaged one. */
+export function versionOf(body: Uint8Array<ArrayBuffer>): number | undefined {
+  const start = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 200)).toString()
+  const digits = /^\s*\{\s*"version"\s*:\s*(\d+)/.exec(start)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Reads a state of this version. `undefined` where not even its first line can be read. */
 export function parseState(body: Uint8Array<ArrayBuffer>): State | undefined {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const firstLine = text.toString('utf8', 0, text.indexOf(newline))
+  const header = parseHeader(firstLine)
+  if (!header) return undefined
+  const records = () => readRecords(text, firstLine)
+  // Read all records once now: damage must not come to light in the middle of a plan.
+  return isReadable(records()) ? { header, records } : { header, damaged: true, *records() {} }
+}
+
+function parseHeader(firstLine: string): StateHeader | undefined {
   try {
-    const firstLine = text.toString('utf8', 0, text.indexOf(newline))
     const { objects: _, ...header } = JSON.parse(firstLine + end) as StateHeader & { objects: unknown }
-    if (header.version !== 1 || typeof header.siteId !== 'string') return undefined
-    const records = () => readRecords(text, firstLine)
-    // Read all records once now: damage must not come to light in the middle of a plan.
-    let previous: string | undefined
-    for (const { key } of records()) {
-      if (previous !== undefined && compareKeys(previous, key) >= 0) return undefined
-      previous = key
-    }
-    return { header, records }
+    return header.version === stateVersion && typeof header.siteId === 'string' ? header : undefined
   } catch {
     return undefined
+  }
+}
+
+/** Whether all records can be read, and are in their order. */
+function isReadable(records: Iterable<StateRecord>): boolean {
+  try {
+    let previous: string | undefined
+    for (const { key } of records) {
+      if (previous !== undefined && compareKeys(previous, key) >= 0) return false
+      previous = key
+    }
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -120,7 +148,7 @@ function fromColumns(columns: unknown): StateRecord {
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string')
     throw invalidRecord()
-  const { u, e, l } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
+  const { u, w, e, l } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
   return {
     key,
     kind,
@@ -130,6 +158,7 @@ function fromColumns(columns: unknown): StateRecord {
     sha256,
     modified: typeof modified === 'number' ? modified : undefined,
     unverified: u === 1 ? true : undefined,
+    wrong: w === 1 ? true : undefined,
     encoding: e,
     left: l,
   }

@@ -1,6 +1,5 @@
-import { BackendError } from '../../backends/backend.ts'
 import { sourceOf } from '../../backends/source.ts'
-import type { Store } from './store.ts'
+import { isPrecondition, type Store } from './store.ts'
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
@@ -20,7 +19,7 @@ export async function conditionalPut(
   try {
     return await store.put(key, sourceOf(body), { headers, ifMatch: store.conditional ? ifMatch : undefined })
   } catch (error) {
-    if (!(error instanceof BackendError)) throw error
+    if (!isPrecondition(error)) throw error
     // A first attempt may have succeeded and its response been lost. Then the stored object is this very body.
     const found = await store.get(key)
     return found && Buffer.compare(found.body, body) === 0 ? { etag: found.etag } : { found }

@@ -22,6 +22,8 @@ function codeAndHint({ kind }: BackendError, responded: boolean): [ErrorCode, st
     ]
   }
   if (kind === 'missing') return ['BUCKET_MISSING', 'Create it, or correct its name in the target.']
+  if (kind === 'misconfigured')
+    return ['CONFIG_FAILED', 'Correct it in the target or in the environment, then publish again.']
   if (kind === 'rejected')
     return [
       'TRANSFER_FAILED',

@@ -24,20 +24,23 @@ export class AimdLimiter {
 
   /** Makes a request when the limit allows it. `isThrottled` says whether its failure asks for fewer requests. */
   use<T>(request: () => Promise<T>, isThrottled: (error: unknown) => boolean): Promise<T> {
-    return this.#semaphore.use(1, async () => {
-      const epoch = this.#epoch
-      try {
-        const result = await request()
-        if (epoch === this.#epoch) this.#setLimit(this.#exact + 1 / this.#exact)
-        return result
-      } catch (error) {
-        if (isThrottled(error) && epoch === this.#epoch) {
-          this.#epoch++
-          this.#setLimit(this.#exact / 2)
-        }
-        throw error
+    return this.#semaphore.use(1, () => this.observe(request, isThrottled))
+  }
+
+  /** Makes a request that is a part of one that the limit allowed, and adapts the limit to how it ends. */
+  async observe<T>(request: () => Promise<T>, isThrottled: (error: unknown) => boolean): Promise<T> {
+    const epoch = this.#epoch
+    try {
+      const result = await request()
+      if (epoch === this.#epoch) this.#setLimit(this.#exact + 1 / this.#exact)
+      return result
+    } catch (error) {
+      if (isThrottled(error) && epoch === this.#epoch) {
+        this.#epoch++
+        this.#setLimit(this.#exact / 2)
       }
-    })
+      throw error
+    }
   }
 
   #setLimit(limit: number): void {

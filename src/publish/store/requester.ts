@@ -1,4 +1,4 @@
-import { BackendError } from '../../backends/backend.ts'
+import { BackendError, type Retry } from '../../backends/backend.ts'
 import { ownKeys } from '../../keys.ts'
 import { retry } from '../retry.ts'
 import { wrapError } from './failure.ts'
@@ -26,6 +26,8 @@ export class Requester {
   readonly counts: Requests = { list: 0, get: 0, put: 0, rewrite: 0, remove: 0 }
   readonly #limiter: AimdLimiter
   #responded = false
+  /** Errors of requests that were repeated until there was no point: the operation around them is not repeated. */
+  readonly #final = new WeakSet<Error>()
 
   constructor(concurrency: number) {
     this.#limiter = new AimdLimiter(concurrency)
@@ -47,6 +49,38 @@ export class Requester {
     return this.retry(signal, isOwn ? attempt : () => this.#limiter.use(attempt, isThrottled))
   }
 
+  /** Makes a request once, at once: neither the limit nor a `Retry-After` delays it. */
+  async once<T>(kind: keyof Requests, work: () => Promise<T>): Promise<T> {
+    this.counts[kind]++
+    try {
+      return await this.#attempt(work)
+    } catch (error) {
+      throw this.wrapError(error)
+    }
+  }
+
+  /**
+   * Makes the requests of one attempt at an operation that takes several, each until it succeeds or another attempt
+   * cannot help. The attempt is counted already, and so is the first of its requests.
+   */
+  requestsOf(kind: keyof Requests, signal: AbortSignal | undefined): Retry {
+    let isCounted = true
+    return (request) =>
+      retry(
+        () => {
+          if (!isCounted) this.counts[kind]++
+          isCounted = false
+          return this.#limiter.observe(() => this.#attempt(() => request(signal)), isThrottled)
+        },
+        (error, attempt) => {
+          const delay = this.delayFor(error, attempt)
+          if (delay === undefined && error instanceof Error) this.#final.add(error)
+          return delay
+        },
+        { signal },
+      )
+  }
+
   /** Runs `work`, which makes requests, until it succeeds or another attempt cannot help. */
   async retry<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     try {
@@ -62,7 +96,7 @@ export class Requester {
 
   /** The least milliseconds to wait before another attempt; `undefined` where another attempt cannot help. */
   delayFor(error: unknown, attempt: number): number | undefined {
-    if (!(error instanceof BackendError)) return undefined
+    if (!(error instanceof BackendError) || this.#final.has(error)) return undefined
     if (error.kind !== 'unavailable' && error.kind !== 'throttled') return undefined
     const max = !this.#responded
       ? maxAttemptsUnresponsive

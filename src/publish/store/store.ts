@@ -1,4 +1,16 @@
-import type { Backend, PutOptions, RewriteOptions, Source, StoredObject } from '../../backends/backend.ts'
+import { createHash } from 'node:crypto'
+import {
+  BackendError,
+  type Backend,
+  type KnownObject,
+  type PutOptions,
+  type Retry,
+  type RewriteOptions,
+  type Source,
+  type StoredObject,
+} from '../../backends/backend.ts'
+import { partSize } from '../../backends/parts.ts'
+import { DistillError } from '../../errors.ts'
 import { compareKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { pause } from '../retry.ts'
@@ -13,7 +25,23 @@ export const openStore = (
   backend: Backend,
   prefix: string | undefined,
   { signal, concurrency = 32 }: { signal?: AbortSignal; concurrency?: number } = {},
-): Store => new Store(prefixed(backend, prefix), new Requester(concurrency), signal)
+): Store => new Store(prefixed(backend, prefix), new Requester(concurrency), { signal })
+
+/** How requests are made through one view of a store. */
+interface View {
+  /** Stops the requests. */
+  signal?: AbortSignal
+  /** Called right before each request that writes, and before each part of one; throws where it must not be sent. */
+  guard?: () => void
+  /** False: conditional writes do not work in this storage, whatever its backend says. */
+  conditional?: boolean
+  /** Each request is made once. */
+  once?: boolean
+}
+
+/** Whether the condition of a write did not hold. */
+export const isPrecondition = (error: unknown): boolean =>
+  error instanceof BackendError && error.kind === 'precondition'
 
 /**
  * The storage of a target, on top of a {@link Backend}: it retries, limits and counts requests, and throws a
@@ -26,36 +54,67 @@ export class Store {
   readonly maxRemove: number
   readonly keepsHeaders: boolean
   readonly conditional: boolean
+  readonly conditionalRemove: boolean
   /** The largest object that {@link rewrite} takes, in bytes; 0 where the storage cannot rewrite. */
   readonly maxRewrite: number
   readonly requests: Requests
   readonly #backend: Backend
   readonly #requester: Requester
-  readonly #signal: AbortSignal | undefined
+  readonly #view: View
 
-  constructor(backend: Backend, requester: Requester, signal: AbortSignal | undefined) {
+  constructor(backend: Backend, requester: Requester, view: View) {
     this.#backend = backend
     this.#requester = requester
-    this.#signal = signal
+    this.#view = view
     this.requests = requester.counts
     this.name = backend.name
     this.maxRemove = backend.maxRemove
     this.keepsHeaders = backend.keepsHeaders
-    this.conditional = backend.conditional
+    this.conditional = view.conditional ?? backend.conditional
+    this.conditionalRemove = this.conditional && backend.conditionalRemove
     this.maxRewrite = backend.rewrite ? (backend.maxRewrite ?? Infinity) : 0
   }
 
   /** The same store, stopped by another signal; by none, for what has to be done after an abort. */
   withSignal(signal: AbortSignal | undefined): Store {
-    return new Store(this.#backend, this.#requester, signal)
+    return this.#with({ signal })
+  }
+
+  /** The same store, whose writes call `guard` right before each request. Where it throws, nothing is sent. */
+  withGuard(guard: () => void): Store {
+    return this.#with({ guard })
+  }
+
+  /** The same store, without conditions: for a storage where they do not work. */
+  withoutConditions(): Store {
+    return this.#with({ conditional: false })
+  }
+
+  /** The same store, without retries and pauses. */
+  withoutRetry(): Store {
+    return this.#with({ once: true })
+  }
+
+  #with(view: View): Store {
+    return new Store(this.#backend, this.#requester, { ...this.#view, ...view })
+  }
+
+  /** Why the storage cannot hold an object under this key; `undefined` for a key that it can hold. */
+  refuses(key: string): string | undefined {
+    return this.#backend.refuses?.(key)
   }
 
   /** All objects whose key starts with `start`, sorted by key. The list is complete, or this throws. */
   async list(start = ''): Promise<StoredObject[]> {
-    const objects = await this.#requester.retry(this.#signal, async () => {
-      const found: StoredObject[] = []
-      for await (const page of this.#pages(start)) for (const object of page) found.push(object)
-      return found
+    const objects = await this.#requester.retry(this.#view.signal, async () => {
+      const found = new Map<string, StoredObject>()
+      for await (const page of this.#pages(start)) {
+        for (const object of page) {
+          if (found.has(object.key)) throw this.#listedTwice(object.key)
+          found.set(object.key, object)
+        }
+      }
+      return [...found.values()]
     })
     return objects.sort((a, b) => compareKeys(a.key, b.key))
   }
@@ -70,16 +129,19 @@ export class Store {
       let previous: string | undefined
       try {
         for await (const page of this.#pages('', last)) {
+          this.#requester.noteResponse()
           for (const object of page) {
             const { key } = object
-            if (previous !== undefined && compareKeys(previous, key) >= 0) throw new OutOfOrderError()
+            if (previous !== undefined && compareKeys(previous, key) >= 0)
+              throw this.#outOfOrder(previous, key)
             previous = key
             // A backend may list from the first key again: skip what was yielded already, or is not wanted.
             if (last !== undefined && compareKeys(key, last) <= 0) continue
             last = key
+            // Only a new key is progress: the pages before it may succeed for ever.
+            attempt = 1
             yield object
           }
-          attempt = 1
         }
         this.#requester.noteResponse()
         return
@@ -87,22 +149,62 @@ export class Store {
         this.#requester.noteFailure(error)
         const delay = this.#requester.delayFor(error, attempt)
         if (delay === undefined) throw this.#requester.wrapError(error)
-        await pause(delay, attempt, { signal: this.#signal })
+        await pause(delay, attempt, { signal: this.#view.signal })
       }
     }
   }
 
   /** The content and ETag of a small object; `undefined` where there is none. */
   get(key: string): Promise<{ body: Uint8Array<ArrayBuffer>; etag: string } | undefined> {
-    return this.#requester.request('get', key, this.#signal, () => this.#backend.get(key))
+    return this.#request('get', key, () => this.#backend.get(key))
   }
 
   /**
    * Writes an object.
    * @throws {BackendError} of kind `precondition` where `ifMatch` did not hold
    */
-  put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }> {
-    return this.#requester.request('put', key, this.#signal, () => this.#backend.put(key, source, options))
+  async put(key: string, source: Source, options: PutOptions): Promise<{ etag: string }> {
+    const { signal, guard } = this.#view
+    const checked: Source = {
+      ...source,
+      async read(start = 0, end) {
+        // Between two parts of a content, for a backend that makes no use of `retry`.
+        if (start > 0) throwIfAborted(signal)
+        guard?.()
+        return source.read(start, end)
+      },
+    }
+    let attempts = 0
+    try {
+      return await this.#write('put', key, () => {
+        attempts++
+        const makeRequest = this.#requester.requestsOf('put', signal)
+        const retry: Retry = (request) =>
+          makeRequest((stop) => {
+            guard?.()
+            return request(stop)
+          })
+        return this.#backend.put(key, checked, { ...options, retry: this.#view.once ? undefined : retry })
+      })
+    } catch (error) {
+      // If the response of an earlier attempt was lost, the object that breaks the condition is the one that was put.
+      const mayBeOwn = isPrecondition(error) && (attempts > 1 || source.size > partSize)
+      const written = mayBeOwn ? await this.findSame(key, source) : undefined
+      if (!written) throw error
+      return written
+    }
+  }
+
+  /** The ETag of the object of a key, if its content is that of `source`. */
+  async findSame(key: string, source: Source): Promise<{ etag: string } | undefined> {
+    const found = (await this.list(key)).find((object) => object.key === key)
+    if (found?.size !== source.size) return undefined
+    if (found.md5 === source.md5) return { etag: found.etag }
+    if (source.size > partSize) return undefined
+    // A listing may have no MD5, or one of something else: with KMS, an ETag only looks like an MD5.
+    const object = await this.get(key)
+    const same = object && createHash('md5').update(object.body).digest('hex') === source.md5
+    return same ? { etag: object.etag } : undefined
   }
 
   /**
@@ -110,23 +212,52 @@ export class Store {
    * @throws {BackendError} of kind `precondition` where the object is no longer the one of `ifMatch`
    */
   rewrite(key: string, options: RewriteOptions): Promise<{ etag: string }> {
-    return this.#requester.request('rewrite', key, this.#signal, () => this.#backend.rewrite!(key, options))
+    return this.#write('rewrite', key, () => this.#backend.rewrite!(key, options))
   }
 
-  /** Removes at most {@link maxRemove} objects. */
-  remove(keys: readonly string[]): Promise<void> {
-    return this.#requester.request('remove', keys[0], this.#signal, () => this.#backend.remove(keys))
+  /** Removes at most {@link maxRemove} objects. Resolves to the keys that it left because another object is there. */
+  remove(objects: readonly KnownObject[]): Promise<string[]> {
+    return this.#write('remove', objects[0]?.key, () => this.#backend.remove(objects))
   }
 
   close(): void {
     this.#backend.close?.()
   }
 
+  #write<T>(kind: keyof Requests, key: string | undefined, work: () => Promise<T>): Promise<T> {
+    return this.#request(kind, key, async () => {
+      this.#view.guard?.()
+      return work()
+    })
+  }
+
+  #request<T>(kind: keyof Requests, key: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (this.#view.once) return this.#requester.once(kind, work)
+    return this.#requester.request(kind, key, this.#view.signal, work)
+  }
+
+  #outOfOrder(previous: string, key: string): Error {
+    if (previous === key) return this.#listedTwice(key)
+    if (!this.#backend.sorted) return new OutOfOrderError()
+    return this.#wrongListing(`\`${key}\` comes after \`${previous}\``)
+  }
+
+  #listedTwice(key: string): DistillError {
+    return this.#wrongListing(`\`${key}\` is there twice`)
+  }
+
+  /** A listing with a fault may lack keys, too. */
+  #wrongListing(why: string): DistillError {
+    return new DistillError('TRANSFER_FAILED', `the listing of \`${this.name}\` is wrong: ${why}`, {
+      hint: 'Nothing was deleted after this. Publish again. If it fails again, the storage or a proxy in front of it is faulty.',
+    })
+  }
+
   async *#pages(start: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     let pages = 0
     this.requests.list++
     for await (const page of this.#backend.list(start, after)) {
-      throwIfAborted(this.#signal)
+      throwIfAborted(this.#view.signal)
       if (pages++ > 0) this.requests.list++
       yield page
     }

@@ -8,7 +8,8 @@ import type { Journal } from './journal.ts'
 
 /**
  * Lists the target again after the uploads, and checks that every object of the site is there as it was written.
- * Adds the dates in the listing to the records of the uploads.
+ * Adds the dates in the listing to the records of the uploads, and notes which of the plan's missing keys are
+ * missing again: one incomplete listing must not make orphans that nobody owns.
  * @param firstKey The first key that matters
  * @throws {DistillError} `TRANSFER_FAILED` for objects that are missing or were changed by something else
  */
@@ -21,13 +22,19 @@ export async function compareListing(
   const deletes = new Set(plan.entries.flatMap(({ action, key }) => (action === 'delete' ? [key] : [])))
   const wrong = await withListing(store, firstKey, async (objects) => {
     const wrong: string[] = []
+    const gone = new Set(plan.missing)
     for await (const { key, a: found, b: expected } of mergeJoin(objects, journal.records(), [])) {
+      if (plan.missing.has(key)) {
+        if (found) gone.delete(key)
+        continue
+      }
       if (!isWritten(expected) || deletes.has(key)) continue
       const uploaded = journal.written.get(key)
       if (uploaded && found) uploaded.modified = found.modified
       if (found?.etag !== expected.etag || found.size !== expected.size)
         wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
     }
+    if (wrong.length === 0) journal.gone = gone
     return wrong
   })
   if (wrong.length === 0) return

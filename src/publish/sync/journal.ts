@@ -9,12 +9,20 @@ export class Journal {
   /** The uploaded objects. */
   readonly written = new Map<string, WrittenRecord>()
   readonly removed = new Set<string>()
+  /** Orphans that were left alone, because something else has replaced them since the plan was made. */
+  readonly replaced = new Set<string>()
+  /** Recorded keys that two listings lack: their records are dropped. */
+  gone: ReadonlySet<string> = new Set()
   /** Keys still to be verified at the public address; `undefined` if nothing is verified. */
   readonly unverified: Set<string> | undefined
   /** How many files were found at the public address as they were published. */
   verified = 0
+  /** The addresses at which only a cache still serves what was deleted. */
+  stillCached: readonly string[] = []
   /** An upload began. Even if it failed, the storage may have done it. */
   uploadStarted = false
+  /** Keys of objects that are not served as published, and have to be uploaded again. */
+  readonly #wrong = new Set<string>()
   readonly #plan: Plan
   readonly #state: State | undefined
 
@@ -29,6 +37,15 @@ export class Journal {
   markVerified(key: string): void {
     this.verified++
     this.unverified?.delete(key)
+  }
+
+  /**
+   * A file was found at the public address otherwise than it was published, and not because of a cache. What a publish
+   * wrote and nobody found yet is right as far as the storage knows: then the address may be wrong.
+   */
+  markWrong(key: string): void {
+    const entry = this.#plan.entries.find((entry) => entry.key === key && entry.file)
+    if (!entry || (entry.action === 'keep' && entry.record)) this.#wrong.add(key)
   }
 
   /**
@@ -49,6 +66,8 @@ export class Journal {
       stateChanged ||
       this.uploadStarted ||
       this.removed.size > 0 ||
+      this.#wrong.size > 0 ||
+      this.replaced.size > 0 ||
       entries.some(
         ({ key, action, file }) => action === 'keep' && file && this.unverified?.has(key) === false,
       )
@@ -57,13 +76,13 @@ export class Journal {
 
   /** The records that the state should hold now, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
-    const { entries, vanished } = this.#plan
+    const { entries, dropped } = this.#plan
     let next = 0
     for (const record of this.#state?.records() ?? []) {
       for (; next < entries.length && compareKeys(entries[next]!.key, record.key) < 0; next++)
         yield* this.#recordOf(entries[next]!, undefined)
       if (entries[next]?.key === record.key) yield* this.#recordOf(entries[next++]!, record)
-      else if (!vanished.has(record.key)) yield record
+      else if (!dropped.has(record.key) && !this.gone.has(record.key)) yield this.#withMark(record)
     }
     for (; next < entries.length; next++) yield* this.#recordOf(entries[next]!, undefined)
   }
@@ -80,7 +99,7 @@ export class Journal {
   ): StateRecord | undefined {
     const written = this.written.get(key)
     if (written) return written
-    if (action === 'delete') return this.removed.has(key) ? undefined : old
+    if (action === 'delete') return this.removed.has(key) || this.replaced.has(key) ? undefined : old
     if (action === 'keep') return recordAs ?? old
     if (isWritten(old) || !file) return old
     // The target was not listed: a pending record could one day delete an unmanaged object.
@@ -90,6 +109,10 @@ export class Journal {
 
   #withVerification(record: WrittenRecord): WrittenRecord {
     const unverified = this.unverified ? this.unverified.has(record.key) : record.unverified === true
-    return { ...record, unverified: unverified ? true : undefined }
+    return { ...this.#withMark(record), unverified: unverified ? true : undefined }
+  }
+
+  #withMark<T extends StateRecord>(record: T): T {
+    return this.#wrong.has(record.key) ? { ...record, wrong: true } : record
   }
 }

@@ -1,39 +1,15 @@
-import type { Progress } from '../../progress.ts'
 import { inParallel } from '../parallel.ts'
-import { deletePhases, uploadPhases, type Upload } from '../plan/phases.ts'
-import type { Plan } from '../plan/plan.ts'
+import { uploadPhases, type Upload } from '../plan/phases.ts'
 import { Semaphore } from '../semaphore.ts'
-import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
+import type { DesiredObject } from '../site/objects.ts'
 import { isWritten } from '../state/record.ts'
-import type { Store } from '../store/store.ts'
 import type { PublicSite } from '../verify/public-site.ts'
-import { verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
+import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
-import type { Journal } from './journal.ts'
+import { removeOrphans } from './remove-orphans.ts'
+import type { SyncInput } from './sync-input.ts'
 import { memoryLimit, upload, type UploadContext } from './upload.ts'
-
-export interface SyncInput {
-  plan: Plan
-  journal: Journal
-  store: Store
-  /** Where the site's files are. */
-  directory: string
-  /** Where to verify; `undefined` to verify nothing. */
-  site: PublicSite | undefined
-  /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */
-  everyFile: DesiredObjects | undefined
-  /** Whether the target was listed for the plan: only then can another listing be compared. */
-  listed: boolean
-  /** The first key that matters in that listing. */
-  firstKey: string | undefined
-  concurrency: number
-  /** Milliseconds that the public address may take to show what was published. */
-  verifyTimeout: number
-  signal: AbortSignal | undefined
-  /** Makes sure, before each step, that no other publish is under way; throws where one may be. */
-  ensureLocked(): Promise<void>
-  progress(label: string, total?: number, bytes?: number): Progress
-}
+import { withProgress } from './with-progress.ts'
 
 /**
  * Executes a plan in phases. A phase begins only after the one before it has succeeded: nothing is deleted after a
@@ -43,11 +19,12 @@ export async function sync(input: SyncInput): Promise<void> {
   await uploadAll(input)
   await verify(input)
   await removeOrphans(input)
+  await verifyRemoved(input)
 }
 
 async function uploadAll(input: SyncInput): Promise<void> {
-  const { plan, journal, store, directory, concurrency, signal, firstKey, progress } = input
-  const context: UploadContext = { store, journal, directory, memory: new Semaphore(memoryLimit) }
+  const { plan, journal, store, pathOf, concurrency, signal, firstKey, progress } = input
+  const context: UploadContext = { store, journal, pathOf, memory: new Semaphore(memoryLimit) }
   const bytesOf = ({ rewrite, file }: Upload) => (rewrite ? 0 : file.size)
   for (const { label, uploads } of uploadPhases(plan.entries)) {
     await input.ensureLocked()
@@ -64,7 +41,8 @@ async function uploadAll(input: SyncInput): Promise<void> {
       ),
     )
   }
-  if (input.listed && journal.uploadStarted) await compareListing(store, firstKey, plan, journal)
+  if (input.listed && (journal.uploadStarted || plan.missing.size > 0))
+    await compareListing(store, firstKey, plan, journal)
 }
 
 async function verify(input: SyncInput): Promise<void> {
@@ -80,58 +58,35 @@ async function verify(input: SyncInput): Promise<void> {
       journal.markVerified(key)
       bar.tick()
     }
-    return verifyFiles(files, verifyOptions(input, site, onVerified))
+    return verifyFiles(files, verifyOptions(input, site, onVerified)).catch((error: unknown) => {
+      const mismatches = error instanceof UnverifiedError ? error.mismatches : []
+      for (const { key, stale } of mismatches) if (!stale) journal.markWrong(key)
+      throw error
+    })
   })
 }
 
-async function removeOrphans(input: SyncInput): Promise<void> {
-  const { plan, journal, store, site, concurrency, signal, progress } = input
-  for (const keys of deletePhases(plan.entries)) {
-    const batches: string[][] = []
-    for (let i = 0; i < keys.length; i += store.maxRemove) batches.push(keys.slice(i, i + store.maxRemove))
-    await withProgress(progress('Deleting', keys.length), (bar) =>
-      inParallel(
-        batches,
-        concurrency,
-        async (batch) => {
-          await input.ensureLocked()
-          await store.remove(batch)
-          for (const key of batch) journal.removed.add(key)
-          bar.tick(batch.length)
-        },
-        signal,
-      ),
-    )
-  }
+async function verifyRemoved(input: SyncInput): Promise<void> {
+  const { plan, journal, site, progress } = input
   if (!site || journal.removed.size === 0) return
   const deleted = plan.entries.flatMap(({ key, record }) =>
     journal.removed.has(key) && isWritten(record) ? [record] : [],
   )
-  await withProgress(progress('Verifying that it is gone', deleted.length), (bar) =>
-    verifyGone(
-      deleted,
-      verifyOptions(input, site, () => bar.tick()),
-    ),
-  )
-}
-
-async function withProgress(bar: Progress, work: (bar: Progress) => Promise<void>): Promise<void> {
-  try {
-    await work(bar)
-  } finally {
-    bar.done()
-  }
+  await withProgress(progress('Verifying that it is gone', deleted.length), async (bar) => {
+    const options = verifyOptions(input, site, () => bar.tick())
+    journal.stillCached = await verifyGone(deleted, options)
+  })
 }
 
 const verifyOptions = (
-  { store, concurrency, signal, verifyTimeout }: SyncInput,
+  { comparison, concurrency, signal, verifyTimeout }: SyncInput,
   site: PublicSite,
   onVerified: (key: string) => void,
 ): VerifyOptions => ({
   site,
   concurrency,
   timeout: verifyTimeout,
-  keepsHeaders: store.keepsHeaders,
+  comparison,
   signal,
   onVerified,
 })

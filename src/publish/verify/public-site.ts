@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { retryAfterOf } from '../../backends/http.ts'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfAborted } from '../interrupted.ts'
 import { retry } from '../retry.ts'
+import { AimdLimiter } from '../store/rate-limit.ts'
 
 export const defaultVerifyTimeout = 10_000
 
@@ -15,13 +18,18 @@ export interface PublicResponse {
   type: string | undefined
   cacheControl: string | undefined
   location: string | undefined
+  /** The header `retry-after`, unchanged. */
+  retryAfter: string | undefined
 }
 
-/** The public address did not respond in time. */
-export class UnreachableError extends Error {
-  constructor(url: string, cause: unknown) {
-    super(`${url} does not answer: ${messageOf(innerCause(cause))}`, { cause })
-    this.name = 'UnreachableError'
+/** The public address gave no response that could be compared. */
+export class NoResponseError extends Error {
+  readonly hint: string
+
+  constructor(message: string, hint: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'NoResponseError'
+    this.hint = hint
   }
 }
 
@@ -40,6 +48,8 @@ class BusyError extends Error {
   }
 }
 
+const isThrottled = (error: unknown) => error instanceof BusyError && error.response.status === 429
+
 /** A target as visitors see it: the address at which the site's root is served. */
 export class PublicSite {
   /** Ends in `/`, without user name and password. */
@@ -49,15 +59,25 @@ export class PublicSite {
   readonly #headers: Record<string, string>
   readonly #signal: AbortSignal | undefined
   readonly #timeout: number
+  readonly #limiter: AimdLimiter
+  /** When the address last gave a response to compare. By `performance.now()`, as the next one. */
+  #respondedAt = 0
+  /** The address wants no request before. */
+  #pausedUntil = 0
 
   /**
    * @param base Vite's `base`, which the URLs in the manifest start with. It is the site's root too.
-   * @param options `timeout`: how many milliseconds may pass without a response or a part of one
+   * @param options `timeout`: how many milliseconds may pass without a response or a part of one; `concurrency`:
+   *   the most requests at a time
    */
   constructor(
     publicUrl: string,
     base: string,
-    { signal, timeout = defaultVerifyTimeout }: { signal?: AbortSignal; timeout?: number } = {},
+    {
+      signal,
+      timeout = defaultVerifyTimeout,
+      concurrency = 32,
+    }: { signal?: AbortSignal; timeout?: number; concurrency?: number } = {},
   ) {
     const url = new URL(publicUrl)
     const { username, password } = url
@@ -66,6 +86,7 @@ export class PublicSite {
     this.#base = base
     this.#signal = signal
     this.#timeout = timeout
+    this.#limiter = new AimdLimiter(concurrency)
     // `fetch` refuses an address with a password, and a site that is not public yet may have one.
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
     this.#headers = username || password ? { authorization: `Basic ${login.toString('base64')}` } : {}
@@ -83,27 +104,62 @@ export class PublicSite {
   }
 
   /**
-   * Fetches an address. Network failures and busy servers are tried again until the timeout.
-   * @throws {UnreachableError} where nothing responds
+   * Fetches an address. Network failures and busy servers are tried again until the timeout. While the address
+   * limits the rate of requests, the timeout begins again with each response to any of them.
+   * @throws {NoResponseError} where nothing responds, or where it refuses requests for longer
    */
   async fetch(address: string): Promise<PublicResponse> {
-    const deadline = Date.now() + this.#timeout
+    const began = performance.now()
     try {
       return await retry(
-        async () => {
-          const response = await this.#fetchOnce(address)
-          if (busyStatuses.has(response.status)) throw new BusyError(response)
-          return response
+        () => this.#limiter.use(() => this.#attempt(address, began), isThrottled),
+        (error, attempt) => {
+          if (error instanceof NoResponseError) return undefined
+          const since = isThrottled(error) ? Math.max(began, this.#respondedAt) : began
+          // One connection that hangs may take all the time: allow a second attempt.
+          return attempt === 1 || performance.now() < since + this.#timeout ? 0 : undefined
         },
-        // One connection that hangs may take all the time: allow a second attempt.
-        (_, attempt) => (attempt === 1 || Date.now() < deadline ? 0 : undefined),
         { signal: this.#signal, longestPause: 2000 },
       )
     } catch (error) {
       throwIfAborted(this.#signal)
-      if (error instanceof BusyError) return error.response
-      throw new UnreachableError(address, error)
+      if (error instanceof NoResponseError) throw error
+      if (!(error instanceof BusyError)) throw this.#unreachable(address, error)
+      if (isThrottled(error)) throw this.#refused(address, error.response)
+      return error.response
     }
+  }
+
+  async #attempt(address: string, began: number): Promise<PublicResponse> {
+    while (performance.now() < this.#pausedUntil) {
+      await sleep(this.#pausedUntil - performance.now(), undefined, { signal: this.#signal }).catch(() => {})
+      throwIfAborted(this.#signal)
+    }
+    const response = await this.#fetchOnce(address)
+    const now = performance.now()
+    if (!busyStatuses.has(response.status)) {
+      this.#respondedAt = now
+      return response
+    }
+    const until = now + waitOf(response)
+    if (until > now) {
+      if (until > Math.max(began, this.#respondedAt) + this.#timeout) throw this.#refused(address, response)
+      this.#pausedUntil = Math.max(this.#pausedUntil, until)
+    }
+    throw new BusyError(response)
+  }
+
+  #unreachable(address: string, error: unknown): NoResponseError {
+    const hint = `Check \`publicUrl\`: the site's root must answer at ${this.root}, with the host and port that visitors use.`
+    return new NoResponseError(`${address} does not answer: ${messageOf(innerCause(error))}`, hint, error)
+  }
+
+  #refused(address: string, { status, retryAfter }: PublicResponse): NoResponseError {
+    const wait = retryAfter === undefined ? '' : `, \`Retry-After: ${retryAfter}\``
+    return new NoResponseError(
+      `${address} accepts no more requests for now: status ${status}${wait}`,
+      'Let the server or CDN allow more requests from this machine, make fewer at a time with `--concurrency`, or raise `verifyTimeout` in the target.',
+    )
   }
 
   /** Fetches an address past every cache on the way. */
@@ -111,6 +167,11 @@ export class PublicSite {
     const url = new URL(address)
     url.searchParams.set('vite-distill', crypto.randomUUID())
     return this.fetch(url.href)
+  }
+
+  /** Fetches an address that never was one of the site's. */
+  fetchUnknown(): Promise<PublicResponse> {
+    return this.fetch(`${this.root}vite-distill-${crypto.randomUUID()}/index.html`)
   }
 
   async #fetchOnce(address: string): Promise<PublicResponse> {
@@ -139,9 +200,14 @@ export class PublicSite {
         type: response.headers.get('content-type') ?? undefined,
         cacheControl: response.headers.get('cache-control') ?? undefined,
         location: response.headers.get('location') ?? undefined,
+        retryAfter: response.headers.get('retry-after') ?? undefined,
       }
     } finally {
       clearTimeout(timer)
     }
   }
 }
+
+/** The milliseconds that `Retry-After` asks to wait: it is a number of seconds, or a date. */
+const waitOf = ({ retryAfter }: PublicResponse): number =>
+  retryAfterOf(retryAfter) ?? (Date.parse(retryAfter ?? '') - Date.now() || 0)

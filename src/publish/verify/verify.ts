@@ -3,8 +3,8 @@ import { inParallel } from '../parallel.ts'
 import { pause } from '../retry.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { WrittenRecord } from '../state/record.ts'
-import { differenceOf, type Difference } from './difference.ts'
-import { UnreachableError, type PublicResponse, type PublicSite } from './public-site.ts'
+import { acceptHint, differenceOf, type Comparison, type Difference } from './difference.ts'
+import { NoResponseError, type PublicResponse, type PublicSite } from './public-site.ts'
 
 /** A key that the public address does not serve as it was published. */
 export interface Mismatch extends Difference {
@@ -29,7 +29,7 @@ export interface VerifyOptions {
   concurrency: number
   /** Milliseconds that the address may take to show what was published, from the first mismatch on. */
   timeout: number
-  keepsHeaders: boolean
+  comparison: Comparison
   signal: AbortSignal | undefined
   /** Called for each key that is served as published. */
   onVerified(key: string): void
@@ -42,6 +42,12 @@ const longestPause = 2000
 type Fetch = (address: string) => Promise<PublicResponse>
 type Found = (Difference & { address: string }) | undefined
 
+interface Checked {
+  mismatches: Mismatch[]
+  /** How many items were looked at. */
+  checked: number
+}
+
 /**
  * Fetches every file through the public address and compares it with what was published.
  * @throws {UnverifiedError} for what is not served as published
@@ -50,8 +56,8 @@ export async function verifyFiles(
   files: Iterable<DesiredObject> | AsyncIterable<DesiredObject>,
   options: VerifyOptions,
 ): Promise<void> {
-  const { site, keepsHeaders } = options
-  await checkAll(files, options, async (file, fetch) => {
+  const { site, comparison } = options
+  const found = await checkAll(files, options, async (file, fetch) => {
     let address = site.addressOf(file.url)
     let response = await fetch(address)
     // A server may redirect `/old` to `/old/`, where our own redirect is.
@@ -59,30 +65,46 @@ export async function verifyFiles(
       address += '/'
       response = await fetch(address)
     }
-    const difference = differenceOf(file, address, response, keepsHeaders)
+    const difference = differenceOf(file, address, response, comparison)
     return difference && { address, ...difference }
   })
+  if (found.mismatches.length > 0) throw mismatchError(found, site)
 }
 
 /**
  * Checks that the public address no longer serves what was deleted.
+ * @returns the addresses at which only a cache still serves it, where `content: 'status'` accepts old responses
  * @throws {UnverifiedError} for what it still serves
  */
-export async function verifyGone(deleted: readonly WrittenRecord[], options: VerifyOptions): Promise<void> {
-  await checkAll(deleted, options, async ({ key, sha256 }, fetch) => {
-    const address = options.site.addressOfKey(key)
+export async function verifyGone(
+  deleted: readonly WrittenRecord[],
+  options: VerifyOptions,
+): Promise<string[]> {
+  const { site, comparison } = options
+  const exact = comparison.content === 'exact'
+  let known: Promise<boolean> | undefined
+  const servesAnything = () => (known ??= site.fetchUnknown().then(({ status }) => status === 200))
+  const found = await checkAll(deleted, options, async ({ key, sha256 }, fetch) => {
+    const address = site.addressOfKey(key)
     const response = await fetch(address)
-    // Some hosts respond with status 200 and a page of their own where nothing is: compare the content.
-    if (response.status !== 200 || response.sha256 !== sha256) return undefined
-    return { address, expected: 'that it is gone', got: 'what was deleted' }
+    // Some hosts respond with status 200 and a page of their own where nothing is: compare the content. Content that
+    // is rewritten on the way says nothing: compare with an address that never was.
+    const isServed =
+      response.status === 200 && (response.sha256 === sha256 || (!exact && !(await servesAnything())))
+    return isServed
+      ? { address, in: 'status', expected: 'that it is gone', got: 'what was deleted' }
+      : undefined
   })
+  const cached = exact ? [] : found.mismatches.filter(({ stale }) => stale)
+  if (found.mismatches.length > cached.length) throw mismatchError(found, site)
+  return cached.map(({ address }) => address)
 }
 
 async function checkAll<T extends { key: string }>(
   items: Iterable<T> | AsyncIterable<T>,
   { site, concurrency, timeout, signal, onVerified }: VerifyOptions,
   differenceIn: (item: T, fetch: Fetch) => Promise<Found>,
-): Promise<void> {
+): Promise<Checked> {
   const mismatches: Mismatch[] = []
   let checked = 0
   let deadline: number | undefined
@@ -118,18 +140,18 @@ async function checkAll<T extends { key: string }>(
       signal,
     )
   } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error
+    if (!(error instanceof NoResponseError)) throw error
     throw new UnverifiedError(
       `published, but not verified: ${error.message}`,
-      `Check \`publicUrl\`: the site's root must answer at ${site.root}. Then publish again: that verifies what is left.`,
+      `${error.hint} Then publish again: that verifies what is left.`,
       mismatches,
       error,
     )
   }
-  if (mismatches.length > 0) throw mismatchError(mismatches, checked, site)
+  return { mismatches, checked }
 }
 
-function mismatchError(mismatches: Mismatch[], checked: number, site: PublicSite) {
+function mismatchError({ mismatches, checked }: Checked, site: PublicSite) {
   const shown = mismatches.slice(0, 10).map(({ address, expected, got, stale }) => {
     return `  ${address}: expected ${expected}, got ${got}${stale ? ' (an old answer from a cache)' : ''}`
   })
@@ -143,7 +165,11 @@ function mismatchError(mismatches: Mismatch[], checked: number, site: PublicSite
     ].join('\n'),
     mismatches.every(({ stale }) => stale)
       ? 'A cache in front of the target still has old answers. Let it expire or purge it, then publish again: that verifies what is left.'
-      : `Check \`publicUrl\`: ${site.root} must be where the target's files are served, with \`index.html\` as index document. Then publish again: that verifies what is left.`,
+      : [
+          `Check \`publicUrl\`: ${site.root} must be where the target's files are served, with \`index.html\` as index document.`,
+          ...acceptHint(mismatches),
+          'Then publish again: that verifies what is left.',
+        ].join(' '),
     mismatches,
   )
 }

@@ -29,6 +29,7 @@ if (!existsSync(stateFile)) {
     name: 'synthetic:',
     maxRemove: 1000,
     conditional: true,
+    conditionalRemove: true,
     keepsHeaders: true,
     async *list() {
       let page = []
@@ -44,7 +45,7 @@ if (!existsSync(stateFile)) {
       for (let at = 0; at < size; at += 8 << 20) await read(at, Math.min(at + (8 << 20), size))
       return { etag: 'e' }
     },
-    remove: async () => {},
+    remove: async () => [],
   })
   async function* desired() {
     let i = 0

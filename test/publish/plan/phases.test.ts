@@ -23,9 +23,11 @@ test('a file is uploaded after the files that it names, and deleted before them'
   ])
   const deletes = kinds.map(
     ([key, kind]) =>
-      ({ key, action: 'delete', reason: 'orphan', kind, record: record(key, { kind }) }) as const,
+      ({ key, action: 'delete', reason: 'orphan', kind, etag: 'e1', record: record(key, { kind }) }) as const,
   )
-  expect(deletePhases(deletes)).toEqual([
+  const phases = deletePhases(deletes)
+  expect(phases.flat().every(({ etag }) => etag === 'e1')).toBe(true)
+  expect(phases.map((orphans) => orphans.map(({ key }) => key))).toEqual([
     ['old.html'],
     ['index.html', 'a.html'],
     ['logo.png'],

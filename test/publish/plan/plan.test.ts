@@ -22,6 +22,7 @@ async function decide(
     excludeAssets = false,
     adopt = false,
     keepAssets = false as KeepAssets | false,
+    maxRewrite = 10,
   } = {},
 ) {
   const state = stateOf(...(known ? [known] : []))
@@ -30,7 +31,7 @@ async function decide(
     remote: ignoreRemote ? undefined : stored ? [stored] : [],
     state,
     keepsHeaders,
-    maxRewrite: 10,
+    maxRewrite,
     excludeAssets,
     adopt,
     keepAssets,
@@ -54,16 +55,21 @@ test.each([
   ['update unknown', file('k'), object('k', { etag: 'e2' }), record('k')],
   ['update unknown', file('k'), object('k', { size: 2 }), record('k')],
   ['update unknown', file('k'), object('k', { modified: 2 }), record('k')],
-  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), undefined],
-  ['update content', file('k'), object('k', { md5: 'm2' }), undefined],
-  ['update content', file('k'), object('k', { size: 2 }), undefined],
-  ['update unknown', file('k'), object('k'), undefined],
+  ['update unknown', file('k'), object('k'), record('k', { wrong: true })],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), undefined],
+  ['update unmanaged', file('k'), object('k', { md5: 'm2' }), undefined],
+  ['update unmanaged', file('k'), object('k', { size: 2 }), undefined],
+  ['update unmanaged', file('k'), object('k'), undefined],
   ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', null)],
-  ['update unknown', file('k'), object('k', { md5: 'm1' }), pending('k', null, 'h2')],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), pending('k', null, 'h2')],
+  ['update content', file('k'), object('k', { md5: 'm2' }), pending('k', null)],
   ['update unknown', file('k'), object('k'), pending('k', null)],
-  ['keep unchanged', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
+  ['headers unknown', file('k'), object('k', { md5: 'm1' }), pending('k', 'e1')],
+  ['update unmanaged', file('k'), object('k', { md5: 'm2' }), pending('k', 'e1')],
   ['delete orphan', undefined, object('k'), record('k')],
-  ['delete orphan', undefined, object('k', { etag: 'e2' }), record('k')],
+  ['delete orphan', undefined, object('k', { modified: 2 }), record('k')],
+  ['nothing', undefined, object('k', { etag: 'e2' }), record('k')],
+  ['nothing', undefined, object('k', { size: 2 }), record('k')],
   ['delete orphan', undefined, object('k'), pending('k', null)],
   ['delete orphan', undefined, object('k'), pending('k', 'e0')],
   ['nothing', undefined, object('k'), pending('k', 'e1')],
@@ -81,12 +87,30 @@ test('headers alone are rewritten, up to the size that the storage takes', async
   expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
 })
 
+test('headers that nobody recorded are rewritten, up to the size that the storage takes', async () => {
+  for (const known of [undefined, pending('k', 'e1'), pending('k', null, 'h2')]) {
+    const small = await decide(file('k', { size: 10 }), object('k', { size: 10, md5: 'm1' }), known)
+    expect(small.entry).toMatchObject({ action: 'headers', rewrite: true, replaces: 'e1' })
+    const large = await decide(file('k', { size: 11 }), object('k', { size: 11, md5: 'm1' }), known)
+    expect(large.entry).toMatchObject({ action: 'headers', rewrite: false })
+  }
+  // A storage that cannot rewrite cannot do so for an empty object either.
+  const empty = await decide(file('k', { size: 0 }), object('k', { size: 0, md5: 'm1' }), undefined, {
+    maxRewrite: 0,
+  })
+  expect(empty.entry).toMatchObject({ action: 'headers', rewrite: false })
+  const headerless = { keepsHeaders: false }
+  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined, headerless)).says).toBe(
+    'keep unchanged',
+  )
+})
+
 test('another encoding is other content, and without a record the stored content is unknown', async () => {
   const encoded = file('k', { encoding: 'br', headersHash: 'h2' })
   expect((await decide(encoded, object('k'), record('k'))).says).toBe('update content')
   const same = record('k', { encoding: 'br', headersHash: 'h2' })
   expect((await decide(encoded, object('k'), same)).says).toBe('keep unchanged')
-  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unknown')
+  expect((await decide(encoded, object('k', { md5: 'm1' }), undefined)).says).toBe('update unmanaged')
 })
 
 test.each([
@@ -104,6 +128,31 @@ test.each([
   expect((await decide(undefined, object('k'), { ...known, kind: 'asset' }, { keepAssets })).says).toBe(
     'delete orphan',
   )
+})
+
+test('an orphan that something else has replaced is unmanaged, and its record is dropped', async () => {
+  for (const known of [record('k'), record('k', { kind: 'hashed', left: { deploy: 9, at: now } })]) {
+    const keepAssets = { deploys: 3 }
+    const found = await decide(undefined, object('k', { etag: 'e2' }), known, { keepAssets })
+    expect(found).toMatchObject({
+      plan: { unmanaged: 1, replaced: ['k'], stateChanged: true },
+      records: [],
+    })
+    const adopted = await decide(undefined, object('k', { etag: 'e2' }), known, { keepAssets, adopt: true })
+    expect(adopted).toMatchObject({ says: 'delete orphan', entry: { etag: 'e2' }, plan: { replaced: [] } })
+  }
+  expect((await decide(undefined, object('k'), record('k'))).entry).toMatchObject({ etag: 'e1' })
+})
+
+test('a record that one listing lacks stays until a second listing lacks it too', async () => {
+  for (const known of [record('k'), pending('k', null)]) {
+    const { plan, records } = await decide(undefined, undefined, known)
+    expect(records).toEqual([known])
+    expect(plan).toMatchObject({ missing: new Set(['k']), stateChanged: true })
+    const journal = new Journal(plan, stateOf(known), true)
+    journal.gone = plan.missing
+    expect([...journal.records()]).toEqual([])
+  }
 })
 
 test('an asset that leaves is recorded with the date, and one that is back without it', async () => {
@@ -125,6 +174,9 @@ test('with adopt, unmanaged objects are deleted where the site does not have the
   expect((await decide(undefined, object('k'), undefined, { adopt })).says).toBe('delete orphan')
   expect((await decide(undefined, object('k'), pending('k', 'e1'), { adopt })).says).toBe('delete orphan')
   expect((await decide(file('k'), object('k'), undefined, { adopt })).says).toBe('update unknown')
+  expect((await decide(file('k'), object('k', { md5: 'm2' }), undefined, { adopt })).says).toBe(
+    'update content',
+  )
 })
 
 test('headers never differ where the storage keeps none', async () => {
@@ -165,9 +217,26 @@ test('an object that no publish has verified yet is verified again', async () =>
   expect(entry).toMatchObject({ action: 'keep', file: { key: 'k' } })
 })
 
+test.each([
+  ['was found before', record('k'), true],
+  ['was written and never found', record('k', { unverified: true }), undefined],
+  ['may have been written', pending('k', null), true],
+])('an object that %s and is served otherwise', async (_, known, wrong) => {
+  const { plan } = await decide(file('k'), object('k', { md5: 'm1' }), known)
+  const state = stateOf(known)
+  const journal = new Journal({ ...plan, entries: plan.entries.filter((entry) => entry.file) }, state, true)
+  expect(journal.stateIsOutdated).toBe(!('sha256' in known))
+  journal.markWrong('k')
+  expect([...journal.records()]).toMatchObject([{ key: 'k', wrong }])
+  expect(journal.stateIsOutdated).toBe(wrong === true)
+})
+
 test('a record that is new or no longer needed changes the state', async () => {
   expect((await decide(undefined, undefined, record('k'))).plan.stateChanged).toBe(true)
-  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined)).plan.stateChanged).toBe(true)
+  const headerless = { keepsHeaders: false }
+  expect((await decide(file('k'), object('k', { md5: 'm1' }), undefined, headerless)).plan.stateChanged).toBe(
+    true,
+  )
   expect((await decide(file('k'), object('k'), record('k'))).plan.stateChanged).toBe(false)
 })
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { blog, contents, Project } from '../project.ts'
@@ -10,6 +10,9 @@ async function published(): Promise<Project> {
   await project.publish()
   return project
 }
+
+const pages = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i}.html`, `page ${i}`]))
 
 test('a site that was never built', async () => {
   const error = await new Project().fail()
@@ -58,8 +61,10 @@ test('a changed file with an old date is noticed when it is read', async () => {
   writeFileSync(path, 'LOGO 1')
   utimesSync(path, new Date(2000, 1), new Date(2000, 1))
   const error = await project.fail()
-  expect(error).toMatchObject({ exitCode: 3, code: 'SITE_CHANGED' })
+  // Others are uploaded by then: it cannot be a refusal that changed nothing.
+  expect(error).toMatchObject({ exitCode: 4, code: 'TRANSFER_FAILED' })
   expect(error.message).toContain('`logo.png` has another content')
+  expect(error.hint).toContain('Nothing was deleted')
   // It is an asset, and assets are uploaded before pages.
   expect(Object.keys(project.published()).filter((key) => key.endsWith('.html'))).toEqual([])
 })
@@ -80,6 +85,23 @@ test.each(['../../secret.txt', '/etc/passwd', '.vite-distill/state.json', 'a//b'
     expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'MANIFEST_INVALID' })
   },
 )
+
+test.each([
+  ['without `url`', (line: string) => line.replace(/"url":"[^"]*",/, ''), 'line 2 has no valid `url`'],
+  ['that is cut', (line: string) => line.slice(0, 40), 'a line is not JSON'],
+  ['that is `null`', () => 'null', 'line 2 is not an object'],
+])('a manifest with a line %s', async (_, change, why) => {
+  const project = await published()
+  const path = `${project.siteDir}.manifest.jsonl`
+  const [header, first, ...rest] = readFileSync(path, 'utf8').split('\n')
+  writeFileSync(path, [header, change(first!), ...rest].join('\n'))
+  for (const flags of [[], ['--verify', 'all']]) {
+    const error = await project.fail(...flags)
+    expect(error).toMatchObject({ exitCode: 2, code: 'MANIFEST_INVALID' })
+    expect(error.message).toBe(`cannot read the manifest \`${path}\`: ${why}`)
+    expect(error.hint).toContain('vite build')
+  }
+})
 
 test('a site without a root page where there was one', async () => {
   const project = await published()
@@ -107,6 +129,7 @@ test('more deletes than usual', async () => {
   const error = await project.fail('--yes')
   expect(error).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
   expect(error.message).toMatch(/300 of the 301 objects/)
+  expect(error.hint).toContain('`--max-deletes 300`')
 
   const dry = await project.run(['publish', '--dry-run', '--json'])
   expect(dry.exitCode).toBe(3)
@@ -116,6 +139,53 @@ test('more deletes than usual', async () => {
   })
   expect(Object.keys(project.published())).toHaveLength(301)
   expect((await project.publish('--yes', '--max-deletes', '300')).counts.delete).toBe(300)
+})
+
+test('unmanaged objects do not allow more deletes', async () => {
+  const project = new Project()
+  project.build({ 'index.html': 'home', ...pages(1799) })
+  await project.publish()
+  for (let i = 0; i < 8000; i++) writeFileSync(join(project.www, `unmanaged-${i}.txt`), '')
+  project.build({ 'index.html': 'home' })
+  const error = await project.fail('--yes')
+  expect(error).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
+  expect(error.message).toContain(
+    `would delete 1799 of the 1800 objects that earlier publishes wrote to \`${project.www}/\`, and at most 450 deletes are allowed`,
+  )
+  expect(Object.keys(project.published())).toHaveLength(1800 + 8000)
+  // They do not with --adopt either, which would delete them too.
+  const adopting = await project.fail('--yes', '--adopt')
+  expect(adopting).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
+  expect(adopting.message).toContain('would delete 1799 of the 1800 objects that earlier publishes wrote')
+  expect(adopting.message).toContain('and 8000 unmanaged objects')
+  expect(adopting.hint).toContain('`--max-deletes 9799`')
+  expect(Object.keys(project.published())).toHaveLength(1800 + 8000)
+})
+
+test.each([
+  // Five may always go.
+  [7, 5, true],
+  [7, 6, false],
+  // Of more pages, a quarter.
+  [40, 10, true],
+  [40, 11, false],
+])('of %i pages, a build that loses %i', async (before, lost, allowed) => {
+  const project = new Project()
+  const assets = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`${i}.txt`, `${i}`]))
+  project.build({ 'index.html': 'home', ...pages(before - 1), ...assets })
+  await project.publish()
+  project.build({ 'index.html': 'home', ...pages(before - 1 - lost), ...assets })
+  if (allowed) {
+    expect((await project.publish('--yes')).counts.delete).toBe(lost)
+    return
+  }
+  const error = await project.fail('--yes')
+  expect(error).toMatchObject({ exitCode: 3, code: 'TOO_MANY_DELETES' })
+  expect(error.message).toContain(`would delete ${lost} of the ${before} pages`)
+  expect(error.message).toContain(`at most ${lost - 1} are allowed`)
+  expect(error.hint).toContain(`\`--max-deletes ${lost}\``)
+  expect(Object.keys(project.published())).toHaveLength(before + 300)
+  expect((await project.publish('--yes', '--max-deletes', String(lost))).counts.delete).toBe(lost)
 })
 
 test('--max-deletes can also allow fewer deletes', async () => {

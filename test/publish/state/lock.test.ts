@@ -129,6 +129,40 @@ test('an older build does not overwrite a newer one, unless it is told to', asyn
   expect((await first.publish()).counts).toMatchObject({ keep: 6 })
 })
 
+test('a build whose clock was ahead: how far, and what to do', async () => {
+  const project = new Project()
+  const createdAt = new Date(Date.now() + 7_500_000).toISOString()
+  project.build({ 'index.html': 'of tomorrow' }, { createdAt })
+  await project.publish()
+  project.build({ 'index.html': 'of today' })
+  const error = await project.fail()
+  expect(error).toMatchObject({ exitCode: 3, code: 'SITE_OLDER' })
+  expect(error.message).toMatch(
+    /built later, at 20\d\d-.+Z; the clock of the machine that built it was at least 12\d min \d+ s ahead/,
+  )
+  expect(error.hint).toContain('set that clock')
+  expect(error.hint).toContain('`--allow-older` once')
+  await project.publish('--allow-older')
+  project.build({ 'index.html': 'a later one' })
+  await project.publish()
+  expect(project.published()).toEqual({ 'index.html': 'a later one' })
+})
+
+test('a build whose clock was ahead when it was published, and is not any more', async () => {
+  const project = new Project()
+  project.build({ 'index.html': 'of tomorrow' })
+  await project.publish()
+  const path = join(project.www, '.vite-distill/state.json')
+  const header = { createdAt: '2026-05-06T12:00:00.000Z', publishedAt: '2026-05-06T09:30:00.000Z' }
+  const text = readFileSync(path, 'utf8')
+  writeFileSync(
+    path,
+    text.replace(/"createdAt":"[^"]+","publishedAt":"[^"]+"/, JSON.stringify(header).slice(1, -1)),
+  )
+  project.build({ 'index.html': 'before noon' }, { createdAt: '2026-05-06T11:00:00.000Z' })
+  expect((await project.fail()).message).toContain('was at least 150 min 0 s ahead')
+})
+
 test('the lock of a dead publish is taken over, once its time is up', async () => {
   const project = new Project()
   project.build(blog())
@@ -172,11 +206,11 @@ test('a lock is renewed for as long as it is needed', async () => {
   const { open } = meeting(isUpload, async () => {
     for (let i = 1; i <= 5; i++) {
       await vi.waitFor(() => expect(renewed()).toBeGreaterThanOrEqual(i), { timeout: 10_000, interval: 5 })
-      const run = publish(second.options, undefined, flags, { lease: 200 })
+      const run = publish(second.options, undefined, flags, { lease: 1000 })
       refused.push(await run.catch((error: { code?: string }) => error.code))
     }
   })
-  await publish(first.options, undefined, flags, { open, lease: 200 })
+  await publish(first.options, undefined, flags, { open, lease: 1000 })
   expect(refused).toEqual(Array(5).fill('LOCKED'))
   expect(first.published()).toEqual(blog('1'))
 })
@@ -204,13 +238,113 @@ test('a publish that lost the lock stops, and deletes nothing', async () => {
     }
     return result
   })
-  const run = publish(first.options, undefined, flags, { open: storage.open, lease: 100 })
+  const run = publish(first.options, undefined, flags, { open: storage.open, lease: 4000 })
   await expect(run).rejects.toMatchObject({ code: 'LOCKED', exitCode: 6 })
   // Not even the phase it was in goes on.
   expect(storage.calls.filter(isPage)).toHaveLength(1)
   expect(storage.calls.some(({ name }) => name === 'remove')).toBe(false)
   await publish(second.options, undefined, { ...flags, allowOlder: true })
   expect(first.published()).toEqual({ ...blog('3'), 'index.html': 'third' })
+})
+
+test('a publish waits for another one if it is told to', async () => {
+  const { first, second } = two()
+  const waiting = deferred()
+  const told: string[] = []
+  const waits: Promise<unknown>[] = []
+  const { open } = meeting(isUpload, async () => {
+    waits.push(
+      publish(
+        second.options,
+        undefined,
+        { ...flags, wait: true },
+        {
+          onWait(why) {
+            told.push(why)
+            waiting.resolve()
+          },
+        },
+      ),
+    )
+    await waiting.promise
+  })
+  await publish(first.options, undefined, flags, { open })
+  await Promise.all(waits)
+  expect(told).toEqual([expect.stringMatching(/is being published to by .+ since 20\d\d-.+Z: waiting until/)])
+  expect(told[0]).toMatch(/If it died, its lock is taken over in (5\d|60) seconds\./)
+  // It made a new plan.
+  expect(first.published()).toEqual({ 'index.html': 'second' })
+})
+
+test('a publish waits no longer than it is told to', async () => {
+  const project = new Project()
+  project.build(blog())
+  writeLock(project, ann)
+  const began = Date.now()
+  const error = await project.fail('--wait', '1')
+  expect(error).toMatchObject({ exitCode: 6, code: 'LOCKED' })
+  expect(error.stderr).toContain('waiting until that has ended')
+  expect(Date.now() - began).toBeGreaterThan(1000)
+  expect(existsSync(join(project.www, 'index.html'))).toBe(false)
+  expect((await project.fail('--wait', 'default')).message).toContain('whole number')
+})
+
+test('it is said how long the lock of a dead publish is waited for', async () => {
+  const project = new Project()
+  project.build(blog())
+  writeLock(project, ann, 10_000)
+  expect((await project.fail()).hint).toMatch(/its lock can be taken over in (4\d|50) seconds/)
+  writeLock(project, ann, 70_000)
+  const told: string[] = []
+  await publish(project.options, undefined, flags, { lease: 1000, onWait: (why) => told.push(why) })
+  expect(told).toEqual([expect.stringContaining('taking it over in 1 seconds')])
+  expect(told[0]).toContain('ann@desk')
+})
+
+test('credentials that expire leave the lock, and the error says so', async () => {
+  const project = new Project()
+  project.build(blog())
+  let uploads = 0
+  const expiring: ReturnType<typeof faulty> = faulty(async (call, work) => {
+    if (isUpload(expiring.calls[call - 1]!)) uploads++
+    if (uploads > 2) throw broken('unauthorised')
+    return work()
+  })
+  const run = publish(project.options, undefined, flags, { open: expiring.open })
+  await expect(run).rejects.toMatchObject({
+    exitCode: 7,
+    hint: expect.stringMatching(
+      /Check the credentials.+The lock could not be removed: .+ `vite-distill unlock`/,
+    ),
+  })
+  expect(existsSync(lockOf(project))).toBe(true)
+  rmSync(lockOf(project))
+
+  // Only uploads are denied.
+  const denied: ReturnType<typeof faulty> = faulty((call, work) =>
+    isUpload(denied.calls[call - 1]!) ? Promise.reject(broken('unauthorised')) : work(),
+  )
+  const again = publish(project.options, undefined, flags, { open: denied.open })
+  await expect(again).rejects.toMatchObject({ exitCode: 7, hint: expect.not.stringContaining('lock') })
+  expect(existsSync(lockOf(project))).toBe(false)
+})
+
+test('a machine that slept has lost the lock, even if its monotonic clock stood still', async () => {
+  const { first, second } = two()
+  let slept = false
+  const { open } = meeting(isUpload, async () => {
+    slept = true
+    const now = Date.now
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 50_000)
+  })
+  const run = publish(first.options, undefined, flags, { open })
+  await expect(run).rejects.toMatchObject({ code: 'LOCKED', message: expect.stringContaining('not renewed') })
+  vi.restoreAllMocks()
+  expect(slept).toBe(true)
+  expect(Object.keys(first.published())).toHaveLength(1)
+  rmSync(lockOf(first))
+  await publish(second.options, undefined, flags)
+  expect(first.published()).toEqual({ 'index.html': 'second' })
 })
 
 test('a lock without readable content is a lock', async () => {
@@ -272,7 +406,8 @@ test('a publish whose response to taking the lock was lost knows that it has it'
     return result
   })
   await publish(project.options, undefined, flags, { open: storage.open })
-  expect(lost).toBe(1)
+  // The second one tries whether conditions work.
+  expect(lost).toBe(2)
   expect(project.published()).toEqual(blog())
   expect(existsSync(lockOf(project))).toBe(false)
 })

@@ -8,12 +8,13 @@ test('a state is what was written, a record on each line of one JSON document', 
     record('b', { modified: undefined, kind: 'hashed' }),
     record('b1', { encoding: 'br' }),
     record('b2', { kind: 'hashed', left: { deploy: 3, at: 5 }, encoding: 'gzip', unverified: true }),
+    record('b3', { wrong: true }),
     pending('c', null),
     pending('d', 'e9'),
   ]
   const body = formatState(header, () => records)
   expect(parseState(body)?.header).toEqual(header)
   expect([...parseState(body)!.records()]).toEqual(records)
-  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ siteId: 'x', objects: { length: 6 } })
+  expect(JSON.parse(Buffer.from(body).toString())).toMatchObject({ siteId: 'x', objects: { length: 7 } })
   expect([...stateOf()!.records()]).toEqual([])
 })

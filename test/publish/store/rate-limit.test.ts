@@ -67,3 +67,12 @@ test('the limit is never below one', async () => {
   await ask(limiter, () => Promise.reject(new Error('no')), 1)
   expect(limiter.limit).toBe(1)
 })
+
+test('a throttled part of a request that was allowed halves the limit, once', async () => {
+  const limiter = new AimdLimiter(32)
+  const part = () => limiter.observe(() => Promise.reject(throttled), isThrottled)
+  await limiter.use(() => Promise.allSettled([part(), part()]), isThrottled)
+  expect(limiter.limit).toBe(16)
+  await ask(limiter, () => limiter.observe(() => sleep(1), isThrottled), 40)
+  expect(limiter.limit).toBeGreaterThan(16)
+})

@@ -182,6 +182,7 @@ test('test-publish prints each step of a target that is ready', async () => {
       { name: 'write', ok: true },
       { name: 'list', ok: true },
       { name: 'write on a condition', ok: true },
+      { name: 'write a state', ok: true },
       { name: 'read through the public address', ok: true },
       { name: 'delete', ok: true },
       { name: 'gone from the public address', ok: true },

@@ -39,6 +39,12 @@ export function headersOf(object: StoredObject): Record<string, string> {
     'last-modified': object.updated.toUTCString(),
     'content-length': String(object.body.length),
     'accept-ranges': 'bytes',
+    ...Object.fromEntries(
+      Object.entries(object.settings.metadata ?? {}).map(([name, value]) => [
+        `x-goog-meta-${name}`,
+        String(value),
+      ]),
+    ),
     'x-goog-generation': String(object.generation),
     'x-goog-metageneration': String(object.metageneration),
     'x-goog-hash': `crc32c=${object.crc32c},md5=${object.md5Hash}`,

@@ -109,7 +109,7 @@ const operations: Record<string, Operation> = {
 
   'upload.continue'(call, bucket) {
     const id = call.query.get('upload_id') ?? ''
-    const { name = '', query = call.query } = bucket.uploads.get(id) ?? {}
+    const { name = '', query = call.query } = bucket.uploads.get(id) ?? bucket.uploaded.get(id) ?? {}
     const done = continueUpload(bucket, id, call.headers.get('content-range'), call.raw)
     if (typeof done !== 'number') return objectResponse({ ...call, query }, name, done)
     return new Response(null, {

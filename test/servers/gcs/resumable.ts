@@ -30,6 +30,8 @@ export function continueUpload(
   range: string | null,
   body: Buffer,
 ): StoredObject | number {
+  const finished = bucket.uploaded.get(id)
+  if (finished) return finished.object
   const upload = bucket.uploads.get(id)
   if (!upload) throw new GcsError('notFound', 'Upload session not found')
   const { start, total } = parseRange(range, body)
@@ -49,7 +51,10 @@ export function continueUpload(
   const content = Buffer.concat(upload.received)
   // The last part ends the upload, even if the object cannot be written.
   bucket.uploads.delete(id)
-  return putObject(bucket, upload.name, content, upload.metadata, upload.query, upload.publicRead)
+  const { name, query } = upload
+  const object = putObject(bucket, name, content, upload.metadata, query, upload.publicRead)
+  bucket.uploaded.set(id, { name, query, object })
+  return object
 }
 
 /** `bytes 0-9/20`, `bytes 0-9/*`, `bytes 0-*\/*` (the last part), `bytes *\/20` (a question for the progress); without a header, the whole content. */

@@ -25,7 +25,10 @@ const settable = [
   'contentLanguage',
   'storageClass',
   'metadata',
+  'kmsKeyName',
 ] as const
+const storageClasses = ['STANDARD', 'NEARLINE', 'COLDLINE', 'ARCHIVE']
+
 type Settings = Partial<Record<(typeof settable)[number], unknown>>
 
 export interface Upload {
@@ -41,6 +44,8 @@ export interface Bucket {
   objects: Map<string, StoredObject>
   /** Begun and neither completed nor cancelled. */
   uploads: Map<string, Upload>
+  /** The objects that uploads ended with. */
+  uploaded: Map<string, Pick<Upload, 'name' | 'query'> & { object: StoredObject }>
   /** The names of objects that cannot be deleted. */
   protectedNames: Set<string>
   /** Whether `allUsers` may read. */
@@ -51,6 +56,7 @@ export interface Bucket {
 export const createBucket = (publicRead = false): Bucket => ({
   objects: new Map(),
   uploads: new Map(),
+  uploaded: new Map(),
   protectedNames: new Set(),
   publicRead,
   website: undefined,
@@ -118,14 +124,23 @@ export function putObject(
     settings: {},
     publicRead,
   }
-  change(object, metadata)
+  // The key comes with the query, the rest with the metadata.
+  const kmsKeyName = query.get('kmsKeyName') ?? undefined
+  if (
+    kmsKeyName !== undefined &&
+    !/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(kmsKeyName)
+  )
+    throw new GcsError('invalid', `Malformed Cloud KMS crypto key: ${kmsKeyName}`)
+  change(object, { ...metadata, kmsKeyName })
   bucket.objects.set(name, object)
   return object
 }
 
 /** Changes the given metadata; `null` removes one. */
 export function patchObject(object: StoredObject, changes: Record<string, unknown>): void {
-  change(object, changes)
+  // Only a rewrite changes these two.
+  const { storageClass: _, kmsKeyName: __, ...others } = changes
+  change(object, others)
   object.metageneration++
   object.updated = new Date()
 }
@@ -135,6 +150,8 @@ function change({ settings }: StoredObject, changes: Record<string, unknown>): v
     const value = changes[name]
     if (value === undefined) continue
     if (value === null) delete settings[name]
+    else if (name === 'storageClass' && !storageClasses.includes(String(value)))
+      throw new GcsError('invalid', `Invalid argument: ${String(value)}`)
     else if (name === 'metadata') settings.metadata = merged(settings.metadata, value)
     else if (typeof value === 'string') settings[name] = value
     else throw new GcsError('invalid', `Invalid value for: ${name}`)

@@ -1,6 +1,7 @@
 const statuses = {
   AccessDenied: 403,
   AuthorizationHeaderMalformed: 400,
+  BadRequest: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,

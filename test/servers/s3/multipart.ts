@@ -5,6 +5,7 @@ import {
   checkConditions,
   headersToKeep,
   isPublicAcl,
+  tagsOf,
   type Bucket,
   type StoredObject,
   type Upload,
@@ -19,6 +20,7 @@ export function createUpload(bucket: Bucket, key: string, headers: Headers): str
     key,
     headers: headersToKeep(headers),
     publicRead: isPublicAcl(headers),
+    tags: tagsOf(headers),
     parts: new Map(),
   })
   return id
@@ -72,6 +74,7 @@ export function completeUpload(
     modified: new Date(),
     headers: upload.headers,
     publicRead: upload.publicRead,
+    tags: upload.tags,
     checksum: undefined,
   }
   bucket.objects.set(key, object)

@@ -4,7 +4,7 @@ import { readBody, type Body } from './body.ts'
 import { S3Error } from './error.ts'
 import { listObjects } from './list.ts'
 import { abortUpload, completeUpload, createUpload, uploadPart } from './multipart.ts'
-import { publicPrefixesOf } from './policy.ts'
+import { publicKeysOf } from './policy.ts'
 import {
   checkConditions,
   createBucket,
@@ -13,6 +13,7 @@ import {
   isPublicAcl,
   putObject,
   sameEtag,
+  tagsOf,
   type Bucket,
 } from './store.ts'
 import { all, element, inner, required, text, wellFormed } from './xml.ts'
@@ -55,6 +56,7 @@ export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>):
   if (method === 'POST' && has('uploads')) return 'CreateMultipartUpload'
   if (method === 'POST' && has('uploadId')) return 'CompleteMultipartUpload'
   if (method === 'DELETE') return has('uploadId') ? 'AbortMultipartUpload' : 'DeleteObject'
+  if (method === 'GET' && has('tagging')) return 'GetObjectTagging'
   return method === 'GET' ? 'GetObject' : method === 'HEAD' ? 'HeadObject' : 'Unknown'
 }
 
@@ -68,7 +70,7 @@ const operations: Record<string, Operation> = {
   },
 
   PutBucketPolicy(call, bucket) {
-    bucket.publicPrefixes = publicPrefixesOf(call.body.bytes.toString(), call.bucket)
+    bucket.publicKeys = publicKeysOf(call.body.bytes.toString(), call.bucket)
     return emptyResponse(204)
   },
 
@@ -98,11 +100,17 @@ const operations: Record<string, Operation> = {
       )
     }
     const xml = wellFormed(body.bytes.toString())
-    const keys = all(xml, 'Object').map((object) => required(object, 'Key'))
-    if (keys.length === 0 || keys.length > 1000)
+    const objects = all(xml, 'Object').map((object) => ({
+      Key: required(object, 'Key'),
+      etag: text(object, 'ETag'),
+    }))
+    if (objects.length === 0 || objects.length > 1000)
       throw new S3Error('MalformedXML', 'The XML you provided was not well-formed')
     const quiet = text(xml, 'Quiet') === 'true'
-    const raw = keys.map((Key) => {
+    const raw = objects.map(({ Key, etag }) => {
+      // Amazon does not say what it responds for a missing object: the strictest.
+      if (etag !== undefined && !sameEtag(etag, bucket.objects.get(Key)?.etag ?? ''))
+        return inner('Error', { Key, Code: 'PreconditionFailed', Message: 'Precondition Failed' })
       if (bucket.protectedKeys.has(Key))
         return inner('Error', { Key, Code: 'AccessDenied', Message: 'Access Denied' })
       bucket.objects.delete(Key)
@@ -146,6 +154,7 @@ const operations: Record<string, Operation> = {
       headers: replace ? headersToKeep(headers) : source.headers,
       modified: new Date(),
       publicRead: isPublicAcl(headers),
+      tags: headers.get('x-amz-tagging-directive') === 'REPLACE' ? tagsOf(headers) : source.tags,
     }
     bucket.objects.set(key, copy)
     return xmlResponse(
@@ -153,10 +162,18 @@ const operations: Record<string, Operation> = {
     )
   },
 
+  GetObjectTagging({ key }, bucket) {
+    const raw = Object.entries(getObject(bucket, key).tags).map(([Key, Value]) =>
+      inner('Tag', { Key, Value }),
+    )
+    return xmlResponse(element('Tagging', { TagSet: { raw: `<TagSet>${raw.join('')}</TagSet>` } }))
+  },
+
   GetObject: (call, bucket) => objectResponse(bucket, call.key, call),
   HeadObject: (call, bucket) => objectResponse(bucket, call.key, call),
 
   DeleteObject({ key, headers }, bucket) {
+    if (headers.has('if-match') && !bucket.objects.has(key)) throw new S3Error('PreconditionFailed')
     if (bucket.objects.has(key)) checkConditions(bucket, key, headers)
     if (bucket.protectedKeys.has(key)) throw new S3Error('AccessDenied', 'Access Denied')
     bucket.objects.delete(key)
@@ -201,6 +218,8 @@ export function perform(call: Call, buckets: Buckets): Response {
     return emptyResponse(200, { location: `/${call.bucket}` })
   }
   const bucket = findBucket(buckets, call.bucket)
+  if (bucket.requesterPays && call.headers.get('x-amz-request-payer') !== 'requester')
+    throw new S3Error('AccessDenied', 'Access Denied')
   const operation = operations[name]
   if (!operation) throw new S3Error('NotImplemented', `${call.method} ${[...call.query.keys()].join('&')}`)
   return operation({ ...call, key: call.key ?? '', body }, bucket, buckets)

@@ -1,5 +1,6 @@
 import { S3Error } from './error.ts'
 import type { Body } from './body.ts'
+import type { PublicKeys } from './policy.ts'
 
 export interface StoredObject {
   body: Buffer
@@ -9,6 +10,7 @@ export interface StoredObject {
   /** The headers of its response, by lower-case name. */
   headers: Record<string, string>
   publicRead: boolean
+  tags: Record<string, string>
   checksum: [name: string, value: string] | undefined
 }
 
@@ -16,6 +18,7 @@ export interface Upload {
   key: string
   headers: Record<string, string>
   publicRead: boolean
+  tags: Record<string, string>
   parts: Map<number, { body: Buffer; etag: string }>
 }
 
@@ -25,21 +28,27 @@ export interface Bucket {
   uploads: Map<string, Upload>
   /** The keys that cannot be deleted. */
   protectedKeys: Set<string>
-  /** The key prefixes that everybody may read by the bucket's policy. */
-  publicPrefixes: string[]
+  /** The keys that everybody may read by the bucket's policy. */
+  publicKeys: PublicKeys[]
   website: { index: string; error: string | undefined } | undefined
+  /** Whether whoever makes a request has to agree to pay for it. */
+  requesterPays: boolean
+  /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
+  conditionsFail: boolean
 }
 
 export const createBucket = (): Bucket => ({
   objects: new Map(),
   uploads: new Map(),
   protectedKeys: new Set(),
-  publicPrefixes: [],
+  publicKeys: [],
   website: undefined,
+  requesterPays: false,
+  conditionsFail: false,
 })
 
 const kept =
-  /^(content-type|cache-control|content-disposition|content-encoding|content-language|expires|x-amz-meta-.*|x-amz-website-redirect-location|x-amz-storage-class)$/
+  /^(content-type|cache-control|content-disposition|content-encoding|content-language|expires|x-amz-meta-.*|x-amz-website-redirect-location|x-amz-storage-class|x-amz-server-side-encryption|x-amz-server-side-encryption-aws-kms-key-id)$/
 const storageClasses = [
   'STANDARD',
   'STANDARD_IA',
@@ -60,6 +69,11 @@ export function headersToKeep(headers: Headers): Record<string, string> {
   const storageClass = found['x-amz-storage-class']
   if (storageClass === 'STANDARD') delete found['x-amz-storage-class']
   else if (storageClass && !storageClasses.includes(storageClass)) throw new S3Error('InvalidStorageClass')
+  const encryption = found['x-amz-server-side-encryption']
+  if (encryption !== undefined && !['AES256', 'aws:kms', 'aws:kms:dsse'].includes(encryption))
+    throw new S3Error('InvalidArgument', 'The encryption method specified is not supported')
+  if (found['x-amz-server-side-encryption-aws-kms-key-id'] && !encryption?.startsWith('aws:kms'))
+    throw new S3Error('InvalidArgument', 'The server side encryption specified must be aws:kms.')
   const redirect = found['x-amz-website-redirect-location']
   if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
     throw new S3Error(
@@ -70,6 +84,13 @@ export function headersToKeep(headers: Headers): Record<string, string> {
   return found
 }
 
+/** The tags of a request: `a=1&b=2`. */
+export function tagsOf(headers: Headers): Record<string, string> {
+  const tags = Object.fromEntries(new URLSearchParams(headers.get('x-amz-tagging') ?? ''))
+  if (Object.keys(tags).length > 10) throw new S3Error('BadRequest', 'Object tags cannot be greater than 10')
+  return tags
+}
+
 export const isPublicAcl = (headers: Headers): boolean =>
   headers.get('x-amz-acl')?.startsWith('public-read') === true
 
@@ -78,6 +99,10 @@ export const sameEtag = (sent: string, etag: string): boolean => sent.replaceAll
 
 /** Throws if `If-Match` or `If-None-Match` does not hold. */
 export function checkConditions(bucket: Bucket, key: string, headers: Headers): void {
+  if (bucket.conditionsFail) {
+    if (headers.has('if-match')) throw new S3Error('PreconditionFailed', 'If-Match')
+    return
+  }
   const stored = bucket.objects.get(key)
   const none = headers.get('if-none-match')
   if (none !== null) {
@@ -109,6 +134,7 @@ export function putObject(
     modified: new Date(),
     headers: headersToKeep(headers),
     publicRead: isPublicAcl(headers),
+    tags: tagsOf(headers),
     checksum,
   }
   bucket.objects.set(key, object)
@@ -124,4 +150,7 @@ export function getObject(bucket: Bucket, key: string): StoredObject {
 /** Whether everybody may read the object. */
 export const isPublic = (bucket: Bucket, key: string): boolean =>
   bucket.objects.get(key)?.publicRead === true ||
-  bucket.publicPrefixes.some((prefix) => key.startsWith(prefix))
+  bucket.publicKeys.some(
+    ({ prefixes, except }) =>
+      prefixes.some((prefix) => key.startsWith(prefix)) && !except.some((pattern) => pattern.test(key)),
+  )

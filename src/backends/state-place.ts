@@ -1,0 +1,82 @@
+import { DistillError } from '../errors.ts'
+import { isOwnKey } from '../keys.ts'
+import { BackendError, type Backend } from './backend.ts'
+import { sourceOf } from './source.ts'
+
+/** What the target holds in place of its state: a config without the second place must not take it for unpublished. */
+const marker = '{"version":"elsewhere"}\n'
+
+/**
+ * A target whose own objects (its state, its lock) are in a second place that visitors cannot read.
+ * @param folder Where they are in the second place: other targets have other folders
+ */
+export function withStatePlace(target: Backend, place: Backend, folder: string): Backend {
+  /** The states that are read and do not exist, where the target has no marker either. */
+  const unmarked = new Set<string>()
+
+  async function get(key: string) {
+    if (!isOwnKey(key)) return target.get(key)
+    const found = await place.get(folder + key)
+    if (found || !key.endsWith('/state.json')) return found
+    const here = await target.get(key)
+    if (!here) unmarked.add(key)
+    else if (!isMarker(here.body)) throw misplacedError(key)
+    return undefined
+  }
+
+  async function mark(key: string): Promise<void> {
+    if (!unmarked.has(key)) return
+    try {
+      const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+      const ifMatch = target.conditional ? null : undefined
+      await target.put(key, sourceOf(Buffer.from(marker)), { headers, ifMatch })
+    } catch (error) {
+      if (!(error instanceof BackendError) || error.kind !== 'precondition') throw error
+      // The response to an earlier attempt may have been lost.
+      const here = await target.get(key)
+      if (!here || !isMarker(here.body)) throw misplacedError(key)
+    }
+    unmarked.delete(key)
+  }
+
+  const misplacedError = (key: string) =>
+    new DistillError(
+      'STATE_MISPLACED',
+      `the state of \`${target.name}\` is \`${key}\` there, and not in \`${place.name}${folder}\` where the target says it is`,
+      {
+        hint: `Move it to \`${place.name}${folder}${key}\`, or leave out the option that says so.`,
+      },
+    )
+
+  return {
+    ...target,
+    conditional: target.conditional && place.conditional,
+    conditionalRemove: target.conditionalRemove && place.conditionalRemove,
+    async *list(prefix, after) {
+      if (!isOwnKey(prefix)) return yield* target.list(prefix, after)
+      for await (const page of place.list(folder + prefix))
+        yield page.map((object) => ({ ...object, key: object.key.slice(folder.length) }))
+    },
+    get,
+    async put(key, source, options) {
+      if (!isOwnKey(key)) return target.put(key, source, options)
+      await mark(key)
+      return place.put(folder + key, source, options)
+    },
+    async remove(objects) {
+      const own = objects.filter(({ key }) => isOwnKey(key))
+      const others = objects.filter(({ key }) => !isOwnKey(key))
+      const left = others.length > 0 ? await target.remove(others) : []
+      if (own.length === 0) return left
+      const ownLeft = await place.remove(own.map(({ key, etag }) => ({ key: folder + key, etag })))
+      return [...left, ...ownLeft.map((key) => key.slice(folder.length))]
+    },
+    close() {
+      target.close?.()
+      place.close?.()
+    },
+  }
+}
+
+/** Whether the content of a state says that the state is elsewhere. */
+export const isMarker = (body: Uint8Array): boolean => Buffer.from(body).toString() === marker

@@ -1,0 +1,33 @@
+import type { Progress } from '../../progress.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { DesiredObjects } from '../site/objects.ts'
+import type { PathOf } from '../site/take.ts'
+import type { Store } from '../store/store.ts'
+import type { Comparison } from '../verify/difference.ts'
+import type { PublicSite } from '../verify/public-site.ts'
+import type { Journal } from './journal.ts'
+
+/** What executing a plan needs. */
+export interface SyncInput {
+  plan: Plan
+  journal: Journal
+  store: Store
+  /** Where the content of a file is read from. */
+  pathOf: PathOf
+  /** Where to verify; `undefined` to verify nothing. */
+  site: PublicSite | undefined
+  /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */
+  everyFile: DesiredObjects | undefined
+  /** Whether the target was listed for the plan: only then can another listing be compared. */
+  listed: boolean
+  /** The first key that matters in that listing. */
+  firstKey: string | undefined
+  concurrency: number
+  /** Milliseconds that the public address may take to show what was published. */
+  verifyTimeout: number
+  comparison: Comparison
+  signal: AbortSignal | undefined
+  /** Makes sure, before each step, that no other publish is under way; throws where one may be. */
+  ensureLocked(): Promise<void>
+  progress(label: string, total?: number, bytes?: number): Progress
+}
