@@ -171,3 +171,11 @@ export class BackendError extends Error {
     this.retryAfter = retryAfter
   }
 }
+
+/** Whether an error is a {@link BackendError}, of this copy of the package or of one that a custom backend brings. */
+export const isBackendError = (error: unknown): error is BackendError =>
+  error instanceof Error && error.name === 'BackendError' && 'kind' in error
+
+/** Whether an error is a {@link BackendError} of one kind. */
+export const isFailure = (error: unknown, kind: FailureKind): error is BackendError =>
+  isBackendError(error) && error.kind === kind

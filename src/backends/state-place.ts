@@ -1,10 +1,10 @@
 import { DistillError } from '../errors.ts'
 import { isOwnKey } from '../keys.ts'
-import { BackendError, type Backend } from './backend.ts'
+import { isFailure, type Backend } from './backend.ts'
 import { sourceOf } from './source.ts'
 
 /** What the target holds in place of its state: a config without the second place must not take it for unpublished. */
-const marker = '{"version":"elsewhere"}\n'
+const marker = Buffer.from('{"version":"elsewhere"}\n')
 
 /**
  * A target whose own objects (its state, its lock) are in a second place that visitors cannot read.
@@ -29,9 +29,9 @@ export function withStatePlace(target: Backend, place: Backend, folder: string):
     try {
       const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
       const ifMatch = target.conditional ? null : undefined
-      await target.put(key, sourceOf(Buffer.from(marker)), { headers, ifMatch })
+      await target.put(key, sourceOf(marker), { headers, ifMatch })
     } catch (error) {
-      if (!(error instanceof BackendError) || error.kind !== 'precondition') throw error
+      if (!isFailure(error, 'precondition')) throw error
       // The response to an earlier attempt may have been lost.
       const here = await target.get(key)
       if (!here || !isMarker(here.body)) throw misplacedError(key)
@@ -79,4 +79,4 @@ export function withStatePlace(target: Backend, place: Backend, folder: string):
 }
 
 /** Whether the content of a state says that the state is elsewhere. */
-export const isMarker = (body: Uint8Array): boolean => Buffer.from(body).toString() === marker
+export const isMarker = (body: Uint8Array): boolean => marker.equals(body)

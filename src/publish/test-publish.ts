@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { openBackend } from '../backends/open.ts'
+import { isFailure } from '../backends/backend.ts'
 import { sourceOf } from '../backends/source.ts'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -9,7 +10,7 @@ import { conditionsFail, plainError, type PlainError } from './result.ts'
 import { sha256 } from './site/digest.ts'
 import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
-import { isPrecondition, openStore, type Store } from './store/store.ts'
+import { openStore, type Store } from './store/store.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
 import { comparisonOf, type Comparison } from './verify/difference.ts'
 import { isServed, probeGone, probeServed } from './verify/probe.ts'
@@ -191,7 +192,7 @@ async function expectRefused(write: Promise<unknown>): Promise<void> {
   try {
     await write
   } catch (error) {
-    if (isPrecondition(error)) return
+    if (isFailure(error, 'precondition')) return
     throw error
   }
   throw new ConditionsFail()
@@ -199,7 +200,7 @@ async function expectRefused(write: Promise<unknown>): Promise<void> {
 
 async function expectAccepted(write: Promise<unknown>): Promise<void> {
   await write.catch((error: unknown) => {
-    throw isPrecondition(error) ? new ConditionsFail() : error
+    throw isFailure(error, 'precondition') ? new ConditionsFail() : error
   })
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, link, lstat, rename, rm, stat } from 'node:fs/promises'
-import { BackendError } from '../backend.ts'
+import { BackendError, isFailure } from '../backend.ts'
 import { etagOf } from './etag.ts'
 import { codeOf } from './failure.ts'
 import type { Folder } from './folder.ts'
@@ -59,7 +59,7 @@ export async function removeIfMatch(
     return 'removed'
   })
   return removing.catch((cause: unknown) => {
-    if (!(cause instanceof BackendError) || cause.kind !== 'precondition') throw cause
+    if (!isFailure(cause, 'precondition')) throw cause
     // The other writer may have died: then its lock expires while the caller waits.
     const retryAfter = lockTimeout / 4
     throw new BackendError('unavailable', cause.message, { cause, retryAfter })

@@ -1,5 +1,6 @@
+import { isFailure } from '../../backends/backend.ts'
 import { sourceOf } from '../../backends/source.ts'
-import { isPrecondition, type Store } from './store.ts'
+import type { Store } from './store.ts'
 
 const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' }
 
@@ -19,7 +20,7 @@ export async function conditionalPut(
   try {
     return await store.put(key, sourceOf(body), { headers, ifMatch: store.conditional ? ifMatch : undefined })
   } catch (error) {
-    if (!isPrecondition(error)) throw error
+    if (!isFailure(error, 'precondition')) throw error
     // A first attempt may have succeeded and its response been lost. Then the stored object is this very body.
     const found = await store.get(key)
     return found && Buffer.compare(found.body, body) === 0 ? { etag: found.etag } : { found }

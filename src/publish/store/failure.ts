@@ -1,4 +1,4 @@
-import { BackendError } from '../../backends/backend.ts'
+import { isBackendError, type BackendError } from '../../backends/backend.ts'
 import { DistillError, type ErrorCode } from '../../errors.ts'
 
 /**
@@ -7,7 +7,7 @@ import { DistillError, type ErrorCode } from '../../errors.ts'
  * @param responded Whether the storage ever responded
  */
 export function wrapError(error: unknown, responded: boolean): unknown {
-  if (!(error instanceof BackendError) || error.kind === 'precondition') return error
+  if (!isBackendError(error) || error.kind === 'precondition') return error
   const inner = distillErrorIn(error)
   if (inner) return inner
   const [code, hint] = codeAndHint(error, responded)

@@ -1,4 +1,4 @@
-import { BackendError, type Retry } from '../../backends/backend.ts'
+import { isBackendError, isFailure, type Retry } from '../../backends/backend.ts'
 import { ownKeys } from '../../keys.ts'
 import { retry } from '../retry.ts'
 import { wrapError } from './failure.ts'
@@ -19,7 +19,7 @@ const maxAttemptsThrottled = 10
 /** A server that never responded probably has a wrong address: fail soon. */
 const maxAttemptsUnresponsive = 3
 
-const isThrottled = (error: unknown) => error instanceof BackendError && error.kind === 'throttled'
+const isThrottled = (error: unknown) => isFailure(error, 'throttled')
 
 /** Makes the requests to one storage: counts them, limits them, repeats those that may succeed, wraps errors. */
 export class Requester {
@@ -96,7 +96,7 @@ export class Requester {
 
   /** The least milliseconds to wait before another attempt; `undefined` where another attempt cannot help. */
   delayFor(error: unknown, attempt: number): number | undefined {
-    if (!(error instanceof BackendError) || this.#final.has(error)) return undefined
+    if (!isBackendError(error) || this.#final.has(error)) return undefined
     if (error.kind !== 'unavailable' && error.kind !== 'throttled') return undefined
     const max = !this.#responded
       ? maxAttemptsUnresponsive
@@ -123,7 +123,7 @@ export class Requester {
 
   /** Any failure but `unavailable` is a response of the storage. */
   noteFailure(error: unknown): void {
-    if (error instanceof BackendError && error.kind !== 'unavailable') this.#responded = true
+    if (isBackendError(error) && error.kind !== 'unavailable') this.#responded = true
   }
 
   wrapError(error: unknown): unknown {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
-  BackendError,
+  isFailure,
   type Backend,
   type KnownObject,
   type PutOptions,
@@ -38,10 +38,6 @@ interface View {
   /** Each request is made once. */
   once?: boolean
 }
-
-/** Whether the condition of a write did not hold. */
-export const isPrecondition = (error: unknown): boolean =>
-  error instanceof BackendError && error.kind === 'precondition'
 
 /**
  * The storage of a target, on top of a {@link Backend}: it retries, limits and counts requests, and throws a
@@ -188,7 +184,7 @@ export class Store {
       })
     } catch (error) {
       // If the response of an earlier attempt was lost, the object that breaks the condition is the one that was put.
-      const mayBeOwn = isPrecondition(error) && (attempts > 1 || source.size > partSize)
+      const mayBeOwn = isFailure(error, 'precondition') && (attempts > 1 || source.size > partSize)
       const written = mayBeOwn ? await this.findSame(key, source) : undefined
       if (!written) throw error
       return written

@@ -1,11 +1,11 @@
-import type { Source } from '../../backends/backend.ts'
+import { isFailure, type Source } from '../../backends/backend.ts'
 import { DistillError } from '../../errors.ts'
 import type { Upload } from '../plan/phases.ts'
 import type { Semaphore } from '../semaphore.ts'
 import { memoryFor, withContent } from '../site/content.ts'
 import type { PathOf } from '../site/take.ts'
 import { isWritten, writtenRecord, type WrittenRecord } from '../state/record.ts'
-import { isPrecondition, type Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 import type { Journal } from './journal.ts'
 
 export interface UploadContext {
@@ -46,7 +46,7 @@ async function rewrite(entry: Upload, ifMatch: string, context: UploadContext): 
     const { etag } = await store.rewrite(key, { ...headersOf(file), ifMatch })
     return { etag, size: isWritten(record) ? record.size : file.size }
   } catch (error) {
-    if (!isPrecondition(error)) throw error
+    if (!isFailure(error, 'precondition')) throw error
     // Where headers change the ETag, the response of a first attempt may be lost. Its content is still the file's.
     return put(entry, context, async (source) => (await store.findSame(key, source))?.etag ?? ifMatch)
   }
@@ -66,7 +66,7 @@ function put(
         const { etag } = await store.put(key, source, { ...headersOf(file), ifMatch })
         return { etag, size: source.size }
       } catch (error) {
-        throw isPrecondition(error) ? changedError(store, key) : error
+        throw isFailure(error, 'precondition') ? changedError(store, key) : error
       }
     }),
   )
