@@ -5,6 +5,8 @@ const publish = ['test/publish/**/*.test.ts', 'test/cli/publish.test.ts', 'test/
 const backends = ['test/backends/**/*.test.ts']
 /** Tests that build whole apps. */
 const app = ['test/**/*.app.test.ts']
+/** Tests that install frameworks and plugins of others from npm. `npm test` leaves them out. */
+const foreign = ['test/foreign/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -15,7 +17,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...publish, ...backends, ...app] },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...publish, ...backends, ...app, ...foreign],
+        },
       },
       { extends: true, test: { name: 'backends', include: backends } },
       {
@@ -23,6 +29,7 @@ export default defineConfig({
         test: { name: 'publish', include: publish, exclude: app, setupFiles: ['test/publish/setup.ts'] },
       },
       { extends: true, test: { name: 'app', include: app } },
+      { extends: true, test: { name: 'foreign', include: foreign, globalSetup: 'test/foreign/pack.ts' } },
     ],
   },
 })
