@@ -29,14 +29,24 @@ export class PagesFailedError extends DistillError {
   }
 }
 
+/** A failed page, with what groups it. */
+interface Failure {
+  page: FailedPage
+  /** Why this package does not accept it. */
+  why: string
+  /** The message of what the app threw, and where. */
+  thrown: string
+  frame: string
+}
+
 /** One error for all failed pages. */
 export function describeFailures(
   failures: readonly PageFailure[],
   list: PageList,
   root: string,
 ): PagesFailedError {
-  const pages = failures.map((failure) => failedPage(failure, list, root))
-  const groups = groupByCause(pages)
+  const all = failures.map((failure) => readFailure(failure, list, root))
+  const groups = groupByCause(all)
   const lines = groups.slice(0, groupsShown).map(describeGroup)
   const rest = groups.slice(groupsShown)
   if (rest.length > 0) {
@@ -45,26 +55,33 @@ export function describeFailures(
   }
   const hidden = rest.length > 0 || groups.some((group) => group.length > pagesShown)
   return new PagesFailedError(
-    pages,
-    `${count(pages.length, 'page')} could not be rendered\n${lines.join('\n')}`,
+    all.map(({ page }) => page),
+    `${count(all.length, 'page')} could not be rendered\n${lines.join('\n')}`,
     `The site of the last build was left as it was.${hidden ? ' `vite-distill render --json` lists every page.' : ''}`,
   )
 }
 
-function failedPage({ index, message, error }: PageFailure, list: PageList, root: string): FailedPage {
+function readFailure({ index, message, error }: PageFailure, list: PageList, root: string): Failure {
   const { url, route, params } = list.pages[index]!
   const page = { url, route: list.routes[route]!.route, params }
-  if (error === undefined) return { ...page, message }
+  if (error === undefined) return { page: { ...page, message }, why: message, thrown: '', frame: '' }
+  const thrown = error.message
+  const why = message.endsWith(thrown) ? message.slice(0, message.length - thrown.length) : `${message}: `
   const stack = error.stack.replaceAll(`${pathToFileURL(root).href}/`, '').replaceAll(`${root}/`, '')
-  const whole = message.endsWith(error.message) ? message : `${message}: ${error.message}`
-  return { ...page, message: whole, stack: stack || undefined }
+  const frame = stack.split('\n', 1)[0]!
+  return { page: { ...page, message: why + thrown, stack: stack || undefined }, why, thrown, frame }
 }
 
 /** The pages of each cause, the most frequent cause first. */
-function groupByCause(pages: readonly FailedPage[]): FailedPage[][] {
-  const same = groupBy(pages, ({ message, stack }) => `${message}\n${firstFrame(stack)}`)
-  // Messages that differ only by what they say of the page: `no post "a"`, `no post "b"`.
-  return groupBy([...same.values()], ([page]) => `${withoutPage(page!)}\n${firstFrame(page!.stack)}`)
+function groupByCause(failures: readonly Failure[]): Failure[][] {
+  const same = groupBy(failures, ({ why, thrown, frame }) => `${why}\n${thrown}\n${frame}`)
+  // Those that differ only by what they say of the page: `no post "a"`, `no post "b"`.
+  return groupBy([...same.values()], ([failure]) => {
+    const { page, why, thrown, frame } = failure!
+    const without = withoutPage(page)
+    // In this package's own words, what differs stands in backticks, and other numbers are those of a status.
+    return `${why.replace(/`[^`]*`/g, without)}\n${without(thrown)}\n${frame}`
+  })
     .map((groups) => groups.flat())
     .sort((a, b) => b.length - a.length)
 }
@@ -80,25 +97,24 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
   return [...groups.values()]
 }
 
-const firstFrame = (stack = '') => stack.split('\n', 1)[0]!
-
-/** The message of a page without its URL and its params. */
-function withoutPage({ message, url, params = {} }: FailedPage): string {
-  const own = [url, decodeURI(url), ...Object.values(params)].filter((text) => text !== '')
+/** Takes the URL and the params of a page out of a text. */
+function withoutPage({ url, params = {} }: FailedPage): (text: string) => string {
+  const own = [url, decodeURI(url), ...Object.values(params)].filter((part) => part !== '')
   const any = own
     .toSorted((a, b) => b.length - a.length)
-    .map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
-  return message.replace(new RegExp(`(?<![\\p{L}\\p{N}])(?:${any.join('|')})(?![\\p{L}\\p{N}])`, 'gu'), '…')
+    .map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+  const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${any.join('|')})(?![\\p{L}\\p{N}])`, 'gu')
+  return (text) => text.replace(pattern, '…')
 }
 
-function describeGroup(group: readonly FailedPage[]): string {
+function describeGroup(group: readonly Failure[]): string {
   const pages = group
     .slice(0, pagesShown)
     .map(
-      ({ url, route, params }) =>
+      ({ page: { url, route, params } }) =>
         `  \`${url}\` (route \`${route}\`${params ? `, params \`${JSON.stringify(params)}\`` : ''})`,
     )
   if (group.length > pagesShown) pages.push(`  and ${count(group.length - pagesShown, 'page')} more`)
-  const [{ message, stack }] = group as [FailedPage]
+  const { message, stack } = group[0]!.page
   return `${pages.join('\n')}\n    ${message}${stack === undefined ? '' : `\n${stack}`}`
 }

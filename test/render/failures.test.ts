@@ -4,21 +4,26 @@ import { describeFailures } from '../../src/render/failures.ts'
 const stackAt = (line: number) => `    at load (file:///app/src/post.ts:${line}:9)`
 
 /** The error of so many pages `/post-0`, `/post-1`, … that failed with these messages. */
-function failed(pages: number, messageOf: (n: number) => string) {
+function failed(
+  pages: number,
+  messageOf: (n: number) => string,
+  whyOf: (n: number) => string = () => 'it answered 500, where 200 was expected',
+  slugOf: (n: number) => string = (n) => `post-${n}`,
+) {
   const numbers = Array.from({ length: pages }, (_, n) => n)
   const list = {
     routes: [{ route: '/:slug', status: [200] }],
     notices: [],
     pages: numbers.map((n) => ({
-      url: `/post-${n}`,
-      key: `post-${n}/index.html`,
+      url: `/${slugOf(n)}`,
+      key: `${slugOf(n)}/index.html`,
       route: 0,
-      params: { slug: `post-${n}` },
+      params: { slug: slugOf(n) },
     })),
   }
   const failures = numbers.map((index) => ({
     index,
-    message: 'it answered 500, where 200 was expected',
+    message: whyOf(index),
     error: { message: messageOf(index), stack: stackAt(5) },
   }))
   return describeFailures(failures, list, '/app')
@@ -45,6 +50,20 @@ describe('many pages that fail', () => {
       message: 'it answered 500, where 200 was expected: cannot read "post-19999"',
       stack: '    at load (src/post.ts:5:9)',
     })
+  })
+
+  it('are one group where a redirect leads to the page itself', () => {
+    const { message } = failed(
+      600,
+      (n) => `post-${n}`,
+      (n) => `it answered 302, a redirect to \`/post-${n}/\`, where 200 was expected`,
+    )
+    expect(message).toContain('and 597 pages more')
+  })
+
+  it('are one group where params are the numbers of a status', () => {
+    const { message } = failed(600, (n) => `no post ${n}`, undefined, String)
+    expect(message).toContain('and 597 pages more')
   })
 
   it('show the most frequent causes first, and count the others', () => {
