@@ -15,7 +15,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'public-files'],
+  ['build-record', 'public-files', 'staging'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
