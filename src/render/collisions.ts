@@ -1,5 +1,5 @@
 import type { Page, PageList } from '../routes/types.ts'
-import { DistillError } from '../errors.ts'
+import { DistillError, listProblems } from '../errors.ts'
 import type { Asset } from './messages.ts'
 import type { ResolvedRedirect } from './redirects.ts'
 
@@ -38,13 +38,9 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
     }
   }
   if (problems.length === 0) return
-  throw new DistillError(
-    'COLLISION',
-    `files of the site collide:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    {
-      hint: 'Give one of the two another URL, or another file with `distillFile`.',
-    },
-  )
+  throw new DistillError('COLLISION', listProblems('files of the site collide:', problems), {
+    hint: 'Give one of the two another URL, or another file with `distillFile`.',
+  })
 }
 
 /** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */

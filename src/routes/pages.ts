@@ -1,5 +1,5 @@
 import type { DistillRoute, Page, PageList } from './types.ts'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
@@ -16,9 +16,6 @@ export interface DistilledUrl {
   /** The file it becomes, relative to the site. */
   file: string
 }
-
-/** How many problems an error lists; it counts the rest. */
-const problemsShown = 20
 
 /**
  * Lists the pages of all routes with their files, without rendering.
@@ -70,15 +67,10 @@ export async function urlsOf(
 }
 
 function invalid(problems: readonly string[], cause: unknown): DistillError {
-  const rest = problems.length - problemsShown
   const message =
     problems.length === 1
       ? `cannot list the pages of ${problems[0]}`
-      : [
-          `cannot list the pages: ${problems.length} problems`,
-          ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
-          ...(rest > 0 ? [`  and ${rest} more`] : []),
-        ].join('\n')
+      : listProblems(`cannot list the pages: ${problems.length} problems`, problems)
   return new DistillError('PARAMS_INVALID', message, { cause })
 }
 
@@ -142,7 +134,7 @@ function fill(
   lang: string | undefined,
 ): Filled {
   const language = lang === undefined ? {} : { lang }
-  const names = pattern.params.filter(({ name }) => !(name in language))
+  const names = pattern.params.filter(({ name }) => !Object.hasOwn(language, name))
   const values = given.kind === 'positional' ? given.values : []
   const named = given.kind === 'named' ? given.params : nameParams(names, values)
   const params = { ...language, ...named }
@@ -165,13 +157,15 @@ function readUrl(pattern: Pattern, given: string): Filled {
 
 /** Params as the manifest has them, with those that are not of the route. */
 function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
-  const strings: Record<string, string> = {}
-  for (const [name, value] of Object.entries(params)) {
-    if (value === undefined || value === null) continue
-    strings[name] =
-      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
-  }
-  return strings
+  // `fromEntries` sets a param called `__proto__` like any other.
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => {
+      if (value === undefined || value === null) return []
+      const text =
+        value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
+      return [[name, text]]
+    }),
+  )
 }
 
 function keyOf(

@@ -72,7 +72,10 @@ export function fillPattern(pattern: Pattern, params: Readonly<Record<string, un
   for (const pieces of pattern.segments) {
     let segment = ''
     for (const piece of pieces)
-      segment += typeof piece === 'string' ? piece : encodeParam(piece, params[piece.name])
+      segment +=
+        typeof piece === 'string'
+          ? piece
+          : encodeParam(piece, Object.hasOwn(params, piece.name) ? params[piece.name] : undefined)
     // An optional param without a value leaves out its slash too.
     if (segment !== '' || pieces[0] === '') path += `/${segment}`
   }
