@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Plugin } from 'vite'
+import { besideModule } from '../beside-bundle.ts'
 import { linkExternal } from './external-module.ts'
 import type { BuildRecord } from '../build-record.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 const importId = 'virtual:distill/template'
 /** Beside the server's bundle. */
-const fileName = '__distill_template.js'
+const fileName = '__distill_template.mjs'
 
 /**
  * `virtual:distill/template`. The template names files of the client, which may be built after the server: the
@@ -33,7 +34,7 @@ export const templatePlugin = (options: () => ResolvedOptions): Plugin => ({
     handler() {
       const path = join(options().root, 'index.html')
       this.addWatchFile(path)
-      return moduleOf(readFileSync(path, 'utf8'))
+      return `export default ${JSON.stringify(readFileSync(path, 'utf8'))}\n`
     },
   },
 
@@ -50,7 +51,5 @@ export const templatePlugin = (options: () => ResolvedOptions): Plugin => ({
 export function writeTemplate({ client, server }: Required<BuildRecord>): void {
   const template = join(client, 'index.html')
   if (existsSync(template))
-    writeFileSync(join(dirname(server), fileName), moduleOf(readFileSync(template, 'utf8')))
+    writeFileSync(join(dirname(server), fileName), besideModule(readFileSync(template, 'utf8')))
 }
-
-const moduleOf = (html: string) => `export default ${JSON.stringify(html)}\n`
