@@ -15,7 +15,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'public-files'],
+  ['build-record', 'beside-bundle', 'public-files'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],

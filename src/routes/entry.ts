@@ -31,12 +31,18 @@ export async function loadEntry(path: string): Promise<App> {
   } catch (cause) {
     throw new DistillError(
       'ENTRY_FAILED',
-      `the server entry threw while it was loaded: ${messageOf(cause)}`,
+      `the server entry threw while it was loaded: ${messageOf(cause)} (in \`${faultyFile(cause) ?? path}\`)`,
       { cause },
     )
   }
-  return readEntry(entry)
+  // All exports of a CommonJS bundle are its default export.
+  const commonJs = entry.default as { __esModule?: boolean } | undefined
+  return readEntry(commonJs?.__esModule ? (commonJs as Record<string, unknown>) : entry)
 }
+
+/** Where a syntax error is, `file:line`: Node puts it before the message of the stack, and nowhere else. */
+const faultyFile = (error: unknown): string | undefined =>
+  error instanceof SyntaxError ? /^(?:file:\/\/)?(\S.*:\d+)\n/.exec(error.stack ?? '')?.[1] : undefined
 
 /** Finds the app and its routes in a server entry's exports. */
 export async function readEntry(entry: Record<string, unknown>): Promise<App> {

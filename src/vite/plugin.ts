@@ -23,7 +23,8 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     config(user, { command, isSsrBuild }) {
       const given = resolveOptions(options, { root: resolve(user.root ?? '.'), base: '/' })
       const common = {
-        appType: user.appType ?? 'custom',
+        // The app answers, and not a page of Vite's: `index.html` is its template.
+        appType: (user.server?.middlewareMode && user.appType) || ('custom' as const),
         environments: { client: {}, ssr: appEnvironment(given) },
       }
       return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, given, isSsrBuild))
