@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -32,8 +32,9 @@ export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): P
 const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1)
 
 /**
- * Checks the symbolic links in `public/`, because Vite copies what they lead to.
- * @throws {DistillError} `PATH_UNSAFE` if one leads out of the app
+ * Checks `public/` before Vite copies it: it would copy what a symbolic link leads to, and wait for ever for the
+ * content of a named pipe.
+ * @throws {DistillError} `PATH_UNSAFE` if a link leads out of the app, or if something is neither a file nor a folder
  */
 export function checkLinks(publicDir: string, root: string): void {
   if (existsSync(publicDir)) listFiles(publicDir, root, () => false)
@@ -47,7 +48,9 @@ function listFiles(dir: string, root: string, isSkipped: (key: string) => boolea
       const path = join(folder, entry.name)
       const key = relative(dir, path).split(sep).join('/')
       if (entry.isSymbolicLink()) checkLink(path, root)
-      if (!entry.isDirectory() && !(entry.isSymbolicLink() && statSync(path).isDirectory())) found.push(key)
+      const type = entry.isSymbolicLink() ? statSync(path) : entry
+      if (type.isFile()) found.push(key)
+      else if (!type.isDirectory()) refuseSpecial(relative(root, path), type)
       else if (!isSkipped(key)) {
         const real = realpathSync(path)
         // A link to a folder above it would never end.
@@ -57,6 +60,13 @@ function listFiles(dir: string, root: string, isSkipped: (key: string) => boolea
   }
   walk(dir, [realpathSync(dir)])
   return found
+}
+
+function refuseSpecial(shown: string, type: Pick<Dirent, 'isFIFO' | 'isSocket'>): never {
+  const kind = type.isFIFO() ? 'a named pipe (FIFO)' : type.isSocket() ? 'a socket' : 'a device'
+  throw new DistillError('PATH_UNSAFE', `\`${shown}\` is ${kind}, which cannot become a file of the site`, {
+    hint: 'Remove it.',
+  })
 }
 
 function checkLink(path: string, root: string): void {

@@ -6,7 +6,7 @@ import type { Session } from './session.ts'
 
 /** `vite-distill urls`. Resolves to the exit code. */
 export async function urlsCommand({ options, mode, json, quiet, redact }: Session): Promise<number> {
-  const { urls, notices } = await listUrls(options, appEnv(mode, options.root))
+  const { urls, notices } = await listUrls(options, appEnv(mode, options.root), quiet)
   if (!quiet) say(notices)
   if (json) printJson(urls, redact)
   else print(urls.map(({ url, file }) => printable(`${url}  ${file}`)))

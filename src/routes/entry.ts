@@ -22,9 +22,10 @@ export interface H3Like {
 
 /**
  * Imports the built server entry.
+ * @param onImported Called before its `distillRoutes`
  * @throws {DistillError} `ENTRY_FAILED` when it throws, `ENTRY_INVALID` when it exports no app
  */
-export async function loadEntry(path: string): Promise<App> {
+export async function loadEntry(path: string, onImported: () => void): Promise<App> {
   let entry: Record<string, unknown>
   try {
     entry = (await import(pathToFileURL(path).href)) as Record<string, unknown>
@@ -35,6 +36,7 @@ export async function loadEntry(path: string): Promise<App> {
       { cause },
     )
   }
+  onImported()
   // All exports of a CommonJS bundle are its default export.
   const commonJs = entry.default as { __esModule?: boolean } | undefined
   return readEntry(commonJs?.__esModule ? (commonJs as Record<string, unknown>) : entry)

@@ -20,12 +20,14 @@ export interface DistilledUrl {
 /**
  * Lists the pages of all routes with their files, without rendering.
  * @param onPage Called with each page. Nothing here keeps the pages, because there may be a million
+ * @param onStep Called before each call of a `distillParams`, with a name of it for messages
  * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, after the last page
  */
 export async function listPages(
   routes: readonly DistillRoute[],
   options: PagesOptions,
   onPage: (page: Page) => void,
+  onStep: (what: string) => void = () => {},
 ): Promise<Omit<PageList, 'pages'>> {
   const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
   const problems: string[] = []
@@ -35,14 +37,15 @@ export async function listPages(
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      await visitParamsOf(route, pattern, options.languages, (given, lang) => {
+      const visit = (given: PageParams, lang: string | undefined) => {
         pages++
         try {
           onPage({ ...readPage(route, pattern, given, lang, options), route: listed.routes.length })
         } catch (error) {
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
-      })
+      }
+      await visitParamsOf(route, pattern, options.languages, visit, onStep)
       if (pages === 0) {
         listed.notices.push(`route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`)
       }
@@ -90,11 +93,14 @@ async function visitParamsOf(
   pattern: Pattern,
   languages: readonly string[],
   visit: (given: PageParams, lang: string | undefined) => void,
+  onStep: (what: string) => void,
 ): Promise<void> {
   const langs =
     pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
   for (const lang of langs) {
     if (route.distillParams !== undefined) {
+      const language = lang === undefined ? '' : ` and language \`${lang}\``
+      onStep(`\`distillParams\` of route \`${route.route}\`${language}`)
       await visitParams(route.distillParams, { route: route.route, lang }, (given) => visit(given, lang))
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))

@@ -4,6 +4,7 @@ import type { ResolvedOptions, TransformPage } from '../../options.ts'
 import { joinBodies } from '../batch-buffer.ts'
 import type { Batch, PageFailure, Rendered } from '../messages.ts'
 import { serializeError } from '../serialize-error.ts'
+import { LateError, inTime } from '../waiting.ts'
 import { addPageMeta } from './page-meta.ts'
 
 export interface Transformed {
@@ -13,11 +14,17 @@ export interface Transformed {
   failures: PageFailure[]
 }
 
-/** Calls the option `transform` with each page of a batch. A page fails if the call throws. */
+/**
+ * Calls the option `transform` with each page of a batch. A page fails if the call throws.
+ * @param tell Called with what is waited for if a call takes long
+ * @throws {LateError} if a call takes longer than `timeout`: the calls of the other pages may never end either
+ */
 export async function transformBatch(
   { pages, ends, bytes }: Batch,
   list: PageList,
   transform: NonNullable<ResolvedOptions['transform']>,
+  timeout: number,
+  tell: (what: string) => void,
 ): Promise<Transformed> {
   const kept: Batch['pages'] = []
   const bodies: Uint8Array[] = []
@@ -26,7 +33,9 @@ export async function transformBatch(
   for (const [i, page] of pages.entries()) {
     const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
     try {
-      const result = await transform(transformPage(page, body, list))
+      const what = `the option \`transform\` for page \`${list.pages[page.index]!.url}\``
+      const called = transform(transformPage(page, body, list))
+      const result = await inTime(called, { what, code: 'PAGES_FAILED', timeout, tell: () => tell(what) })
       if (result === null) {
         dropped.push(page.index)
         continue
@@ -37,6 +46,7 @@ export async function transformBatch(
       kept.push(changed)
       bodies.push(transformed)
     } catch (error) {
+      if (error instanceof LateError) throw error
       failures.push({
         index: page.index,
         message: `\`transform\` threw: ${messageOf(error)}`,
