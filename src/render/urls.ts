@@ -17,7 +17,7 @@ export interface ListedUrl extends DistilledUrl {
 export async function listUrls(
   options: ResolvedOptions,
   env: NodeJS.ProcessEnv,
-): Promise<{ urls: ListedUrl[]; notices: string[] }> {
+): Promise<{ urls: ListedUrl[]; notices: string[]; warnings: string[] }> {
   const app = { options, build: requireBuild(options), env }
   const thread = new AppThread(app)
   try {
@@ -28,7 +28,7 @@ export async function listUrls(
       route: list.routes[route]!.route,
       params,
     }))
-    return { urls, notices: list.notices }
+    return { urls, notices: list.notices, warnings: list.warnings }
   } finally {
     await thread.close()
   }

@@ -17,6 +17,9 @@ export interface DistilledUrl {
   file: string
 }
 
+/** What is known once every page was visited. */
+type Listed = Pick<PageList, 'routes' | 'notices'>
+
 /** How many problems an error lists; it counts the rest. */
 const problemsShown = 20
 
@@ -29,8 +32,8 @@ export async function listPages(
   routes: readonly DistillRoute[],
   options: PagesOptions,
   onPage: (page: Page) => void,
-): Promise<Omit<PageList, 'pages'>> {
-  const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+): Promise<Listed> {
+  const listed: Listed = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
   for (const route of routes) {

@@ -55,7 +55,7 @@ fetchFromApp(origin, (request) => {
     `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
   )
 })
-const { app, routes, answeringRoute, fetch } = await load()
+const { app, routes, answeringRoute, fetch, warnings } = await load()
 const pagesOptions = { layout, languages, answeringRoute }
 rendering = { fetch, thrownFor: captureErrors(app) }
 
@@ -110,10 +110,10 @@ async function sendPages(): Promise<void> {
   let pages: Page[] = []
   const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, (page) => {
     if (pages.push(page) < pagesPerMessage) return
-    post({ type: 'pages', list: { routes: [], notices: [], pages }, last: false })
+    post({ type: 'pages', list: { routes: [], notices: [], warnings: [], pages }, last: false })
     pages = []
   })
-  post({ type: 'pages', list: { routes: pageRoutes, notices, pages }, last: true })
+  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */
