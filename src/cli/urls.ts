@@ -6,8 +6,10 @@ import type { Session } from './session.ts'
 
 /** `vite-distill urls`. Resolves to the exit code. */
 export async function urlsCommand({ options, mode, json, quiet, redact }: Session): Promise<number> {
-  const { urls, notices } = await listUrls(options, appEnv(mode, options.root), quiet)
+  const env = appEnv(mode, options.root)
+  const { urls, notices, warnings } = await listUrls(options, env, quiet)
   if (!quiet) say(notices)
+  say(warnings)
   if (json) printJson(urls, redact)
   else print(urls.map(({ url, file }) => printable(`${url}  ${file}`)))
   return 0

@@ -93,6 +93,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       slowest: report.slowest,
       notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
+        ...sources.list.warnings,
         ...report.warnings(),
         ...chains,
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),

@@ -19,7 +19,7 @@ export async function listUrls(
   options: ResolvedOptions,
   env: NodeJS.ProcessEnv,
   quiet: boolean,
-): Promise<{ urls: ListedUrl[]; notices: string[] }> {
+): Promise<{ urls: ListedUrl[]; notices: string[]; warnings: string[] }> {
   const app = { options, build: requireBuild(options), env, quiet }
   const thread = new AppThread(app)
   try {
@@ -30,7 +30,7 @@ export async function listUrls(
       route: list.routes[route]!.route,
       params,
     }))
-    return { urls, notices: list.notices }
+    return { urls, notices: list.notices, warnings: list.warnings }
   } finally {
     await thread.close()
   }

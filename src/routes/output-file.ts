@@ -49,6 +49,7 @@ export function checkFile(file: string): void {
     throw new Error('it is longer than 1,024 bytes, the most that storages take')
   // eslint-disable-next-line no-control-regex -- the test is for them
   if (/[\0-\x1f\x7f]/.test(file)) throw new Error('it has a control character')
+  if (/\p{Surrogate}/u.test(file)) throw new Error('it has half of a character (a lone surrogate)')
   const unsafe = unsafeKey(file)
   if (unsafe) throw new Error(unsafe)
   for (const segment of file.split('/')) {

@@ -17,6 +17,9 @@ export interface DistilledUrl {
   file: string
 }
 
+/** What is known once every page was visited. */
+type Listed = Pick<PageList, 'routes' | 'notices'>
+
 /**
  * Lists the pages of all routes with their files, without rendering.
  * @param onPage Called with each page. Nothing here keeps the pages, because there may be a million
@@ -28,8 +31,8 @@ export async function listPages(
   options: PagesOptions,
   onPage: (page: Page) => void,
   onStep: (what: string) => void = () => {},
-): Promise<Omit<PageList, 'pages'>> {
-  const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+): Promise<Listed> {
+  const listed: Listed = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
   for (const route of routes) {

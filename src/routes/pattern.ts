@@ -100,12 +100,12 @@ function encodeParam({ name, many, optional }: Param, value: unknown): string {
     )
   }
   const text = String(value)
+  if (/\p{Surrogate}/u.test(text)) throw new Error(`\`${name}\` holds half of a character (a lone surrogate)`)
   if (many) return encodeKey(text)
   if (text.includes('/')) {
     throw new Error(
       `\`${name}\` is \`${text}\`, and a slash does not fit into \`:${name}\` (\`**:${name}\` takes several segments)`,
     )
   }
-  if (/\p{Surrogate}/u.test(text)) throw new Error(`\`${name}\` holds half of a character (a lone surrogate)`)
   return encodeURIComponent(text)
 }

@@ -6,7 +6,7 @@ const asset = (key: string) => ({ key, from: '', hashed: false })
 /** The message for a site of these assets and of pages with these keys. */
 function messageOf(assets: string[], keys: string[] = []): string | undefined {
   const pages = keys.map((key) => ({ url: `/${key}`, key, route: 0 }))
-  const list = { routes: [{ route: '/:p', status: [200] }], pages, notices: [] }
+  const list = { routes: [{ route: '/:p', status: [200] }], pages, notices: [], warnings: [] }
   try {
     refuseCollisions({ list, assets: assets.map(asset), redirects: [], sitemap: false })
     return undefined

@@ -12,7 +12,7 @@ it('compressed copies of what is distilled are left out', () => {
   const page = { url: '/about/', key: 'about/index.html', route: 0 }
   const { assets, notices } = withoutStaleCopies({
     assets: [...drop, ...keep].map((key) => asset(key)),
-    list: { routes: [{ route: '/about/', status: [200] }], pages: [page], notices: [] },
+    list: { routes: [{ route: '/about/', status: [200] }], pages: [page], notices: [], warnings: [] },
     redirects: [{ key: 'old.html', from: '/old.html', to: '/', status: 301 }],
     sitemap: true,
   })

@@ -132,9 +132,10 @@ describe('a function that names files', () => {
       'src/entry-server.ts': serverEntry(`
         '/p/:year/:slug': { default: () => page('p'), distillFile: ({ year, slug }) => 'archive/' + year + '-' + slug + '.html', distillParams: () => [['2024', 'a b']] },
         '/q/:slug': { default: () => page('q'), distillFile: 'q/{slug}.htm', distillParams: () => ['x'] },
-        '/r/:slug': { default: () => page('r'), distillFile: '{0}.html', distillParams: () => [['y']] },`),
+        '/r/:slug': { default: () => page('r'), distillFile: '{0}.html', distillParams: () => [['y']] },
+        '/s': { default: () => page('s'), distil: true },`),
     })
-    await app.build()
+    expect(await app.build()).toContain('route `/s`: `distil` has no effect; did you mean `distill`?')
     expect((await app.files('dist/static')).filter((file) => !file.startsWith('assets/'))).toEqual([
       'archive/2024-a b.html',
       'q/x.htm',

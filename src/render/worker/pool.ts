@@ -185,8 +185,12 @@ class Pool {
   }
 
   #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
-    for (const [i, page] of pages.entries())
-      if (this.#markDone(page.index)) this.#input.onPage(page, files[i]!)
+    for (const [i, page] of pages.entries()) {
+      if (!this.#memberOf(page.index)) continue
+      // Before it counts as done: what this throws for the last page must still fail the build.
+      this.#input.onPage(page, files[i]!)
+      this.#markDone(page.index)
+    }
     if (this.#input.options.workers === 'auto' && !this.#decided) this.#decide()
   }
 
@@ -197,16 +201,19 @@ class Pool {
     }
   }
 
-  /** False if the page was done before: a lost thread may have posted it, and another thread has rendered it again. */
-  #markDone(index: number): boolean {
-    const member = this.#threads.find(({ assigned }) => assigned.has(index))
-    if (!member) return false
+  /** Undefined if the page is done: a lost thread may have posted it, and another thread has rendered it again. */
+  #memberOf(index: number): PoolThread | undefined {
+    return this.#threads.find(({ assigned }) => assigned.has(index))
+  }
+
+  #markDone(index: number): void {
+    const member = this.#memberOf(index)
+    if (!member) return
     member.assigned.delete(index)
     member.done++
     this.#input.tick(1)
     if (--this.#left === 0) this.#finish()
     else this.#assign(member)
-    return true
   }
 
   /** Replaces a thread that a page blocks. The page fails; the other pages of the thread go to another one. */

@@ -67,7 +67,7 @@ fetchFromApp(origin, (request) => {
     `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
   )
 })
-const { app, routes, answeringRoute, fetch } = await load()
+const { app, routes, answeringRoute, fetch, warnings } = await load()
 const pagesOptions = { layout, languages, answeringRoute }
 rendering = { fetch, thrownFor: captureErrors(app) }
 
@@ -125,13 +125,13 @@ async function sendPages(): Promise<void> {
   const onPage = (page: Page) => {
     beat()
     if (pages.push(page) < pagesPerMessage) return
-    post({ type: 'pages', list: { routes: [], notices: [], pages }, last: false })
+    post({ type: 'pages', list: { routes: [], notices: [], warnings: [], pages }, last: false })
     pages = []
   }
   const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
   const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
   inStep = false
-  post({ type: 'pages', list: { routes: pageRoutes, notices, pages }, last: true })
+  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */
