@@ -77,7 +77,12 @@ export async function renderPage(
       await response.body?.cancel()
       sink.add(rendered(), redirectPage(redirect.to))
     } else {
-      const body = await readBody(response, expired, sink.holdsWhole(headers) ? undefined : sink.part(key))
+      const body = await readBody(
+        response,
+        key,
+        expired,
+        sink.holdsWhole(headers) ? undefined : sink.part(key),
+      )
       if (body === undefined) sink.end(rendered())
       else sink.add(rendered(), body)
     }
