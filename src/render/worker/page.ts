@@ -78,7 +78,12 @@ export async function renderPage(
       response.body?.cancel().catch(() => {})
       sink.add(rendered(), redirectPage(redirect.to))
     } else {
-      const body = await readBody(response, expired, sink.holdsWhole(headers) ? undefined : sink.part(key))
+      const body = await readBody(
+        response,
+        key,
+        expired,
+        sink.holdsWhole(headers) ? undefined : sink.part(key),
+      )
       if (body === undefined) sink.end(rendered())
       else sink.add(rendered(), body)
     }
