@@ -20,12 +20,12 @@ type SiteSource = Page | Asset | ResolvedRedirect | { key: string }
  */
 export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSources): void {
   const files = new Map<string, SiteSource>()
-  const problems: string[] = []
+  const problems = new Set<string>()
   for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
     for (const source of sources) {
       const name = fold(source.key)
       const other = files.get(name)
-      if (other) problems.push(describeSameFile(other, source, list))
+      if (other) problems.add(describeSameFile(other, source, list))
       else files.set(name, source)
     }
   }
@@ -34,11 +34,11 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
       const file = files.get(name.slice(0, slash))
       if (!file) continue
       const folder = `a folder (of \`${source.key}\`, ${describe(source, list)})`
-      problems.push(`\`${file.key}\` would be a file (${describe(file, list)}) and ${folder}`)
+      problems.add(`\`${file.key}\` would be a file (${describe(file, list)}) and ${folder}`)
     }
   }
-  if (problems.length === 0) return
-  throw new DistillError('COLLISION', listProblems('files of the site collide:', problems), {
+  if (problems.size === 0) return
+  throw new DistillError('COLLISION', listProblems('files of the site collide:', [...problems]), {
     hint: 'Give one of the two another URL, or another file with `distillFile`.',
   })
 }

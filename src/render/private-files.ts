@@ -1,5 +1,5 @@
 import { lookup } from 'mrmime'
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import { DistillError, listProblems } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -7,7 +7,7 @@ import type { PublicFile } from '../public-files.ts'
 
 /** Names of files and folders that are never part of a site, in lower case. */
 const privateNames: readonly [RegExp, string][] = [
-  [/^\.env/, 'environment variables'],
+  [/^\.env(?:rc$|(?![a-z]))/, 'environment variables'],
   [/^\.(?:git|hg|svn)$/, 'the history of the sources'],
   [/^\.ht(?:access|passwd)$/, 'settings of a web server'],
   [/^(?:\.npmrc|\.netrc|\.pgpass|\.ssh|\.aws)$/, 'credentials'],
@@ -31,7 +31,7 @@ export function refusePrivateFiles(
   server: string,
   { entry, root }: Pick<ResolvedOptions, 'entry' | 'root'>,
 ): void {
-  const isServer = serverTest(server, entry === undefined ? undefined : relative(root, entry))
+  const isServer = serverTest(server, entry, root)
   const found = new Map<string, string>()
   for (const { key, from } of files) {
     const named = privateName(key)
@@ -62,14 +62,25 @@ function hasPrivateKey(key: string, from: string): boolean {
   return privateKey.test(readFileSync(from, 'latin1'))
 }
 
-/** Tests for the server's bundle, also as a copy, and for source maps with the source of the server entry. */
-function serverTest(server: string, entry: string | undefined): (key: string, from: string) => boolean {
-  const code = readFileSync(server)
-  const source = entry?.replaceAll('\\', '/')
+/**
+ * Tests for the server's bundle, its source map and the source of the server entry, also as copies, and for source
+ * maps of the server entry.
+ */
+function serverTest(
+  server: string,
+  entry: string | undefined,
+  root: string,
+): (key: string, from: string) => boolean {
+  const files = [server, `${server}.map`, ...(entry === undefined ? [] : [entry])].filter((file) =>
+    existsSync(file),
+  )
+  const contents = files.map((file) => readFileSync(file)).filter(({ length }) => length > 0)
+  const source = entry === undefined ? undefined : relative(root, entry).replaceAll('\\', '/')
   return (key, from) => {
     if (from === server) return true
-    if (key.endsWith('.map')) return source !== undefined && sourcesOf(from).includes(source)
-    return statSync(from).size === code.length && code.length > 0 && code.equals(readFileSync(from))
+    const { size } = statSync(from)
+    if (contents.some((content) => content.length === size && content.equals(readFileSync(from)))) return true
+    return source !== undefined && key.endsWith('.map') && sourcesOf(from).includes(source)
   }
 }
 

@@ -11,7 +11,12 @@ async function keysOf(files: Record<string, string>, assets = {}): Promise<strin
   const root = await mkdtemp(join(tmpdir(), 'assets-'))
   onTestFinished(() => rm(root, { recursive: true, force: true }))
   const all = Object.entries(files).map(([key, text]) => [`client/${key}`, text] as const)
-  for (const [path, text] of [['server/entry.js', 'the bundle'] as const, ...all]) {
+  const app = {
+    'server/entry.js': 'the bundle',
+    'server/entry.js.map': 'map',
+    'src/entry-server.ts': 'source',
+  }
+  for (const [path, text] of [...Object.entries(app), ...all]) {
     await mkdir(dirname(join(root, path)), { recursive: true })
     await writeFile(join(root, path), text)
   }
@@ -33,6 +38,8 @@ describe('a file that visitors must not get', () => {
     ['.env', '.env'],
     ['deep/.env.production', 'deep/.env.production'],
     ['.ENV', '.ENV'],
+    ['.env-local', '.env-local'],
+    ['.envrc', '.envrc'],
     ['.git/config', '.git'],
     ['.svn/entries', '.svn'],
     ['.htpasswd', '.htpasswd'],
@@ -68,12 +75,14 @@ describe('a file that visitors must not get', () => {
     const map = JSON.stringify({ version: 3, sources: ['../../src/entry-server.ts'] })
     const files = {
       'copy.js': 'the bundle',
+      'copy.js.map': 'map',
+      'copy.ts': 'source',
       'maps/app.js.map': map,
       'b.js.map': '{"sources":["../src/b.ts"]}',
     }
     await expect(keysOf(files)).rejects.toMatchObject({
       message: expect.stringMatching(
-        /`copy\.js`: the server's code[^]*`maps\/app\.js\.map`: the server's code$/,
+        /`copy\.js`: [^]*`copy\.js\.map`: [^]*`copy\.ts`: [^]*`maps\/app\.js\.map`: the server's code$/,
       ),
     })
   })
@@ -81,6 +90,7 @@ describe('a file that visitors must not get', () => {
   it('is not one that only looks like one, nor one in a folder that is left out', async () => {
     const files = {
       '.gitkeep': '',
+      '.envelope': '',
       '.well-known/security.txt': '',
       'environment.env.txt': '',
       'guide.md': 'It begins with `-----BEGIN PRIVATE KEY-----`, then comes base64.',

@@ -25,6 +25,14 @@ it.each([
   expect(messageOf(assets, keys)).toContain('files of the site collide')
 })
 
+it('a page that is listed again and again is told once', () => {
+  const message = messageOf(
+    [],
+    Array.from({ length: 200_000 }, () => 'same/index.html'),
+  )!
+  expect(message.split('\n')).toHaveLength(2)
+})
+
 it('a hundred thousand collisions are told in a few lines', () => {
   const keys = Array.from({ length: 200_000 }, (_, i) => `${i % 100_000}/index.html`)
   const lines = messageOf([], keys)!.split('\n')
