@@ -1,17 +1,32 @@
 import { resolve } from 'node:path'
 import { type Plugin, mergeConfig } from 'vite'
 import { Build } from './build.ts'
-import { appEnvironment, buildConfig, entryMissing } from './config.ts'
+import { appEnvironment, buildConfig, buildDirOf, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
 import { devPlugin } from './dev.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
+import { refuseTwice } from './load-options.ts'
 import { previewPlugin } from './preview.ts'
 import { templatePlugin } from './template.ts'
 
 /** The plugin: add it to `plugins` after the framework's own. */
 export function distill(options: DistillOptions = {}): Plugin[] {
   let resolved: ResolvedOptions
+  let buildDir: string
   const current = () => resolved
+
+  const first: Plugin = {
+    name: 'vite-distill:build-dir',
+    enforce: 'pre',
+    sharedDuringBuild: true,
+    config: {
+      // Before other plugins change it: the commands of vite-distill find the site by the config alone.
+      order: 'pre',
+      handler({ build = {} }, { isSsrBuild }) {
+        buildDir = buildDirOf(build.outDir, isSsrBuild)
+      },
+    },
+  }
 
   const config: Plugin = {
     name: 'vite-distill',
@@ -32,11 +47,13 @@ export function distill(options: DistillOptions = {}): Plugin[] {
 
     configResolved(config) {
       // Runs once for each environment; the first config is the command's own.
-      resolved ??= resolveOptions(options, config)
+      resolved ??= resolveOptions(options, { root: config.root, base: config.base, buildDir })
+      refuseTwice(config.plugins)
     },
   }
   return [
     config,
+    first,
     ...buildPlugins(current),
     templatePlugin(current),
     devPlugin(current, () => entryMissing(options)),
