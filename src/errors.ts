@@ -17,6 +17,7 @@ const exitCodes = {
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
   FILES_UNMANAGED: 1,
+  PAGES_DIFFER: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,

@@ -96,6 +96,7 @@ program
     'Render only pages whose path matches: posts/*, 2024, index, ** (repeatable)',
     repeatable,
   )
+  .option('--verify', 'Render a second time, one page at a time, and fail if a page differs')
   .action((flags: RenderFlags) =>
     run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),
   )

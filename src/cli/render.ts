@@ -8,12 +8,14 @@ import type { Session } from './session.ts'
 export interface RenderFlags {
   /** Globs of the URLs to render. Default: all. */
   only?: string[]
+  /** Renders twice and compares. */
+  verify?: boolean
 }
 
 /** `vite-distill render`. Resolves to the exit code. */
 export async function renderCommand(
   { options, mode, json, quiet, redact }: Session,
-  { only }: RenderFlags,
+  { only, verify }: RenderFlags,
 ): Promise<number> {
   const result = await distill({
     options,
@@ -21,6 +23,7 @@ export async function renderCommand(
     env: appEnv(mode, options.root),
     quiet,
     only,
+    verify,
   })
   if (!quiet) say(result.notices)
   say(result.warnings)

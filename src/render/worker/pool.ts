@@ -29,6 +29,9 @@ export interface PoolResult {
   dropped: number
 }
 
+/** Where rendered pages go. */
+export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
+
 export interface RenderInput {
   /** The thread that listed the pages. */
   first: AppThread
@@ -36,7 +39,7 @@ export interface RenderInput {
   spawn: () => AppThread
   options: ResolvedOptions
   list: PageList
-  writer: WriterThread
+  writer: PageWriter
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Called with each page that is written. */
