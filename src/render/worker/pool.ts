@@ -30,6 +30,9 @@ export interface PoolResult {
   dropped: number
 }
 
+/** Where rendered pages go. */
+export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
+
 export interface RenderInput {
   /** The thread that listed the pages. */
   first: AppThread
@@ -37,7 +40,7 @@ export interface RenderInput {
   spawn: () => AppThread
   options: ResolvedOptions
   list: PageList
-  writer: WriterThread
+  writer: PageWriter
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Says nothing while it waits for `transform`. */
