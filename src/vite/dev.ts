@@ -39,7 +39,7 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
       throw new TypeError('the `ssr` environment cannot run modules in this process')
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
-      const app = await readEntry(module)
+      const app = await readEntry(module, entry)
       for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
