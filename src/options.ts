@@ -70,6 +70,8 @@ export interface DistillOptions {
   layout?: Layout
   /** The scheme and host of requests for pages. Default: those of the default target's `publicUrl`, else `http://localhost`. */
   origin?: string
+  /** Whether the app is asked for pages with Vite's `base` in front: for frameworks whose router knows it. Default: false. */
+  requestBase?: boolean
   /**
    * The languages that fill `:lang`: `['en', 'fr']`. A route with `:lang` is distilled once for each language: its
    * `distillParams` gets `{ lang }`. Other routes are distilled once. Default: none; `:lang` is a param like any other.
@@ -96,6 +98,13 @@ export interface DistillOptions {
     skipAdminDirs?: boolean
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
+  }
+  links?: {
+    /**
+     * Patterns of paths (`/api/**`) that something else than the app answers: the app's `fetch()` of them goes to the
+     * network. Default: none; the app answers every request to `origin`.
+     */
+    served?: string[]
   }
   /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
@@ -127,6 +136,7 @@ export interface ResolvedOptions {
   readonly siteId: string
   readonly layout: Layout
   readonly origin: string
+  readonly requestBase: boolean
   readonly languages: readonly string[]
   readonly redirects: () => MaybePromise<Redirects>
   readonly sitemap: boolean
@@ -136,6 +146,7 @@ export interface ResolvedOptions {
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
+  readonly links: { readonly served: readonly string[] }
   readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
@@ -166,6 +177,7 @@ export const optionsSchema = object<DistillOptions>()(
     outDir: v.optional(text(), 'dist/static'),
     layout: v.optional(oneOf(['directory', 'file', 'exact']), 'directory'),
     origin: v.optional(url()),
+    requestBase: v.optional(boolean(), false),
     languages: v.optional(
       v.pipe(
         list(
@@ -192,6 +204,18 @@ export const optionsSchema = object<DistillOptions>()(
         include: v.optional(boolean(), true),
         skipAdminDirs: v.optional(boolean(), true),
         skipDirs: v.optional(list(text(), "It must be a list of folders, such as `['drafts']`."), []),
+      }),
+      {},
+    ),
+    links: v.optional(
+      object<NonNullable<DistillOptions['links']>>()({
+        served: v.optional(
+          list(
+            text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
+            "It must be a list of patterns of paths, such as `['/api/**']`.",
+          ),
+          [],
+        ),
       }),
       {},
     ),

@@ -24,7 +24,11 @@ export const devPlugin = (options: () => ResolvedOptions, missing: () => Distill
 })
 
 /** Passes requests that Vite does not answer to the app's `fetch`. */
-function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: () => DistillError): void {
+function serveApp(
+  server: ViteDevServer,
+  { entry, requestBase }: ResolvedOptions,
+  missing: () => DistillError,
+): void {
   // In middleware mode the app's own server responds, as in Vite's SSR templates.
   if (server.config.server.middlewareMode) return
   /** The app of the entry's current module; a change makes another module. */
@@ -45,11 +49,14 @@ function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: ()
 
   async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
     const { app, thrownFor } = await load()
+    const { url } = req
+    // Vite takes `base` off before.
+    if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
-    await sendNodeResponse(res, await transformHtml(server, req, response))
+    await sendNodeResponse(res, await transformHtml(server, url!, req.originalUrl, response))
   }
 
   // A stack has to reach from a library's code to the app's own lines.
@@ -63,11 +70,12 @@ function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: ()
 /** Adds Vite's client and the plugins' elements to an HTML response. */
 async function transformHtml(
   server: ViteDevServer,
-  req: Connect.IncomingMessage,
+  url: string,
+  originalUrl: string | undefined,
   response: Response,
 ): Promise<Response> {
   if (!response.headers.get('content-type')?.startsWith('text/html')) return response
-  const html = await server.transformIndexHtml(req.url!, await response.text(), req.originalUrl)
+  const html = await server.transformIndexHtml(url, await response.text(), originalUrl)
   const headers = new Headers(response.headers)
   headers.delete('content-length')
   return new Response(html, { status: response.status, headers })

@@ -45,8 +45,9 @@ export class AppThread {
   constructor({ options, build, env }: BuiltApp) {
     this.#heartbeat[0] = -1
     this.#timeout = options.timeout
-    const { origin, layout, concurrency, timeout, retry, languages, transform, cdn } = options
-    const settings = { origin, layout, concurrency, timeout, retry, languages }
+    const { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links } = options
+    const settings = { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links }
+    const { transform, cdn } = options
     const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
     const heartbeat = this.#heartbeat
     const workerData: WorkerConfig = { ...settings, entry: build.server, holdWhole, heartbeat }

@@ -12,7 +12,8 @@ import { type App, loadEntry } from '../../routes/entry.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
-import { attributeOutput, fetchFromApp } from './globals.ts'
+import { fetchFromApp } from './fetch-from-app.ts'
+import { attributeOutput } from './globals.ts'
 import { RenderQueue } from './queue.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -22,8 +23,8 @@ const pagesPerMessage = 1000
 const heartbeatEvery = 50
 
 const main = parentPort!
-const { entry, origin, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } =
-  workerData as WorkerConfig
+const config = workerData as WorkerConfig
+const { entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
   main.postMessage(message, bytes ? [bytes.buffer] : [])
 const reportError = (error: unknown) => post({ type: 'error', error: serializeError(error) })
@@ -48,11 +49,11 @@ let queue: RenderQueue | undefined
 let urls: Promise<DistilledUrl[]> | undefined
 let rendering: RunningApp | undefined
 // Before the app is loaded, because it may keep a reference to the `fetch` that it finds.
-fetchFromApp(origin, (request) => {
+fetchFromApp(config, (request) => {
   if (rendering) return rendering.fetch(request)
   const { pathname } = new URL(request.url)
   throw new Error(
-    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
+    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
 const { app, routes, answeringRoute, fetch } = await load()
@@ -75,7 +76,7 @@ const sink: Sink = {
 queue = new RenderQueue({
   app: rendering,
   sink,
-  origin,
+  addresses: config,
   concurrency,
   timeout,
   retry,
