@@ -102,9 +102,7 @@ async function requestPage(
   const response = await entry.fetch(request)
   try {
     const { headers, redirect, warnings } = readResponse(response, accepted, page, addresses)
-    const body = redirect
-      ? ''
-      : ((await readBody(response, page.key, () => new Promise(() => {}), undefined)) ?? '')
+    const body = redirect ? '' : await readBody(response, page.key, () => new Promise(() => {}), undefined)
     return { status: response.status, headers, redirect, warnings, body: new Uint8Array(Buffer.from(body)) }
   } catch (cause) {
     throw new DistillError('PAGES_FAILED', `page \`${page.url}\`: ${messageOf(cause)}`, {

@@ -68,10 +68,6 @@ export function readResponse(
   }
 }
 
-/** Whether a page is HTML, by its headers. */
-export const isHtml = (headers: ManifestFile['headers']): boolean =>
-  headers['content-type']?.startsWith('text/html') ?? false
-
 function warningsOf(headers: Headers): string[] {
   const warnings: string[] = []
   if (headers.has('set-cookie')) warnings.push('it sets a cookie, which a file cannot do')

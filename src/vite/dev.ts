@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import { type Connect, type Plugin, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import { isHtmlType } from '../content-type.ts'
 import type { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
@@ -74,7 +75,7 @@ async function transformHtml(
   originalUrl: string | undefined,
   response: Response,
 ): Promise<Response> {
-  if (!response.headers.get('content-type')?.startsWith('text/html')) return response
+  if (!isHtmlType(response.headers.get('content-type') ?? undefined)) return response
   const html = await server.transformIndexHtml(url, await response.text(), originalUrl)
   const headers = new Headers(response.headers)
   headers.delete('content-length')

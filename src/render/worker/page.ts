@@ -14,8 +14,8 @@ export interface Sink {
   holdsWhole(headers: Rendered['headers']): boolean
   /** Stores the parts of a body that is too large to hold. */
   part(key: string): StorePart
-  /** Ends a page whose body went out in parts. */
-  end(page: Rendered): void
+  /** Ends a page whose body went out in parts, and began with these bytes. */
+  end(page: Rendered, head: Uint8Array): void
 }
 
 /** A page of the list of pages. */
@@ -86,8 +86,8 @@ export async function renderPage(
         expired,
         sink.holdsWhole(headers) ? undefined : sink.part(key),
       )
-      if (body === undefined) sink.end(rendered())
-      else sink.add(rendered(), body)
+      if (typeof body === 'string' || body instanceof Uint8Array) sink.add(rendered(), body)
+      else sink.end(rendered(), body.head)
     }
     return undefined
   } catch (error) {

@@ -4,12 +4,13 @@
  */
 import type { Page } from '../../routes/types.ts'
 import { parentPort, workerData } from 'node:worker_threads'
+import { isHtmlType } from '../../content-type.ts'
 import { setDistilling } from '../../routes/distilling.ts'
-import { isHtml } from '../response.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
+import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
 import { fetchFromApp } from './fetch-from-app.ts'
@@ -65,13 +66,17 @@ const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
 const unstored: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, body),
-  holdsWhole: (headers) => holdWhole === 'all' || (holdWhole === 'html' && isHtml(headers)),
+  holdsWhole: (headers) =>
+    holdWhole === 'all' || (holdWhole === 'html' && isHtmlType(headers['content-type'])),
   part: (key) => (part) =>
     new Promise((resolve) => {
       unstored.push(resolve)
       post({ type: 'part', key, ...part }, part.bytes)
     }),
-  end: (page) => post({ type: 'end', page }),
+  end(page, head) {
+    addPageMeta(page, head)
+    post({ type: 'end', page })
+  },
 }
 queue = new RenderQueue({
   app: rendering,
