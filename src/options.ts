@@ -39,7 +39,7 @@ export type Redirects = Record<string, string | { to: string; status?: 301 | 302
 
 /** A page as `transform` gets it. */
 export interface TransformPage {
-  /** The URL of the request for it, percent-encoded. */
+  /** Its path in the app, percent-encoded and without `base`. */
   url: string
   /** Its file, relative to the site. */
   file: string

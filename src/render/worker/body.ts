@@ -36,9 +36,10 @@ export function readBody(
   store: StorePart | undefined,
 ): ReadBody {
   const body = bodyOf(response)
-  const encoding = response.headers.get('content-encoding')
   if (body === null) return ''
-  if (typeof body === 'string' || (body instanceof Uint8Array && encoding === null)) return body
+  if (typeof body === 'string') return body
+  const encoding = response.headers.get('content-encoding')
+  if (body instanceof Uint8Array && encoding === null) return body
   const stream = body instanceof Uint8Array ? ReadableStream.from([body]) : body
   return readStream(stream, (bytes) => decodeBody(bytes, encoding, key), expired(), store)
 }
