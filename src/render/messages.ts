@@ -8,7 +8,7 @@ import type { ManifestFile } from '../manifest.ts'
 /** What a worker is started with. */
 export interface WorkerConfig extends Pick<
   ResolvedOptions,
-  'origin' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages'
+  'origin' | 'base' | 'requestBase' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages' | 'links'
 > {
   /** Absolute path of the server bundle. */
   entry: string

@@ -8,11 +8,11 @@ import type { DistillOptions, ResolvedOptions } from '../options.ts'
 const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer']
 
 /** What the app needs on a server, in dev and in a build: this package in its bundle, with the plugin's settings. */
-export function appEnvironment({ layout, languages }: ResolvedOptions): EnvironmentOptions {
+export function appEnvironment({ layout, languages, requestBase }: ResolvedOptions): EnvironmentOptions {
   return {
     // Bundled, because a production server may be installed without development dependencies.
     resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', 'srvx', ...htmlReader] },
-    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages }) },
+    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages, requestBase }) },
   }
 }
 

@@ -58,6 +58,27 @@ describe('vite dev', () => {
     expect(await served()).toContain('src="/docs/@vite/client"')
   })
 
+  it('asks for pages with `base` where the app knows it, as the build does', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': `const html = { headers: { 'content-type': 'text/html' } }
+export default ({ url }) => {
+  const { pathname } = new URL(url)
+  return pathname.startsWith('/docs/') ? new Response('asked for ' + pathname, html) : Response.redirect(new URL('/docs' + pathname, url), 307)
+}
+export const distillRoutes = [{ route: '/' }, { route: '/about' }]`,
+      'vite.config.ts': viteConfig('{}', "base: '/docs/'"),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect(exitCode).toBe(1)
+    expect(output).toContain('set the option `requestBase: true`')
+
+    await app.write({ 'vite.config.ts': viteConfig('{ requestBase: true }', "base: '/docs/'") })
+    await app.build()
+    expect(await app.read('dist/static/index.html')).toBe('asked for /docs/')
+    expect(await app.read('dist/static/about/index.html')).toBe('asked for /docs/about')
+    expect(await text(`${await startVite(app)}/docs/about`)).toContain('asked for /docs/about')
+  })
+
   it.each([
     [
       'an h3 app',
