@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
+import { writing } from './staging/write-failed.ts'
 
 /** The output of the last client and server builds. */
 export interface BuildRecord {
@@ -97,8 +98,10 @@ export function requireBuild(options: BuildFile): Required<BuildRecord> {
 }
 
 function write(path: string, record: RecordFile): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`)
+  writing(path, () => {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`)
+  })
 }
 
 function readRecord(path: string): RecordFile {
