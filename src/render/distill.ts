@@ -94,7 +94,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
     const { report, ...rendering } = await renderSelection(run, selection, lines)
     const isWritten = (key: string) => lines!.has(key)
-    if (input.verify) await verifyPages({ ...run, list: selection.list, staging, isWritten })
+    if (input.verify) await verifyPages({ ...run, list: selection.list, staging: staging.site, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
