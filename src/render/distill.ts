@@ -47,6 +47,8 @@ export interface DistillResult {
   renderMs: number
   /** How many pages were rendered. */
   rendered: number
+  /** The first page, if it waited for what the app starts: a database, a cache. Its time is not in `slowest`. */
+  start: { url: string; ms: number } | undefined
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
   notices: string[]
@@ -110,6 +112,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       removed,
       ms: performance.now() - began,
       rendered: report.rendered,
+      start: report.start,
       slowest: report.slowest,
       notices: [...sources.list.notices, ...last.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
