@@ -25,7 +25,9 @@ export function summarize(result: DistillResult, root: string): string {
   return [
     `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(result.bytes)}) to ${pc.cyan(dir)} in ${duration(result.ms)}${pc.dim(rate)}`,
     `  ${changes.join(', ') || 'an empty site'}`,
-    ...(result.start ? [pc.dim(`  first page: ${named(result.start)}, with what the app starts for it`)] : []),
+    ...(result.start
+      ? [pc.dim(`  first page: ${named(result.start)}, with what the app starts for it`)]
+      : []),
     ...(slowest.length > 0 ? [pc.dim(`  slowest: ${slowest.join(', ')}`)] : []),
   ].join('\n')
 }
