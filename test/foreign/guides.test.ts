@@ -37,9 +37,12 @@ async function readGuide(name: string): Promise<Guide> {
 }
 
 /** Follows a guide in a new folder, or in a copy of `start`. Resolves to the app with its site. */
-async function follow(name: string, start?: string): Promise<ForeignApp & { site: string[] }> {
+async function follow(
+  name: string,
+  { start, node24 }: { start?: string; node24?: boolean } = {},
+): Promise<ForeignApp & { site: string[] }> {
   const { packages, files, commands } = await readGuide(name)
-  const app = await foreignApp(start, { packages })
+  const app = await foreignApp(start, node24 ? { packages, node24 } : { packages })
   if (start === undefined) {
     const { dependencies } = JSON.parse(await app.read('package.json')) as { dependencies: object }
     await app.write('package.json', JSON.stringify({ name: 'guide', type: 'module', dependencies }))
@@ -51,6 +54,21 @@ async function follow(name: string, start?: string): Promise<ForeignApp & { site
   }
   const found = await readdir(join(app.root, 'dist/static'), { recursive: true })
   return { ...app, site: found.map((file) => `dist/static/${file}`) }
+}
+
+/** Checks that the button of the home page counts clicks, with nothing in the console. */
+async function clicksCount({ root }: ForeignApp): Promise<void> {
+  if (!hasBrowser) return
+  const { page, errors } = await openBrowser()
+  await page.goto(await serving(website(join(root, 'dist/static'))))
+  const counter = page.locator('button')
+  await expect
+    .poll(async () => {
+      await counter.click()
+      return counter.textContent()
+    })
+    .toMatch(/[1-9]/)
+  expect(errors).toEqual([])
 }
 
 it('tailwind: classes of the server are in the styles', async () => {
@@ -80,22 +98,17 @@ it('elysia: the routes of the list are pages', async () => {
   expect(await app.read('dist/static/posts/second/index.html')).toContain('<h1>Post second</h1>')
 })
 
+it('solidstart: its entry for the server is the entry', async () => {
+  const app = await follow('solidstart', { node24: true })
+  await clicksCount(app)
+})
+
 it('spa: the template of create-vite has its content in the file, and hydrates', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'create-vite-'))
   onTestFinished(() => rm(dir, { recursive: true, force: true }))
   const template = ['--', '--template', 'react-ts', '--no-interactive']
   await execa('npm', ['create', '--yes', 'vite@9', 'app', ...template], { cwd: dir })
-  const app = await follow('spa', join(dir, 'app'))
+  const app = await follow('spa', { start: join(dir, 'app') })
   expect(await app.read('dist/static/index.html')).toContain('<h1>Get started</h1>')
-  if (!hasBrowser) return
-  const { page, errors } = await openBrowser()
-  await page.goto(await serving(website(join(app.root, 'dist/static'))))
-  const counter = page.locator('button')
-  await expect
-    .poll(async () => {
-      await counter.click()
-      return counter.textContent()
-    })
-    .toMatch(/[1-9]/)
-  expect(errors).toEqual([])
+  await clicksCount(app)
 })
