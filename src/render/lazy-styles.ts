@@ -1,6 +1,6 @@
 import { lazyFiles } from '../client-manifest.ts'
+import { isHtmlType } from '../content-type.ts'
 import type { Batch } from './messages.ts'
-import { isHtml } from './response.ts'
 
 /** By the URL of a lazy chunk of the client: the URLs of the styles that come with it. */
 export type LazyStyles = ReadonlyMap<string, readonly string[]>
@@ -20,10 +20,10 @@ export function lazyStyles(client: string, base: string): LazyStyles {
 }
 
 /** Warns of pages that name a lazy chunk and not its styles, which then arrive after the content. */
-export function checkStyles({ pages, ends, bytes }: Batch, styles: LazyStyles): void {
-  if (styles.size === 0) return
+export function checkStyles({ pages, ends, bytes }: Batch, styles: LazyStyles | undefined): void {
+  if (!styles?.size) return
   for (const [i, page] of pages.entries()) {
-    if (page.redirect || !isHtml(page.headers)) continue
+    if (page.redirect || !isHtmlType(page.headers['content-type'])) continue
     const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
     for (const warning of missingStyles(Buffer.from(body.buffer, body.byteOffset, body.byteLength), styles))
       (page.warnings ??= []).push(warning)

@@ -47,7 +47,8 @@ export interface RenderInput {
   tagging?: PageTagging | undefined
   /** Says nothing while it waits for `transform`. */
   quiet: boolean
-  lazyStyles: LazyStyles
+  /** The styles that pages have to name with lazy chunks; undefined for no check. */
+  lazyStyles?: LazyStyles | undefined
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */

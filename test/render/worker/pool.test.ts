@@ -37,7 +37,6 @@ it.each(['first', 'last'])('an error in the accounting of the %s page is not los
     },
     tick() {},
     quiet: true,
-    lazyStyles: new Map(),
   })
   await expect(rendering).rejects.toThrow('URI malformed')
 })
