@@ -49,12 +49,14 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
     const { app, thrownFor } = await load()
     const request = new NodeRequest({ req, res })
     // Every command loads this plugin, and few of them serve.
-    const { siteResponse } = await import('./dev-site.ts')
+    const { htmlFile, siteResponse } = await import('./dev-site.ts')
     const found = await siteResponse(new URL(request.url), server, options, app)
     if (found) return send(res, found)
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
+    if (response.status === 404 && options.fallback !== undefined && req.method === 'GET')
+      return send(res, await htmlFile(server, '/index.html'))
     await send(res, await addClient(server, req.url!, response))
   }
 
