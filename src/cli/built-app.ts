@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
  * line, as in `vite build --mode staging`.
  * @throws {DistillError} `NOT_BUILT`, or why the config cannot be loaded in that mode
  */
-export async function builtApp({ options: given, flags }: Session): Promise<BuiltApp> {
+export async function builtApp({ options: given, flags, quiet }: Session): Promise<BuiltApp> {
   const built = findSettings(given)
   const mode = flags.mode ?? built.mode ?? 'production'
   // The config may depend on the mode.
@@ -20,5 +20,6 @@ export async function builtApp({ options: given, flags }: Session): Promise<Buil
     options: Object.freeze({ ...options, base }),
     build: requireBuild(options),
     env: appEnv(mode, envDir),
+    quiet,
   }
 }

@@ -13,7 +13,7 @@ export interface RenderFlags {
 export async function renderCommand(session: Session, { only }: RenderFlags): Promise<number> {
   const { json, quiet, redact } = session
   const app = await builtApp(session)
-  const result = await distill({ ...app, quiet, only })
+  const result = await distill({ ...app, only })
   if (!quiet) say(result.notices)
   say(result.warnings)
   if (json) printJson(result, redact)

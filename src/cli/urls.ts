@@ -8,8 +8,9 @@ import type { Session } from './session.ts'
 export async function urlsCommand(session: Session): Promise<number> {
   const { json, quiet, redact } = session
   const { options, env } = await builtApp(session)
-  const { urls, notices } = await listUrls(options, env)
+  const { urls, notices, warnings } = await listUrls(options, env, quiet)
   if (!quiet) say(notices)
+  say(warnings)
   if (json) printJson(urls, redact)
   else print(urls.map(({ url, file }) => printable(`${url}  ${file}`)))
   return 0

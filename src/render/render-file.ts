@@ -16,6 +16,7 @@ import { pageOf } from '../routes/pages.ts'
 import type { Page } from '../routes/types.ts'
 import { redirectPage } from './redirect-page.ts'
 import { settings } from '../routes/settings.ts'
+import { readBody } from './worker/body.ts'
 
 export interface RenderedFile {
   /** Path as the app was asked for it, percent-encoded. */
@@ -98,8 +99,10 @@ async function requestPage(
   const response = await entry.fetch(request)
   try {
     const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
-    const body = redirect ? new Uint8Array() : new Uint8Array(await response.arrayBuffer())
-    return { status: response.status, headers, redirect, warnings, body }
+    const body = redirect
+      ? ''
+      : ((await readBody(response, key, () => new Promise(() => {}), undefined)) ?? '')
+    return { status: response.status, headers, redirect, warnings, body: new Uint8Array(Buffer.from(body)) }
   } catch (cause) {
     throw new DistillError('PAGES_FAILED', `page \`${url}\`: ${messageOf(cause)}`, {
       cause: thrownFor(request) ?? cause,

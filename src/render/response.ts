@@ -1,6 +1,7 @@
 import { contentTypeOf, htmlType } from '../content-type.ts'
 import type { ManifestFile } from '../manifest.ts'
 import { PageError } from './page-error.ts'
+import { unknownEncoding } from './worker/content-encoding.ts'
 
 /** The headers that a storage can keep with an object. */
 const keptHeaders = [
@@ -66,6 +67,12 @@ function warningsOf(headers: Headers): string[] {
   }
   if (/\bcookie\b/i.test(headers.get('vary') ?? ''))
     warnings.push('it varies by cookie, and a file is the same for everybody')
+  const encoding = unknownEncoding(headers.get('content-encoding'))
+  if (encoding !== undefined) {
+    warnings.push(
+      `its \`Content-Encoding: ${encoding}\` is unknown: the body is written as it is, without the header`,
+    )
+  }
   return warnings
 }
 

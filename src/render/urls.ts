@@ -12,13 +12,15 @@ export interface ListedUrl extends DistilledUrl {
 
 /**
  * Lists every page of the app that was built last, without rendering any.
+ * @param quiet Says nothing while it waits for the app
  * @throws {DistillError} `NOT_BUILT`, or why the pages cannot be listed
  */
 export async function listUrls(
   options: ResolvedOptions,
   env: NodeJS.ProcessEnv,
-): Promise<{ urls: ListedUrl[]; notices: string[] }> {
-  const app = { options, build: requireBuild(options), env }
+  quiet: boolean,
+): Promise<{ urls: ListedUrl[]; notices: string[]; warnings: string[] }> {
+  const app = { options, build: requireBuild(options), env, quiet }
   const thread = new AppThread(app)
   try {
     const { list } = await listSources(thread, app)
@@ -28,7 +30,7 @@ export async function listUrls(
       route: list.routes[route]!.route,
       params,
     }))
-    return { urls, notices: list.notices }
+    return { urls, notices: list.notices, warnings: list.warnings }
   } finally {
     await thread.close()
   }

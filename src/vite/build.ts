@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BuildEnvironment, Environment, ResolvedConfig, Rolldown, ViteBuilder } from 'vite'
-import { describeError } from '../errors.ts'
+import { DistillError, describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { checkLinks } from '../public-files.ts'
 import { mergeServerAssets } from '../render/assets.ts'
@@ -17,6 +17,7 @@ import { buildDirOf, isClientDir } from './config.ts'
 import { relativeBaseWarning } from './relative-base.ts'
 import { appEnv } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
+import { refuseServerInClient } from './server-in-client.ts'
 import { writeTemplate } from './template.ts'
 
 /** The hooks of one run of Vite's build. It distils once client and server are both built, in whatever way. */
@@ -35,7 +36,13 @@ export class Build {
 
   /** Checks `public/` before Vite copies it, because what a symbolic link leads to would be published. */
   buildStart({ config: { publicDir, root, build } }: Environment): void {
-    if (publicDir && build.copyPublicDir) checkLinks(publicDir, root)
+    if (publicDir && build.copyPublicDir) withHint(() => checkLinks(publicDir, root))
+  }
+
+  /** Checks what the client build is made of, before it is written. */
+  generateBundle(environment: Environment, bundle: Rolldown.OutputBundle): void {
+    if (environment.name === 'client')
+      withHint(() => refuseServerInClient(environment, bundle, this.#options.entry))
   }
 
   /** Records where the output of an environment is. */
@@ -172,6 +179,16 @@ export class Build {
 
   #logClientMissing(): void {
     this.#config.logger.info('The server is built; its pages are distilled once the client is built, too.')
+  }
+}
+
+/** Rolldown prints the stack of an error in a hook, and no hint: the hint takes the place of the frames. */
+function withHint(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof DistillError) error.stack = `${error.name}: ${describeError(error)}`
+    throw error
   }
 }
 

@@ -40,6 +40,7 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
       const app = await readEntry(module)
+      for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
     return loaded

@@ -85,6 +85,9 @@ function buildPlugins(options: () => ResolvedOptions): Plugin[] {
     buildStart() {
       if (this.environment.mode === 'build') build.buildStart(this.environment)
     },
+    generateBundle(_, bundle) {
+      build.generateBundle(this.environment, bundle)
+    },
     writeBundle(output, bundle) {
       build.writeBundle(this.environment, output.dir!, bundle)
     },

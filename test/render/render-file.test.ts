@@ -1,14 +1,19 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { renderFile } from '../../src/render/render-file.ts'
 
 /** A server entry of an app that answers each page with what its slug says. */
 const entry = {
   default: {
-    fetch: ({ url }: Request) =>
-      url.endsWith('/broken') ? new Response('no database', { status: 500 }) : new Response('second'),
+    fetch: ({ url }: Request) => {
+      if (url.endsWith('/broken')) return new Response('no database', { status: 500 })
+      if (url.endsWith('/zipped'))
+        return new Response(gzipSync('third'), { headers: { 'content-encoding': 'gzip' } })
+      return new Response('second')
+    },
   },
   distillRoutes: [{ route: '/:slug' }],
 }
@@ -27,6 +32,11 @@ describe('renderFile()', () => {
     expect(await renderFile(entry, outDir, '/:slug', 'about')).toEqual({ ...page, changed: true })
     expect(await renderFile(entry, outDir, '/:slug', 'about')).toEqual({ ...page, changed: false })
     expect(readFileSync(join(outDir, page.file), 'utf8')).toBe('second')
+  })
+
+  it('decodes a compressed page', async () => {
+    await renderFile(entry, outDir, '/:slug', 'zipped')
+    expect(readFileSync(join(outDir, 'zipped/index.html'), 'utf8')).toBe('third')
   })
 
   it('leaves the old file where the page fails', async () => {

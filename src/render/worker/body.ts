@@ -1,4 +1,5 @@
 import { maxBytes } from './batcher.ts'
+import { decodeBody } from './content-encoding.ts'
 import type { BodyPart } from '../messages.ts'
 import { PageError } from '../page-error.ts'
 
@@ -6,24 +7,30 @@ import { PageError } from '../page-error.ts'
 export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
 
 /**
- * Reads a response's body. Read the status and headers first: this consumes the response.
+ * Reads a response's body, decoded. Read the status and headers first: this consumes the response.
  * A large stream goes out in parts through one buffer, so that memory never holds it whole.
+ * @param key The page's file
  * @param expired Returns a promise that rejects when the page has taken too long
  * @param store Stores a part; undefined to hold every body whole
  * @returns The body, or undefined if it went out in parts
  */
 export function readBody(
   response: Response,
+  key: string,
   expired: () => Promise<never>,
   store: StorePart | undefined,
 ): string | Uint8Array | Promise<Uint8Array | undefined> {
   const body = bodyOf(response)
+  const encoding = response.headers.get('content-encoding')
   if (body === null) return ''
-  return body instanceof ReadableStream ? readStream(body, expired(), store) : body
+  if (typeof body === 'string' || (body instanceof Uint8Array && encoding === null)) return body
+  const stream = body instanceof Uint8Array ? ReadableStream.from([body]) : body
+  return readStream(stream, (bytes) => decodeBody(bytes, encoding, key), expired(), store)
 }
 
 async function readStream(
   body: ReadableStream<Uint8Array>,
+  decode: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
   expired: Promise<never>,
   store: StorePart | undefined,
 ): Promise<Uint8Array | undefined> {
@@ -37,26 +44,36 @@ async function readStream(
   const chunks: Uint8Array[] = []
   let size = 0
   let parts: Parts | undefined
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (late) throw late.error
-    if (done) break
-    if (!(value instanceof Uint8Array))
-      throw new PageError('its body is a stream of something other than bytes')
-    if (parts) {
-      await parts.add(value)
-      continue
+  try {
+    for await (const value of decode(bytesOf(reader))) {
+      if (late) break
+      if (parts) {
+        await parts.add(value)
+        continue
+      }
+      chunks.push(value)
+      size += value.byteLength
+      if (!store || size <= maxBytes) continue
+      parts = new Parts(store)
+      for (const chunk of chunks) await parts.add(chunk)
+      chunks.length = 0
     }
-    chunks.push(value)
-    size += value.byteLength
-    if (!store || size <= maxBytes) continue
-    parts = new Parts(store)
-    for (const chunk of chunks) await parts.add(chunk)
-    chunks.length = 0
+  } catch (error) {
+    // What was cut off cannot be decoded.
+    if (!late) throw error
   }
+  if (late) throw late.error
   if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   await parts.flush()
   return undefined
+}
+
+async function* bytesOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (!(next.value instanceof Uint8Array))
+      throw new PageError('its body is a stream of something other than bytes')
+    yield next.value
+  }
 }
 
 /** h3's response on Node, which is srvx's: it still has the body as the app returned it. */

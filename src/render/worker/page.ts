@@ -74,10 +74,16 @@ export async function renderPage(
       ms: performance.now() - began,
     })
     if (redirect) {
-      await response.body?.cancel()
+      // Not awaited: the app's `cancel` may never end.
+      response.body?.cancel().catch(() => {})
       sink.add(rendered(), redirectPage(redirect.to))
     } else {
-      const body = await readBody(response, expired, sink.holdsWhole(headers) ? undefined : sink.part(key))
+      const body = await readBody(
+        response,
+        key,
+        expired,
+        sink.holdsWhole(headers) ? undefined : sink.part(key),
+      )
       if (body === undefined) sink.end(rendered())
       else sink.add(rendered(), body)
     }

@@ -4,11 +4,16 @@ import { createApp, serverEntry } from '../../app.ts'
 describe('a page', () => {
   it('draws a warning if it is probably a mistake', async () => {
     const app = await createApp({
-      'src/entry-server.ts': serverEntry(`
+      'src/entry-server.ts': serverEntry(
+        `
         '/': { distill: true, default: () => page('home') },
         '/empty': { distill: true, default: () => page('', { status: 200 }) && new Response('', { headers: { 'content-type': 'text/html' } }) },
         '/bare/:n': { distillParams: () => [1, 2, 3], default: () => new Response('<p>no doctype</p>', { headers: { 'content-type': 'text/html' } }) },
-        '/plain': { distill: true, default: () => new Response('<h1>source</h1>') },`),
+        '/zipped': { distill: true, default: () => new Response(gzipSync('<!doctype html>zipped'), { headers: { 'content-type': 'text/html', 'content-encoding': 'gzip' } }) },
+        '/encoded': { distill: true, default: () => new Response('<!doctype html>', { headers: { 'content-type': 'text/html', 'content-encoding': 'UTF-8' } }) },
+        '/plain': { distill: true, default: () => new Response('<h1>source</h1>') },`,
+        "import { gzipSync } from 'node:zlib'",
+      ),
     })
     const output = await app.build()
     expect(output).toContain('page `/empty`: its body is empty')
@@ -16,5 +21,7 @@ describe('a page', () => {
     expect(output).toContain(
       'page `/plain`: its `Content-Type: text/plain;charset=UTF-8` makes browsers show the source',
     )
+    expect(await app.read('dist/static/zipped/index.html')).toBe('<!doctype html>zipped')
+    expect(output).toContain('page `/encoded`: its `Content-Encoding: utf-8` is unknown: the body is written')
   })
 })
