@@ -20,6 +20,7 @@ const exitCodes = {
   SERVER_EXPOSED: 1,
   FILE_PRIVATE: 1,
   PRECACHE_STALE: 1,
+  PAGES_DIFFER: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,

@@ -40,7 +40,7 @@ export type Redirects = Record<string, string | { to: string; status?: 301 | 302
 
 /** A page as `transform` gets it. */
 export interface TransformPage {
-  /** The URL of the request for it, percent-encoded. */
+  /** Its path in the app, percent-encoded and without `base`. */
   url: string
   /** Its file, relative to the site. */
   file: string
@@ -74,6 +74,8 @@ export interface DistillOptions {
   layout?: Layout
   /** The scheme and host of requests for pages. Default: those of the default target's `publicUrl`, else `http://localhost`. */
   origin?: string
+  /** Whether the app is asked for pages with Vite's `base` in front: for frameworks whose router knows it. Default: false. */
+  requestBase?: boolean
   /**
    * The languages that fill `:lang`: `['en', 'fr']`. A route with `:lang` is distilled once for each language: its
    * `distillParams` gets `{ lang }`. Other routes are distilled once. Default: none; `:lang` is a param like any other.
@@ -106,6 +108,13 @@ export interface DistillOptions {
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
   }
+  links?: {
+    /**
+     * Patterns of paths (`/api/**`) that something else than the app answers: the app's `fetch()` of them goes to the
+     * network. Default: none; the app answers every request to `origin`.
+     */
+    served?: string[]
+  }
   /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
   /** Pages that each thread renders at a time. Default: 16. */
@@ -136,6 +145,7 @@ export interface ResolvedOptions {
   readonly siteId: string
   readonly layout: Layout
   readonly origin: string
+  readonly requestBase: boolean
   readonly languages: readonly string[]
   readonly redirects: () => MaybePromise<Redirects>
   readonly sitemap: boolean
@@ -146,6 +156,7 @@ export interface ResolvedOptions {
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
+  readonly links: { readonly served: readonly string[] }
   readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
@@ -176,6 +187,7 @@ export const optionsSchema = object<DistillOptions>()(
     outDir: v.optional(text(), 'dist/static'),
     layout: v.optional(oneOf(['directory', 'file', 'exact']), 'directory'),
     origin: v.optional(url()),
+    requestBase: v.optional(boolean(), false),
     languages: v.optional(
       v.pipe(
         list(
@@ -208,6 +220,18 @@ export const optionsSchema = object<DistillOptions>()(
         include: v.optional(boolean(), true),
         skipAdminDirs: v.optional(boolean(), true),
         skipDirs: v.optional(list(text(), "It must be a list of folders, such as `['drafts']`."), []),
+      }),
+      {},
+    ),
+    links: v.optional(
+      object<NonNullable<DistillOptions['links']>>()({
+        served: v.optional(
+          list(
+            text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
+            "It must be a list of patterns of paths, such as `['/api/**']`.",
+          ),
+          [],
+        ),
       }),
       {},
     ),

@@ -7,8 +7,7 @@ import type { Session } from './session.ts'
 /** `vite-distill urls`. Resolves to the exit code. */
 export async function urlsCommand(session: Session): Promise<number> {
   const { json, quiet, redact } = session
-  const { options, env } = await builtApp(session)
-  const { urls, notices, warnings } = await listUrls(options, env, quiet)
+  const { urls, notices, warnings } = await listUrls(await builtApp(session))
   if (!quiet) say(notices)
   say(warnings)
   if (json) printJson(urls, redact)

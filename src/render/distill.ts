@@ -17,12 +17,15 @@ import { sitemapOf } from './sitemap.ts'
 import { listSources } from './sources.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
+import { verifyPages } from './verify.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
 export interface DistillInput extends BuiltApp {
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
   only?: readonly string[] | undefined
+  /** Renders the pages a second time, one by one, and fails if one differs. */
+  verify?: boolean | undefined
 }
 
 /** What distilling has done, as plain data. */
@@ -78,6 +81,8 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const selection = selectPages(sources.list, last, input.only)
     lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
     const { report, ...rendering } = await renderSelection(run, selection, lines)
+    const isWritten = (key: string) => lines!.has(key)
+    if (input.verify) await verifyPages({ ...run, list: selection.list, staging, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)

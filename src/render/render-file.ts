@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { dirname, join, resolve } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
 import { type ManifestFile, countFiles, manifestLines, readManifest } from '../manifest.ts'
-import { type PageResponse, readResponse } from './response.ts'
+import { type Addresses, type PageResponse, readResponse, requestUrl } from './response.ts'
 import { contentOf, editBodies } from './batch-buffer.ts'
 import { type FileEntry, manifestEntry } from './manifest-entry.ts'
 import type { Content } from './messages.ts'
@@ -74,7 +74,9 @@ async function renderAndWrite(
   }
   const { answeringRoute } = entry
   const { page, status: accepted } = pageOf(route, params, { ...settings(), answeringRoute })
-  const { status, headers, redirect, body } = await requestPage(entry, page, accepted)
+  const base = existsSync(manifestOf(outDir)) ? (await readManifest(manifestOf(outDir))).header.base : '/'
+  const addresses = { origin, base, requestBase: settings().requestBase }
+  const { status, headers, redirect, body } = await requestPage(entry, page, accepted, addresses)
   const bytes = redirect ? redirectPage(redirect.to) : await addTags(outDir, { key: page.key, headers }, body)
   const path = join(outDir, page.key)
   const changed = !(existsSync(path) && Buffer.compare(await readFile(path), bytes) === 0)
@@ -91,20 +93,19 @@ const manifestOf = (outDir: string) => `${outDir}.manifest.jsonl`
 
 async function requestPage(
   entry: App,
-  { url, key }: Omit<Page, 'route'>,
+  page: Omit<Page, 'route'>,
   accepted: readonly number[],
+  addresses: Addresses,
 ): Promise<PageResponse & { status: number; body: Uint8Array<ArrayBuffer> }> {
   const thrownFor = captureErrors(entry.app, { silent: false })
-  const request = new Request(origin + url)
+  const request = new Request(requestUrl(page.url, addresses))
   const response = await entry.fetch(request)
   try {
-    const { headers, redirect, warnings } = readResponse(response, accepted, key, origin)
-    const body = redirect
-      ? ''
-      : ((await readBody(response, key, () => new Promise(() => {}), undefined)) ?? '')
+    const { headers, redirect, warnings } = readResponse(response, accepted, page, addresses)
+    const body = redirect ? '' : await readBody(response, page.key, () => new Promise(() => {}), undefined)
     return { status: response.status, headers, redirect, warnings, body: new Uint8Array(Buffer.from(body)) }
   } catch (cause) {
-    throw new DistillError('PAGES_FAILED', `page \`${url}\`: ${messageOf(cause)}`, {
+    throw new DistillError('PAGES_FAILED', `page \`${page.url}\`: ${messageOf(cause)}`, {
       cause: thrownFor(request) ?? cause,
     })
   }

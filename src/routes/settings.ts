@@ -7,10 +7,12 @@ export interface Settings {
   layout: Layout
   /** The languages that fill `:lang`. If empty, `:lang` is a param like any other. */
   languages: readonly string[]
+  /** Whether the app is asked for pages with `base` in front. */
+  requestBase: boolean
 }
 
 /** The settings of the build, or the defaults if Vite did not build this code. */
 export const settings = (): Settings =>
   typeof __VITE_DISTILL_SETTINGS__ === 'undefined'
-    ? { layout: 'directory', languages: [] }
+    ? { layout: 'directory', languages: [], requestBase: false }
     : __VITE_DISTILL_SETTINGS__

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, parse } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
 import type { DistillOptions, ResolvedOptions } from '../options.ts'
@@ -8,11 +8,11 @@ import type { DistillOptions, ResolvedOptions } from '../options.ts'
 const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer']
 
 /** What the app needs on a server, in dev and in a build: this package in its bundle, with the plugin's settings. */
-export function appEnvironment({ layout, languages }: ResolvedOptions): EnvironmentOptions {
+export function appEnvironment({ layout, languages, requestBase }: ResolvedOptions): EnvironmentOptions {
   return {
     // Bundled, because a production server may be installed without development dependencies.
-    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', ...htmlReader] },
-    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages }) },
+    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', 'srvx', ...htmlReader] },
+    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages, requestBase }) },
   }
 }
 
@@ -75,7 +75,10 @@ function appConfig({ build = {}, environments = {} }: UserConfig, entry: string)
         build: {
           outDir: environments.ssr?.build?.outDir ?? join(parent, 'server'),
           ...serverBuild({ ...build, ...environments.ssr?.build }),
-          rolldownOptions: { input: environments.ssr?.build?.rolldownOptions?.input ?? entry },
+          // Named: Vike makes a path without a name the name of the file to write.
+          rolldownOptions: {
+            input: environments.ssr?.build?.rolldownOptions?.input ?? { [parse(entry).name]: entry },
+          },
         },
       },
     },

@@ -26,7 +26,7 @@ export const devPlugin = (options: () => ResolvedOptions, missing: () => Distill
 
 /** Passes requests that Vite does not answer to the app's `fetch`. */
 function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () => DistillError): void {
-  const { entry } = options
+  const { entry, requestBase } = options
   // In middleware mode the app's own server responds, as in Vite's SSR templates.
   if (server.config.server.middlewareMode) return
   /** The app of the entry's current module; a change makes another module. */
@@ -39,7 +39,7 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
       throw new TypeError('the `ssr` environment cannot run modules in this process')
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
-      const app = await readEntry(module)
+      const app = await readEntry(module, entry)
       for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
@@ -48,17 +48,20 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
 
   async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
     const { app, thrownFor } = await load()
+    const { url } = req
+    // Vite takes `base` off before.
+    if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
     // Every command loads this plugin, and few of them serve.
     const { htmlFile, siteResponse } = await import('./dev-site.ts')
-    const found = await siteResponse(new URL(request.url), server, options, app)
+    const found = await siteResponse(new URL(url!, request.url), server, options, app)
     if (found) return send(res, found)
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
     if (response.status === 404 && options.fallback !== undefined && req.method === 'GET')
       return send(res, await htmlFile(server, '/index.html'))
-    await send(res, await addClient(server, req.url!, response))
+    await send(res, await addClient(server, url!, response))
   }
 
   // A stack has to reach from a library's code to the app's own lines.

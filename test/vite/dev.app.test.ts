@@ -51,6 +51,32 @@ describe('vite dev', () => {
       () => text(`${origin}/docs/`),
       '<title>Another</title>',
     )
+    const node =
+      "export default (req, res) => res.setHeader('content-type', 'text/html').end('<head></head>Node ' + req.url)"
+    const served = () => text(`${origin}/docs/`)
+    await editUntil(app, { 'src/entry-server.ts': node }, served, 'Node /')
+    expect(await served()).toContain('src="/docs/@vite/client"')
+  })
+
+  it('asks for pages with `base` where the app knows it, as the build does', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': `const html = { headers: { 'content-type': 'text/html' } }
+export default ({ url }) => {
+  const { pathname } = new URL(url)
+  return pathname.startsWith('/docs/') ? new Response('asked for ' + pathname, html) : Response.redirect(new URL('/docs' + pathname, url), 307)
+}
+export const distillRoutes = [{ route: '/' }, { route: '/about' }]`,
+      'vite.config.ts': viteConfig('{}', "base: '/docs/'"),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect(exitCode).toBe(1)
+    expect(output).toContain('set the option `requestBase: true`')
+
+    await app.write({ 'vite.config.ts': viteConfig('{ requestBase: true }', "base: '/docs/'") })
+    await app.build()
+    expect(await app.read('dist/static/index.html')).toBe('asked for /docs/')
+    expect(await app.read('dist/static/about/index.html')).toBe('asked for /docs/about')
+    expect(await text(`${await startVite(app)}/docs/about`)).toContain('asked for /docs/about')
   })
 
   it.each([
@@ -145,6 +171,6 @@ export const distillRoutes = [{ route: '/about' }, { route: '/late' }, { route: 
     await rm(join(app.dir, 'src/entry-server.ts'))
     expect(await text(await startVite(app))).toContain('no server entry was found')
     await app.write({ 'src/entry-server.ts': 'export const app = 1' })
-    expect(await text(await startVite(app))).toContain('the server entry has no default export')
+    expect(await text(await startVite(app))).toContain('src/entry-server.ts` has no default export')
   })
 })

@@ -1,10 +1,13 @@
 import { maxBytes } from './batcher.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { BodyPart } from '../messages.ts'
+import { headBytes } from './page-meta.ts'
 import { PageError } from '../page-error.ts'
 
 /** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
 export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
+
+type ReadBody = string | Uint8Array | Promise<Uint8Array | { head: Uint8Array }>
 
 /**
  * Reads a response's body, decoded. Read the status and headers first: this consumes the response.
@@ -12,18 +15,31 @@ export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPa
  * @param key The page's file
  * @param expired Returns a promise that rejects when the page has taken too long
  * @param store Stores a part; undefined to hold every body whole
- * @returns The body, or undefined if it went out in parts
+ * @returns The body, or its start if it went out in parts
  */
 export function readBody(
   response: Response,
   key: string,
   expired: () => Promise<never>,
+  store: undefined,
+): string | Uint8Array | Promise<Uint8Array>
+export function readBody(
+  response: Response,
+  key: string,
+  expired: () => Promise<never>,
   store: StorePart | undefined,
-): string | Uint8Array | Promise<Uint8Array | undefined> {
+): ReadBody
+export function readBody(
+  response: Response,
+  key: string,
+  expired: () => Promise<never>,
+  store: StorePart | undefined,
+): ReadBody {
   const body = bodyOf(response)
-  const encoding = response.headers.get('content-encoding')
   if (body === null) return ''
-  if (typeof body === 'string' || (body instanceof Uint8Array && encoding === null)) return body
+  if (typeof body === 'string') return body
+  const encoding = response.headers.get('content-encoding')
+  if (body instanceof Uint8Array && encoding === null) return body
   const stream = body instanceof Uint8Array ? ReadableStream.from([body]) : body
   return readStream(stream, (bytes) => decodeBody(bytes, encoding, key), expired(), store)
 }
@@ -33,7 +49,7 @@ async function readStream(
   decode: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
   expired: Promise<never>,
   store: StorePart | undefined,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | { head: Uint8Array }> {
   const reader = body.getReader()
   // Not `Promise.race` of each read with `expired`: that keeps every chunk in memory until `expired` ends.
   let late: { error: unknown } | undefined
@@ -65,7 +81,7 @@ async function readStream(
   if (late) throw late.error
   if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   await parts.flush()
-  return undefined
+  return { head: parts.head }
 }
 
 async function* bytesOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array, void> {
@@ -91,6 +107,8 @@ function bodyOf(response: Response): string | Uint8Array | ReadableStream<Uint8A
 
 /** Cuts a stream into parts, through one buffer. */
 class Parts {
+  /** The start of the body. */
+  head = new Uint8Array()
   readonly #store: StorePart
   #bytes = new Uint8Array(maxBytes)
   #length = 0
@@ -112,6 +130,7 @@ class Parts {
 
   async flush(): Promise<void> {
     const length = this.#length
+    if (this.#offset === 0) this.head = this.#bytes.slice(0, headBytes)
     this.#bytes = await this.#store({ offset: this.#offset, length, bytes: this.#bytes })
     this.#offset += length
     this.#length = 0

@@ -77,7 +77,7 @@ export function decodeBody(
   header: string | null,
   key: string,
 ): AsyncIterable<Uint8Array> {
-  if (compressedFile.test(key)) return body
+  if (header === null || compressedFile.test(key)) return body
   return namesOf(header).reduceRight((encoded, name) => {
     const encoding = encodings.get(name)
     return encoding ? decode(encoded, name, encoding) : encoded

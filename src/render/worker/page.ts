@@ -1,6 +1,6 @@
 import { messageOf } from '../../errors.ts'
 import type { Page, PageRoute } from '../../routes/types.ts'
-import { readResponse } from '../response.ts'
+import { type Addresses, readResponse, requestUrl } from '../response.ts'
 import { type StorePart, readBody } from './body.ts'
 import type { PageFailure, Rendered } from '../messages.ts'
 import { redirectPage } from '../redirect-page.ts'
@@ -14,8 +14,8 @@ export interface Sink {
   holdsWhole(headers: Rendered['headers']): boolean
   /** Stores the parts of a body that is too large to hold. */
   part(key: string): StorePart
-  /** Ends a page whose body went out in parts. */
-  end(page: Rendered): void
+  /** Ends a page whose body went out in parts, and began with these bytes. */
+  end(page: Rendered, head: Uint8Array): void
 }
 
 /** A page of the list of pages. */
@@ -36,7 +36,7 @@ export interface RunningApp {
 export interface Renderer {
   app: RunningApp
   sink: Sink
-  origin: string
+  addresses: Addresses
 }
 
 /** A page that could not be rendered in one attempt. */
@@ -52,18 +52,21 @@ interface FailedAttempt {
  *   at once
  */
 export async function renderPage(
-  { index, page: { url, key }, route }: ListedPage,
-  { app, sink, origin }: Renderer,
+  { index, page, route }: ListedPage,
+  { app, sink, addresses }: Renderer,
   expired: () => Promise<never>,
 ): Promise<FailedAttempt | undefined> {
-  const request = new Request(origin + url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
+  const { key } = page
+  const request = new Request(requestUrl(page.url, addresses), {
+    headers: { accept: '*/*', 'user-agent': 'vite-distill' },
+  })
   const began = performance.now()
   try {
     const result = app.fetch(request)
     const response = result instanceof Response ? result : await Promise.race([result, expired()])
     if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
-    const { headers, redirect, warnings } = readResponse(response, route.status, key, origin)
+    const { headers, redirect, warnings } = readResponse(response, route.status, page, addresses)
     const rendered = (): Rendered => ({
       index,
       key,
@@ -84,8 +87,8 @@ export async function renderPage(
         expired,
         sink.holdsWhole(headers) ? undefined : sink.part(key),
       )
-      if (body === undefined) sink.end(rendered())
-      else sink.add(rendered(), body)
+      if (typeof body === 'string' || body instanceof Uint8Array) sink.add(rendered(), body)
+      else sink.end(rendered(), body.head)
     }
     return undefined
   } catch (error) {

@@ -4,16 +4,18 @@
  */
 import type { Page } from '../../routes/types.ts'
 import { workerData } from 'node:worker_threads'
+import { isHtmlType } from '../../content-type.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { setDistilling } from '../../routes/distilling.ts'
-import { isHtml } from '../response.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
-import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
+import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
+import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
-import { attributeOutput, fetchFromApp } from './globals.ts'
+import { fetchFromApp } from './fetch-from-app.ts'
+import { attributeOutput } from './globals.ts'
 import { RenderQueue } from './queue.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -22,8 +24,8 @@ const pagesPerMessage = 1000
 /** Milliseconds between two heartbeats. */
 const heartbeatEvery = 50
 
-const { port, entry, origin, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } =
-  workerData as WorkerConfig
+const config = workerData as WorkerConfig
+const { port, entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
 // The app can read `workerData` too.
 delete (workerData as Partial<WorkerConfig>).port
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
@@ -60,11 +62,11 @@ let queue: RenderQueue | undefined
 let urls: Promise<DistilledUrl[]> | undefined
 let rendering: RunningApp | undefined
 // Before the app is loaded, because it may keep a reference to the `fetch` that it finds.
-fetchFromApp(origin, (request) => {
+fetchFromApp(config, (request) => {
   if (rendering) return rendering.fetch(request)
   const { pathname } = new URL(request.url)
   throw new Error(
-    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
+    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
 const { app, routes, answeringRoute, fetch, warnings } = await load()
@@ -76,26 +78,32 @@ const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
 const unstored: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, body),
-  holdsWhole: (headers) => holdWhole === 'all' || (holdWhole === 'html' && isHtml(headers)),
+  holdsWhole: (headers) =>
+    holdWhole === 'all' || (holdWhole === 'html' && isHtmlType(headers['content-type'])),
   part: (key) => (part) =>
     new Promise((resolve) => {
       unstored.push(resolve)
       post({ type: 'part', key, ...part }, part.bytes)
     }),
-  end: (page) => post({ type: 'end', page }),
+  end(page, head) {
+    addPageMeta(page, head)
+    post({ type: 'end', page })
+  },
 }
 queue = new RenderQueue({
   app: rendering,
   sink,
-  origin,
+  addresses: config,
   concurrency,
   timeout,
   retry,
-  onBegin(index) {
+  onBegin(index, loop) {
     Atomics.store(heartbeat, 0, index)
+    Atomics.store(heartbeat, loopsAt + loop, index)
     // The event loop may not turn between two pages that respond at once.
     beat()
   },
+  onEnd: (loop) => Atomics.store(heartbeat, loopsAt + loop, -1),
   onFailure: (failure) => post({ type: 'failed', failure }),
   onIdle: () => batcher.flush(),
 })

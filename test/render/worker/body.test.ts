@@ -83,7 +83,7 @@ describe('a body with `Content-Encoding`', () => {
       parts.push(Buffer.from(part.bytes.subarray(0, part.length)))
       return part.bytes
     })
-    expect(body).toBeUndefined()
+    expect(body).toEqual({ head: new Uint8Array(random.subarray(0, 1 << 16)) })
     expect(parts.slice(0, 3).map(({ byteLength }) => byteLength)).toEqual([1 << 20, 1 << 20, 1 << 20])
     expect(Buffer.concat(parts).equals(random)).toBe(true)
   })
