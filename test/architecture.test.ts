@@ -16,6 +16,7 @@ const lines = [
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
   ['build-record', 'beside-bundle', 'public-files'],
+  ['staging'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
