@@ -15,7 +15,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'beside-bundle', 'public-files'],
+  ['build-record', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
   ['options'],
   ['backends', 'html', 'cdn-options'],

@@ -3,11 +3,13 @@ import { createProgress } from '../progress.ts'
 import { AppThread, type BuiltApp } from './worker/app-thread.ts'
 import { assetFile } from './assets.ts'
 import type { SiteSources } from './collisions.ts'
+import { fallbackFile } from './fallback.ts'
 import { describeFailures } from './failures.ts'
 import { unmanagedNotice } from './site/unmanaged.ts'
 import { type FileEntry, manifestEntry, pageFile } from './manifest-entry.ts'
 import type { WrittenFile } from './messages.ts'
 import { type Selection, selectPages } from './select-pages.ts'
+import { lazyStyles } from './lazy-styles.ts'
 import { PageReport, dropWarning } from './page-report.ts'
 import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
@@ -46,6 +48,8 @@ export interface DistillResult {
   renderMs: number
   /** How many pages were rendered. */
   rendered: number
+  /** The first page, if it waited for what the app starts: a database, a cache. Its time is not in `slowest`. */
+  start: { url: string; ms: number } | undefined
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
   notices: string[]
@@ -109,6 +113,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       removed,
       ms: performance.now() - began,
       rendered: report.rendered,
+      start: report.start,
       slowest: report.slowest,
       notices: [...sources.list.notices, ...last.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
@@ -134,7 +139,7 @@ interface Rendering extends Pick<DistillResult, 'dropped' | 'renderMs'> {
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
 async function renderSelection(run: Run, { list }: Selection, lines: ManifestLines): Promise<Rendering> {
-  const { options, app, writer, tagging, quiet } = run
+  const { options, build, app, writer, tagging, quiet } = run
   const began = performance.now()
   const report = new PageReport(list, options)
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
@@ -146,6 +151,7 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
     writer,
     tagging,
     quiet,
+    lazyStyles: lazyStyles(build.client, options.base),
     onPage(page, written) {
       lines.add(manifestEntry(pageFile(page, list), written, options.base), written.change)
       report.add(page)
@@ -156,15 +162,15 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
   return { report, dropped, renderMs: performance.now() - began }
 }
 
-/** Writes the files that no page responds with: redirects of the options, the sitemap and the client's assets. */
+/** Writes the files that no page responds with: redirects of the options, the sitemap, the fallback and the client's assets. */
 async function writeOtherFiles(
-  { options, writer }: Run,
+  { options, writer, build, tagging }: Run,
   { redirects, assets }: SiteSources,
   { sitemapPages }: PageReport,
   lines: ManifestLines,
 ): Promise<void> {
   const sitemap = sitemapOf(sitemapPages, options, (key) => lines.has(key))
-  const generated = [...redirects.map(redirectFile), ...sitemap]
+  const generated = [...redirects.map(redirectFile), ...sitemap, ...fallbackFile(build, options, tagging)]
   const add = (files: readonly FileEntry[], written: readonly WrittenFile[]) => {
     for (const [i, file] of files.entries())
       lines.add(manifestEntry(file, written[i]!, options.base), written[i]!.change)

@@ -32,7 +32,7 @@ export interface SerializedError {
   /** Mapped to the sources by Node. */
   stack: string
   code?: ErrorCode
-  hint?: string
+  hint?: string | undefined
 }
 
 /** Why a page could not be rendered. */
@@ -57,8 +57,10 @@ export interface Rendered {
   status: number
   headers: ManifestFile['headers']
   redirect?: ManifestFile['redirect']
-  /** Milliseconds. */
+  /** Milliseconds, without those in which it may have waited for what the app starts for its first page. */
   ms: number
+  /** The first page of its thread, if it took so long that the app must have started something for it. */
+  first?: boolean | undefined
   /** Whether an HTML page begins with a doctype; undefined for other pages. */
   doctype?: boolean
   /** Search engines are told to leave it out. */
@@ -102,7 +104,8 @@ export type FromWorker =
   | { type: 'failed'; failure: PageFailure }
   /** The app failed outside of a page. */
   | { type: 'error'; error: SerializedError }
-  | { type: 'exit'; code: number; stack: string }
+  /** `url` is the page that it belongs to, if that is known. */
+  | { type: 'exit'; code: number; stack: string; url: string | undefined }
   | { type: 'closed' }
 
 /** A file of the client build. */

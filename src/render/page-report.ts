@@ -11,6 +11,8 @@ const withoutDoctype = 'it has no `<!doctype html>`, which other pages have'
 /** Collects what later steps need to know of the rendered pages, without keeping the pages. */
 export class PageReport {
   rendered = 0
+  /** The first page, if it waited for what the app starts. */
+  start: { url: string; ms: number } | undefined
   /** The slowest first. */
   readonly slowest: { url: string; ms: number }[] = []
   /** Pages that answered a redirect, by key: where each leads, and its URL. */
@@ -29,10 +31,12 @@ export class PageReport {
   }
 
   add(page: Rendered): void {
-    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms } = page
+    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms, first } = page
     const { url, route, params } = this.#list.pages[index]!
     this.rendered++
-    this.#noteSlow(url, ms)
+    if (!first) this.#noteSlow(url, ms)
+    // Of several threads, the slowest.
+    else if (ms > (this.start?.ms ?? 0)) this.start = { url, ms }
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
     // `doctype` is undefined for pages that are not HTML.
     else if (status === 200 && !noindex && doctype !== undefined && this.#inSitemap(key)) {

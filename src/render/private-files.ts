@@ -9,7 +9,7 @@ import type { PublicFile } from '../public-files.ts'
 const privateNames: readonly [RegExp, string][] = [
   [/^\.env(?:rc$|(?![a-z]))/, 'environment variables'],
   [/^\.(?:git|hg|svn)$/, 'the history of the sources'],
-  [/^\.ht(?:access|passwd)$/, 'settings of a web server'],
+  [/^\.htpasswd$/, 'passwords of a web server'],
   [/^(?:\.npmrc|\.netrc|\.pgpass|\.ssh|\.aws)$/, 'credentials'],
   [/^id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?$|\.(?:p12|pfx|ppk|jks|keystore|kdbx)$/, 'a private key'],
 ]

@@ -18,6 +18,7 @@ import { relativeBaseWarning } from './relative-base.ts'
 import { appEnv } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
 import { refuseServerInClient } from './server-in-client.ts'
+import { writePreloads } from './preloads.ts'
 import { writeTemplate } from './template.ts'
 
 /** The hooks of one run of Vite's build. It distils once client and server are both built, in whatever way. */
@@ -56,7 +57,9 @@ export class Build {
     this.#written.add(name)
     const { client, server } = findBuild(this.#options)
     // Now, and not only before it distils: another plugin may bundle the server's output again.
-    if (client !== undefined && server !== undefined) writeTemplate({ client, server })
+    if (client === undefined || server === undefined) return
+    writeTemplate({ client, server })
+    writePreloads({ client, server }, this.#options.base)
   }
 
   /** Called before any plugin's `buildApp`. */

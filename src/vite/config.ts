@@ -69,6 +69,7 @@ function appConfig({ build = {}, environments = {} }: UserConfig, entry: string)
         build: {
           outDir: environments.client?.build?.outDir ?? join(parent, 'client'),
           manifest: environments.client?.build?.manifest ?? build.manifest ?? true,
+          ssrManifest: environments.client?.build?.ssrManifest ?? build.ssrManifest ?? true,
         },
       },
       ssr: {

@@ -6,6 +6,7 @@ import { cdnPlugin } from './cdn.ts'
 import { devPlugin } from './dev.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { refuseTwice } from './load-options.ts'
+import { preloadsPlugin } from './preloads.ts'
 import { previewPlugin } from './preview.ts'
 import { templatePlugin } from './template.ts'
 
@@ -56,6 +57,7 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     first,
     ...buildPlugins(current),
     templatePlugin(current),
+    preloadsPlugin(),
     devPlugin(current, () => entryMissing(options)),
     previewPlugin(current),
     cdnPlugin(current),

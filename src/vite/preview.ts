@@ -11,13 +11,13 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
   async configurePreviewServer({ middlewares }) {
-    const { outDir, base, manifestFile } = options()
+    const { outDir, base, manifestFile, fallback } = options()
     finishInterruptedCommit(options())
     const headers = new Map<string, Record<string, string>>()
     if (existsSync(manifestFile)) {
       for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
     }
-    const respond = website(outDir, { base, headers: (key) => headers.get(key) })
+    const respond = website(outDir, { base, headers: (key) => headers.get(key), fallback })
     middlewares.use((req, res, next) => {
       respond(new NodeRequest({ req, res }))
         .then((response) => sendNodeResponse(res, response))

@@ -7,6 +7,9 @@ import { redirectPage } from '../redirect-page.ts'
 import { PageError } from '../page-error.ts'
 import { serializeError } from '../serialize-error.ts'
 
+/** Milliseconds from which on the first page's time is that of what the app starts for it: a database, a cache. */
+const slowStart = 1000
+
 /** Where rendered pages go. */
 export interface Sink {
   add(page: Rendered, body: string | Uint8Array): void
@@ -37,6 +40,8 @@ export interface Renderer {
   app: RunningApp
   sink: Sink
   addresses: Addresses
+  /** When the first page of this thread was rendered, if that was slow; else 0. Other pages may have waited until then. */
+  startedAt?: number
 }
 
 /** A page that could not be rendered in one attempt. */
@@ -53,9 +58,10 @@ interface FailedAttempt {
  */
 export async function renderPage(
   { index, page, route }: ListedPage,
-  { app, sink, addresses }: Renderer,
+  renderer: Renderer,
   expired: () => Promise<never>,
 ): Promise<FailedAttempt | undefined> {
+  const { app, sink, addresses } = renderer
   const { key } = page
   const request = new Request(requestUrl(page.url, addresses), {
     headers: { accept: '*/*', 'user-agent': 'vite-distill' },
@@ -67,15 +73,21 @@ export async function renderPage(
     if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
     const { headers, redirect, warnings } = readResponse(response, route.status, page, addresses)
-    const rendered = (): Rendered => ({
-      index,
-      key,
-      status,
-      headers,
-      redirect,
-      warnings: warnings.length > 0 ? warnings : undefined,
-      ms: performance.now() - began,
-    })
+    const rendered = (): Rendered => {
+      const now = performance.now()
+      const first = renderer.startedAt === undefined
+      const startedAt = (renderer.startedAt ??= now - began < slowStart ? 0 : now)
+      return {
+        index,
+        key,
+        status,
+        headers,
+        redirect,
+        warnings: warnings.length > 0 ? warnings : undefined,
+        ms: now - (first ? began : Math.max(began, startedAt)),
+        first: first && startedAt > 0,
+      }
+    }
     if (redirect) {
       // Not awaited: the app's `cancel` may never end.
       response.body?.cancel().catch(() => {})

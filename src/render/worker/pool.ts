@@ -4,6 +4,7 @@ import { DistillError } from '../../errors.ts'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
+import { type LazyStyles, checkStyles } from '../lazy-styles.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import { tellWaiting } from '../waiting.ts'
@@ -46,6 +47,8 @@ export interface RenderInput {
   tagging?: PageTagging | undefined
   /** Says nothing while it waits for `transform`. */
   quiet: boolean
+  /** The styles that pages have to name with lazy chunks; undefined for no check. */
+  lazyStyles?: LazyStyles | undefined
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */
@@ -175,6 +178,7 @@ class Pool {
     else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
       const batch = await this.#transform(message)
+      checkStyles(batch, this.#input.lazyStyles)
       const { pages, ...bodies } = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
       const keys = pages.map(({ key }) => key)
       this.#wrote(pages, await writer.write(keys, bodies))
