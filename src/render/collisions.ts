@@ -23,7 +23,7 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
   const problems: string[] = []
   for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
     for (const source of sources) {
-      const name = fold(source.key)
+      const name = foldKey(source.key)
       const other = files.get(name)
       if (other) problems.push(describeSameFile(other, source, list))
       else files.set(name, source)
@@ -48,7 +48,8 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
 }
 
 /** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */
-const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
+export const foldKey = (key: string) =>
+  /[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key
 
 function describeSameFile(a: SiteSource, b: SiteSource, list: PageList): string {
   const [first, second] = [describe(a, list), describe(b, list)]

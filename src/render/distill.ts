@@ -14,6 +14,7 @@ import { renderPages } from './worker/pool.ts'
 import { commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
 import { listSources } from './sources.ts'
+import { pagesWritten } from './site/page-write.ts'
 import { discardStaging, openStaging } from './site/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
@@ -74,6 +75,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
   const run: Run = { ...input, tagging, app, writer }
   let lines: ManifestLines | undefined
   try {
+    await pagesWritten(options.outDir)
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles] = await Promise.all([listSources(app, input), writer.listSite(last.keys)])
     const selection = selectPages(sources.list, last, input.only)

@@ -7,7 +7,7 @@ import type { App } from './entry.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
-export type PagesOptions = Settings & Pick<App, 'answeringRoute'>
+export type PagesOptions = Pick<Settings, 'layout' | 'languages'> & Pick<App, 'answeringRoute'>
 
 /** A page that is distilled. */
 export interface DistilledUrl {

@@ -7,10 +7,14 @@ export interface Settings {
   layout: Layout
   /** The languages that fill `:lang`. If empty, `:lang` is a param like any other. */
   languages: readonly string[]
+  origin: string
+  timeout: number
+  /** Whether the build has the option, a function that is not part of the app. */
+  transform: boolean
 }
 
 /** The settings of the build, or the defaults if Vite did not build this code. */
 export const settings = (): Settings =>
   typeof __VITE_DISTILL_SETTINGS__ === 'undefined'
-    ? { layout: 'directory', languages: [] }
+    ? { layout: 'directory', languages: [], origin: 'http://localhost', timeout: 30_000, transform: false }
     : __VITE_DISTILL_SETTINGS__

@@ -14,6 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import type { ManifestHeader } from '../../manifest.ts'
+import { journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 
 /**
@@ -134,6 +135,8 @@ function finishCommit(place: Place): void {
   }
   removeFiles(place.outDir, orphans)
   if (existsSync(manifest)) renameSync(manifest, place.manifestFile)
+  // Its lines are part of the last site, which the build has read.
+  rmSync(journalFile(place.manifestFile), { force: true })
   // The record goes first: without it, the next build discards the rest.
   rmSync(commit)
   discard(place)
