@@ -1,9 +1,16 @@
+import { constants } from 'node:buffer'
 import { maxBytes } from './batcher.ts'
 import type { BodyPart } from '../messages.ts'
 import { PageError } from '../page-error.ts'
 
 /** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
 export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
+
+/** The most bytes of a body that is held whole, because it is changed as one text: 512 MiB in today's versions of Node. */
+const maxHeld = constants.MAX_STRING_LENGTH
+
+const tooLarge = () =>
+  new PageError('its body is larger than 512 MiB, the most that `transform` and `cdn.html` can change')
 
 /**
  * Reads a response's body. Read the status and headers first: this consumes the response.
@@ -19,7 +26,10 @@ export function readBody(
 ): string | Uint8Array | Promise<Uint8Array | undefined> {
   const body = bodyOf(response)
   if (body === null) return ''
-  return body instanceof ReadableStream ? readStream(body, expired(), store) : body
+  if (body instanceof ReadableStream) return readStream(body, expired(), store)
+  // A character takes three bytes at most.
+  if (!store && body.length > maxHeld / 3 && Buffer.byteLength(body) > maxHeld) throw tooLarge()
+  return body
 }
 
 async function readStream(
@@ -49,6 +59,10 @@ async function readStream(
     }
     chunks.push(value)
     size += value.byteLength
+    if (!store && size > maxHeld) {
+      reader.cancel().catch(() => {})
+      throw tooLarge()
+    }
     if (!store || size <= maxBytes) continue
     parts = new Parts(store)
     for (const chunk of chunks) await parts.add(chunk)
