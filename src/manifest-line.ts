@@ -1,4 +1,5 @@
 import { DistillError } from './errors.ts'
+import { ownKeys, unsafeKey } from './keys.ts'
 
 /** One file of the site. Lines are sorted by `key`, in the order of its UTF-8 bytes. */
 export interface ManifestFile {
@@ -35,7 +36,7 @@ const hasDigits = (value: unknown, digits: RegExp) => typeof value === 'string' 
 /** What the values of a line are checked by. All but `status`, `hashed`, `route` and `params` are in each line. */
 const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<string, unknown>) => boolean>> =
   {
-    key: (value) => typeof value === 'string',
+    key: (value) => typeof value === 'string' && unsafeKey(value) === undefined && !value.startsWith(ownKeys),
     url: isText,
     kind: (value) => value === 'page' || value === 'asset' || value === 'redirect',
     size: isCount,

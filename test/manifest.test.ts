@@ -73,7 +73,7 @@ test('the lines of a manifest are read', async () => {
 
 test('files are found by their keys', async () => {
   const long = 'x'.repeat(10_000)
-  const keys = ['', 'a', 'é', '\u{e000}', '\u{1f600}', ...Array.from({ length: 60 }, (_, i) => `posts/${i}`)]
+  const keys = ['a', 'é', '\u{e000}', '\u{1f600}', ...Array.from({ length: 60 }, (_, i) => `posts/${i}`)]
   const lines = keys
     .sort(compareKeys)
     .map((key, i) => ({ ...page, key, headers: i % 7 === 0 ? { long } : page.headers }))

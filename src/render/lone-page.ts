@@ -9,12 +9,13 @@ import type { Batch } from './messages.ts'
 import { PageError } from './page-error.ts'
 import { type TagPage, tagBatch } from './page-tagger.ts'
 import { withStack } from './serialize-error.ts'
+import type { Addresses } from './response.ts'
 import { renderPage } from './worker/page.ts'
 import { transformBatch } from './worker/transform.ts'
 
 /** What changes a page, besides the app. */
 export interface LonePageSettings {
-  origin: string
+  addresses: Addresses
   /** Milliseconds for all of it. */
   timeout: number
   transform: DistillOptions['transform']
@@ -52,12 +53,12 @@ export async function renderLonePage(
 async function renderSteps(
   entry: App,
   list: PageList,
-  { origin, transform, tagPage }: LonePageSettings,
+  { addresses, timeout, transform, tagPage }: LonePageSettings,
   expired: Promise<never>,
 ): Promise<{ file: FileEntry; bytes: Uint8Array } | undefined> {
-  let batch = await requestPage(entry, list, origin, expired)
+  let batch = await requestPage(entry, list, addresses, expired)
   if (transform) {
-    const { batch: transformed, failures } = await transformBatch(batch, list, transform)
+    const { batch: transformed, failures } = await transformBatch(batch, list, transform, timeout, () => {})
     for (const { message, error } of failures) throw failed(message, error && withStack(message, error.stack))
     batch = transformed
   }
@@ -70,7 +71,7 @@ async function renderSteps(
 async function requestPage(
   entry: App,
   { pages, routes }: PageList,
-  origin: string,
+  addresses: Addresses,
   expired: Promise<never>,
 ): Promise<Batch> {
   let batch: Batch | undefined
@@ -84,7 +85,7 @@ async function requestPage(
           fetch: (request) => entry.fetch(request),
           thrownFor: (request) => (cause = thrownFor(request)),
         },
-        origin,
+        addresses,
         sink: {
           add(page, body) {
             batch = { type: 'batch', pages: [page], ...joinBodies([Buffer.from(body as Uint8Array)]) }

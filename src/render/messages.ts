@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors.ts'
 import type { PublicFile } from '../public-files.ts'
 import type { Page, PageRoute, PageList } from '../routes/types.ts'
@@ -7,15 +8,23 @@ import type { ManifestFile } from '../manifest.ts'
 /** What a worker is started with. */
 export interface WorkerConfig extends Pick<
   ResolvedOptions,
-  'origin' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages'
+  'origin' | 'base' | 'requestBase' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages' | 'links'
 > {
   /** Absolute path of the server bundle. */
   entry: string
   /** Bodies that a later step changes: the worker holds them whole, however large they are. */
   holdWhole: 'all' | 'html' | undefined
-  /** `[last page begun, count of heartbeats]`: what the main thread still sees while the worker is stuck. */
+  /** For messages. Not `parentPort`, which the app can use too. */
+  port: MessagePort
+  /**
+   * What the main thread still sees while the worker is stuck: the page that began last, the count of heartbeats, and
+   * for each of `concurrency` loops the page that it renders, or -1.
+   */
   heartbeat: Int32Array<SharedArrayBuffer>
 }
+
+/** Where the pages of the loops begin in `heartbeat`. */
+export const loopsAt = 2
 
 /** An error as data that can cross a thread. */
 export interface SerializedError {
@@ -48,8 +57,10 @@ export interface Rendered {
   status: number
   headers: ManifestFile['headers']
   redirect?: ManifestFile['redirect']
-  /** Milliseconds. */
+  /** Milliseconds, without those in which it may have waited for what the app starts for its first page. */
   ms: number
+  /** The first page of its thread, if it took so long that the app must have started something for it. */
+  first?: boolean | undefined
   /** Whether an HTML page begins with a doctype; undefined for other pages. */
   doctype?: boolean
   /** Search engines are told to leave it out. */
@@ -81,6 +92,8 @@ export interface BodyPart {
 }
 
 export type FromWorker =
+  /** Code of the app is called outside of pages: what it is, and the code of the error if it takes too long. */
+  | { type: 'step'; what: string; code: ErrorCode }
   | { type: 'ready' }
   /** Some of the pages; the last message has the routes and the notices. */
   | { type: 'pages'; list: PageList; last: boolean }

@@ -1,5 +1,7 @@
+import type { ResolvedOptions } from '../options.ts'
 import type { PageList } from '../routes/types.ts'
 import type { Rendered } from './messages.ts'
+import { misnamedWarning } from './misnamed.ts'
 
 /** How many slow pages the report names. */
 const slowestShown = 5
@@ -9,6 +11,8 @@ const withoutDoctype = 'it has no `<!doctype html>`, which other pages have'
 /** Collects what later steps need to know of the rendered pages, without keeping the pages. */
 export class PageReport {
   rendered = 0
+  /** The first page, if it waited for what the app starts. */
+  start: { url: string; ms: number } | undefined
   /** The slowest first. */
   readonly slowest: { url: string; ms: number }[] = []
   /** Pages that answered a redirect, by key: where each leads, and its URL. */
@@ -16,26 +20,30 @@ export class PageReport {
   /** Pages for the sitemap; empty without the option `sitemap`. */
   readonly sitemapPages: { key: string; lastmod: string | undefined }[] = []
   readonly #list: PageList
-  readonly #sitemap: boolean
+  readonly #inSitemap: (key: string) => boolean
   /** By message: the first page that has the warning, and how many have it. */
   readonly #warnings = new Map<string, { url: string; pages: number }>()
   #someHaveDoctype = false
 
-  constructor(list: PageList, { sitemap }: { sitemap: boolean }) {
+  constructor(list: PageList, options: Pick<ResolvedOptions, 'sitemap' | 'languages'>) {
     this.#list = list
-    this.#sitemap = sitemap
+    this.#inSitemap = options.sitemap ? (key) => !isErrorPage(key, options.languages) : () => false
   }
 
   add(page: Rendered): void {
-    const { index, key, status, redirect, noindex, doctype, warnings = [], ms } = page
-    const { url, params } = this.#list.pages[index]!
+    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms, first } = page
+    const { url, route, params } = this.#list.pages[index]!
     this.rendered++
-    this.#noteSlow(url, ms)
+    if (!first) this.#noteSlow(url, ms)
+    // Of several threads, the slowest.
+    else if (ms > (this.start?.ms ?? 0)) this.start = { url, ms }
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
     // `doctype` is undefined for pages that are not HTML.
-    else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
+    else if (status === 200 && !noindex && doctype !== undefined && this.#inSitemap(key)) {
       this.sitemapPages.push({ key, lastmod: params?.lastmod })
     }
+    const misnamed = misnamedWarning(key, headers['content-type'], this.#list.routes[route]!.route)
+    if (misnamed !== undefined) this.#warn(misnamed, url)
     for (const message of warnings) this.#warn(message, url)
     if (doctype === false) this.#warn(withoutDoctype, url)
     this.#someHaveDoctype ||= doctype === true
@@ -63,6 +71,13 @@ export class PageReport {
     this.slowest.sort((a, b) => b.ms - a.ms)
     this.slowest.length = Math.min(this.slowest.length, slowestShown)
   }
+}
+
+/** Whether a file is the one that hosts serve for what is missing, of the site or of a language, whatever its status. */
+function isErrorPage(key: string, languages: readonly string[]): boolean {
+  const [first, ...rest] = key.split('/')
+  const name = rest.length > 0 && languages.includes(first!) ? rest.join('/') : key
+  return name === '404.html' || name === '404/index.html' || name === '404'
 }
 
 /** Warns if the site lost more than half of its pages: an empty database is a likelier cause than an intention. */

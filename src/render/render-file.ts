@@ -12,7 +12,9 @@ import { contentOf } from './batch-buffer.ts'
 import { type LonePageSettings, renderLonePage } from './lone-page.ts'
 import { manifestEntry } from './manifest-entry.ts'
 import { type TagPage, createPageTagger, taggingOfSite } from './page-tagger.ts'
+import type { Addresses } from './response.ts'
 import { writePage } from './site/page-write.ts'
+import { writeFailed } from '../staging/write-failed.ts'
 
 export interface RenderFileOptions {
   /** Milliseconds that the page may take. Default: the option of the build. */
@@ -43,7 +45,7 @@ const lastWrite = new Map<string, Promise<unknown>>()
  * @param route The route's pattern: `/posts/:slug`
  * @param params As an element of `distillParams`: `{ slug: 'first' }`
  * @throws {DistillError} `NOT_BUILT` without a site, `BUILD_BUSY` while it is built, `PARAMS_INVALID`, `PAGES_FAILED`,
- *   `COLLISION`, `FILES_UNMANAGED`, `PATH_UNSAFE` or `OPTION_INVALID`; the old file then stays as it was
+ *   `COLLISION`, `FILES_UNMANAGED`, `PATH_UNSAFE`, `WRITE_FAILED` or `OPTION_INVALID`; the old file then stays as it was
  */
 export async function renderFile(
   app: unknown,
@@ -55,7 +57,7 @@ export async function renderFile(
   const dir = resolve(outDir)
   const built = settings()
   refuseWithoutTransform(built, options)
-  const { origin } = built
+  const { origin, requestBase } = built
   const { timeout = built.timeout, transform } = options
   const entry = await readEntry(asEntry(app))
   const list = listPage(entry, route, params, built)
@@ -63,7 +65,7 @@ export async function renderFile(
   const before = lastWrite.get(path)
   const write = (async () => {
     await before?.catch(() => {})
-    return renderAndWrite(entry, dir, list, { origin, timeout, transform })
+    return renderAndWrite(entry, dir, list, { origin, requestBase, timeout, transform })
   })()
   lastWrite.set(path, write)
   try {
@@ -94,24 +96,30 @@ function listPage(entry: App, pattern: string, params: unknown, built: Settings)
   }
   try {
     const { page, status } = pageOf(route, params, { ...built, answeringRoute: entry.answeringRoute })
-    return { routes: [{ route: pattern, status }], pages: [{ ...page, route: 0 }], notices: [] }
+    return { routes: [{ route: pattern, status }], pages: [{ ...page, route: 0 }], notices: [], warnings: [] }
   } catch (cause) {
     throw new DistillError('PARAMS_INVALID', `route \`${pattern}\`: ${messageOf(cause)}`, { cause })
   }
 }
 
+type RenderSettings = Omit<Addresses, 'base'> & Pick<LonePageSettings, 'timeout' | 'transform'>
+
 async function renderAndWrite(
   entry: App,
   outDir: string,
   list: PageList,
-  settings: Omit<LonePageSettings, 'tagPage'>,
+  { origin, requestBase, ...changes }: RenderSettings,
 ): Promise<RenderedFile> {
   const manifestFile = `${outDir}.manifest.jsonl`
   const { url, key } = list.pages[0]!
   for (;;) {
     const { createdAt, base } = await readHeader(manifestFile)
     const { journal, tagPage } = siteOf(manifestFile, createdAt)
-    const rendered = await renderLonePage(entry, list, { ...settings, tagPage: await tagPage })
+    const rendered = await renderLonePage(entry, list, {
+      ...changes,
+      addresses: { origin, base, requestBase },
+      tagPage: await tagPage,
+    })
     const file = rendered && manifestEntry(rendered.file, contentOf(rendered.bytes), base)
     const site = { outDir, manifestFile, journal }
     const changed = await writePage(site, {
@@ -120,10 +128,7 @@ async function renderAndWrite(
       file,
       bytes: rendered?.bytes,
     }).catch((error: unknown) => {
-      if (error instanceof DistillError) throw error
-      throw new DistillError('PAGES_FAILED', `page \`${url}\` cannot be written: ${messageOf(error)}`, {
-        cause: error,
-      })
+      throw error instanceof DistillError ? error : writeFailed(join(outDir, key), error)
     })
     if (changed !== undefined) return { url, file: key, changed, ...(file ? {} : { dropped: true }) }
   }

@@ -5,6 +5,7 @@ import type { Plugin } from 'vite'
 import { DistillError } from '../errors.ts'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { finishInterruptedCommit } from '../staging/staging.ts'
 import { website } from './website.ts'
 
 /** `vite preview` serves the site as a bucket's website does, with the headers of its manifest. */
@@ -13,6 +14,7 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   enforce: 'post',
   async configurePreviewServer({ middlewares }) {
     const { root, outDir, base, manifestFile } = options()
+    finishInterruptedCommit(options())
     if (!existsSync(manifestFile)) {
       const site = relative(root, outDir) || outDir
       throw new DistillError('NOT_BUILT', `there is no site in \`${site}\` to preview`, {

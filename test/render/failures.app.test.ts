@@ -10,13 +10,14 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'an entry without a default export',
     'export const app = 1',
-    'the server entry has no default export',
-    'Export an app with `fetch(request)`',
+    'dist/server/entry-server.js` has no default export',
+    'Export it as the default: `export { app as default }`.',
   ],
   [
     'a default export without fetch',
     'export default { handle() {} }',
-    "the server entry's default export has no `fetch`",
+    'dist/server/entry-server.js` has a default export without `fetch`',
+    'Export an app with `fetch(request)`',
   ],
   [
     'an entry that throws on import',
@@ -34,6 +35,27 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
     'an entry that does not wait for what it asks itself while it loads',
     `void fetch('/api/posts')\n${serverEntry(home)}`,
     "`fetch('/api/posts')` asks the app itself, which is still loading: call it in a handler or in `distillParams`",
+  ],
+  [
+    'an entry that waits for something that never comes',
+    `await new Promise(() => {})\nexport default () => new Response('')`,
+    'Waiting for the import of the server entry\n',
+    'the import of the server entry took longer than `timeout`, 2000 ms',
+    'raise `timeout`',
+  ],
+  [
+    'distillRoutes that never end',
+    `export const distillRoutes = () => new Promise(() => {})\nexport default () => new Response('')`,
+    'Waiting for `distillRoutes` of the server entry\n',
+    '`distillRoutes` of the server entry took longer than `timeout`, 2000 ms',
+  ],
+  [
+    'distillParams that never end',
+    serverEntry(
+      `${home} '/p/:id': { distillParams: async function* () { yield 1; await new Promise(() => {}) }, default: () => '' },`,
+    ),
+    'Waiting for `distillParams` of route `/p/:id`\n',
+    '`distillParams` of route `/p/:id` took longer than `timeout`, 2000 ms',
   ],
   [
     'distillParams that throws',
@@ -106,12 +128,14 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
       `${home}
       '/missing': { distill: true, default: () => new Response('', { status: 404 }) },
       '/moved': { distill: true, default: () => new Response(null, { status: 302, headers: { location: '/login' } }) },
+      '/self': { distill: true, default: () => fetch('/self') },
       '/p/:id': { distillParams: () => [1, 2, 3, 4, 5], default: (event) => load(event.context.params.id) },`,
       "function load(id) {\n  throw new Error('cannot read post', { cause: new RangeError('row is gone') })\n}",
     ),
-    '7 pages could not be rendered',
+    '8 pages could not be rendered',
     '`/missing` (route `/missing`)\n    it answered 404, where 200 was expected',
     'it answered 302, a redirect to `/login`, where 200 was expected',
+    "`fetch()` of the app's own pages does not end: `/self` → `/self` → `/self`",
     '`/p/1` (route `/p/:id`, params `{"id":"1"}`)',
     'and 2 pages more',
     'it answered 500, where 200 was expected: cannot read post\n    at load (src/entry-server.ts:5:9)',
@@ -219,6 +243,11 @@ describe('a build that ends well', () => {
       'src/entry-server.ts': serverEntry(
         home,
         `import { createServer } from 'node:http'
+         import { parentPort, workerData } from 'node:worker_threads'
+         for (const type of ['ready', 'closed']) parentPort.postMessage({ type })
+         for (const type of ['error', 'failed', 'pages', 'batch', 'exit']) parentPort.postMessage({ type, code: 0 })
+         parentPort.on('message', () => process.exit(1))
+         workerData.port?.close()
          setInterval(() => {}, 1000)
          createServer().listen(0)
          console.log('opened a server')`,

@@ -11,6 +11,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -27,6 +28,8 @@ const entry = {
   default: {
     fetch: async ({ url }: Request) => {
       if (url.endsWith('/broken')) return new Response('no database', { status: 500 })
+      if (url.endsWith('/zipped'))
+        return new Response(gzipSync('third'), { headers: { 'content-encoding': 'gzip' } })
       if (url.endsWith('/never')) await new Promise(() => {})
       return new Response(typeof text === 'string' ? text : await text(), { headers })
     },
@@ -149,6 +152,11 @@ describe('renderFile()', () => {
     }
     await Promise.all([1, 2].map(() => renderFile(entry, outDir, '/:slug', 'about')))
     expect(read('about.html')).toBe('call 2')
+  })
+
+  it('decodes a compressed page', async () => {
+    await renderFile(entry, outDir, '/:slug', 'zipped')
+    expect(read('zipped.html')).toBe('third')
   })
 
   it('leaves the old file where the page fails', async () => {

@@ -4,16 +4,19 @@
  */
 import type { Page } from '../../routes/types.ts'
 import { getHeapStatistics } from 'node:v8'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
+import { isHtmlType } from '../../content-type.ts'
+import type { ErrorCode } from '../../errors.ts'
 import { setDistilling } from '../../routes/distilling.ts'
-import { isHtml } from '../response.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
-import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
+import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
+import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
-import { attributeOutput, fetchFromApp } from './globals.ts'
+import { fetchFromApp } from './fetch-from-app.ts'
+import { attributeOutput } from './globals.ts'
 import { RenderQueue } from './queue.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -22,11 +25,12 @@ const pagesPerMessage = 1000
 /** Milliseconds between two heartbeats. */
 const heartbeatEvery = 50
 
-const main = parentPort!
-const { entry, origin, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } =
-  workerData as WorkerConfig
+const config = workerData as WorkerConfig
+const { port, entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
+// The app can read `workerData` too.
+delete (workerData as Partial<WorkerConfig>).port
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
-  main.postMessage(message, bytes ? [bytes.buffer] : [])
+  port.postMessage(message, bytes ? [bytes.buffer] : [])
 const reportError = (error: unknown) => post({ type: 'error', error: serializeError(error) })
 
 process.setSourceMapsEnabled(true)
@@ -39,8 +43,18 @@ process.exit = (code): never => {
   post({ type: 'exit', code: Number(code ?? 0), stack: serializeError(new Error('process.exit')).stack })
   return exit(code)
 }
+const beat = () => Atomics.add(heartbeat, 1, 1)
+/** Whether code of the app is called outside of pages: then a heartbeat says that it goes on. */
+let inStep = false
+function beginStep(what: string, code: ErrorCode): void {
+  inStep = true
+  beat()
+  post({ type: 'step', what, code })
+}
 // The timer fires only while the event loop turns: without heartbeats, the main thread knows that a page blocks it.
-setInterval(() => Atomics.add(heartbeat, 1, 1), heartbeatEvery)
+setInterval(() => {
+  if (!inStep) beat()
+}, heartbeatEvery)
 
 attributeOutput()
 setDistilling(distilledUrls)
@@ -49,14 +63,14 @@ let queue: RenderQueue | undefined
 let urls: Promise<DistilledUrl[]> | undefined
 let rendering: RunningApp | undefined
 // Before the app is loaded, because it may keep a reference to the `fetch` that it finds.
-fetchFromApp(origin, (request) => {
+fetchFromApp(config, (request) => {
   if (rendering) return rendering.fetch(request)
   const { pathname } = new URL(request.url)
   throw new Error(
-    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
+    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
-const { app, routes, answeringRoute, fetch } = await load()
+const { app, routes, answeringRoute, fetch, warnings } = await load()
 // The other half is for what is made of the list, on the main thread, which has the same limit.
 const memory = getHeapStatistics().heap_size_limit / 2
 const pagesOptions = { layout, languages, answeringRoute, memory }
@@ -67,41 +81,49 @@ const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
 const unstored: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, body),
-  holdsWhole: (headers) => holdWhole === 'all' || (holdWhole === 'html' && isHtml(headers)),
+  holdsWhole: (headers) =>
+    holdWhole === 'all' || (holdWhole === 'html' && isHtmlType(headers['content-type'])),
   part: (key) => (part) =>
     new Promise((resolve) => {
       unstored.push(resolve)
       post({ type: 'part', key, ...part }, part.bytes)
     }),
-  end: (page) => post({ type: 'end', page }),
+  end(page, head) {
+    addPageMeta(page, head)
+    post({ type: 'end', page })
+  },
 }
 queue = new RenderQueue({
   app: rendering,
   sink,
-  origin,
+  addresses: config,
   concurrency,
   timeout,
   retry,
-  onBegin(index) {
+  onBegin(index, loop) {
     Atomics.store(heartbeat, 0, index)
+    Atomics.store(heartbeat, loopsAt + loop, index)
     // The event loop may not turn between two pages that respond at once.
-    Atomics.add(heartbeat, 1, 1)
+    beat()
   },
+  onEnd: (loop) => Atomics.store(heartbeat, loopsAt + loop, -1),
   onFailure: (failure) => post({ type: 'failed', failure }),
   onIdle: () => batcher.flush(),
 })
 
-main.on('message', (message: ToWorker) => {
+port.on('message', (message: ToWorker) => {
   if (message.type === 'listPages') sendPages().catch(reportError)
   else if (message.type === 'render') queue!.add(message.first, message.pages, message.routes)
   else if (message.type === 'stored') unstored.shift()!(message.bytes)
   else close()
 })
+inStep = false
 post({ type: 'ready' })
 
 async function load(): Promise<App> {
   try {
-    return await loadEntry(entry)
+    beginStep('the import of the server entry', 'ENTRY_FAILED')
+    return await loadEntry(entry, () => beginStep('`distillRoutes` of the server entry', 'ENTRY_FAILED'))
   } catch (error) {
     reportError(error)
     return exit(1)
@@ -111,12 +133,16 @@ async function load(): Promise<App> {
 /** Sends the pages as they are found: this thread keeps none of them. */
 async function sendPages(): Promise<void> {
   let pages: Page[] = []
-  const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, (page) => {
+  const onPage = (page: Page) => {
+    beat()
     if (pages.push(page) < pagesPerMessage) return
-    post({ type: 'pages', list: { routes: [], notices: [], pages }, last: false })
+    post({ type: 'pages', list: { routes: [], notices: [], warnings: [], pages }, last: false })
     pages = []
-  })
-  post({ type: 'pages', list: { routes: pageRoutes, notices, pages }, last: true })
+  }
+  const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
+  const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
+  inStep = false
+  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */
