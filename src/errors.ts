@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /**
  * Every error code, with the exit code of a command that fails with it:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
@@ -88,8 +90,16 @@ export class DistillError extends Error {
   }
 }
 
-/** The message of any thrown value. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** The message of any thrown value, which may be anything: an object without a prototype, or a getter that throws. */
+export function messageOf(error: unknown): string {
+  try {
+    if (typeof error !== 'object' || error === null) return String(error)
+    if ('message' in error && typeof error.message === 'string') return error.message
+    return inspect(error, { depth: 1, breakLength: Infinity })
+  } catch {
+    return 'an error whose message cannot be read'
+  }
+}
 
 /** How many problems an error lists; it counts the rest. */
 const problemsShown = 20
@@ -115,7 +125,7 @@ const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16
 /** The text of an error for a person: its message, its hint and the stack of its cause. */
 export function describeError(error: unknown): string {
   if (!(error instanceof DistillError))
-    return error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return error instanceof Error ? (error.stack ?? error.message) : messageOf(error)
   const stack = error.cause instanceof Error ? error.cause.stack : undefined
   return [error.message, ...(error.hint ? [`  ${error.hint}`] : []), ...(stack ? [stack] : [])].join('\n')
 }

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { type Target, targetSchema } from './backends/targets.ts'
 import { type CdnOptions, type ResolvedCdn, cdnSchema } from './cdn-options.ts'
 import { DistillError } from './errors.ts'
+import { unsafeKey } from './keys.ts'
 import {
   boolean,
   func,
@@ -88,6 +89,11 @@ export interface DistillOptions {
   /** Writes `sitemap.xml` with the full address of every HTML page that is not `noindex`. Needs `origin`. Default: false. */
   sitemap?: boolean
   /**
+   * Writes the template as this file, which the host answers with where the site has no page: `200.html`. The app
+   * then renders in the browser. Default: none.
+   */
+  fallback?: string
+  /**
    * Called for every page before it is written. Returns a new body or more headers, `null` to leave the page
    * out, or nothing to keep it as it is. Default: all pages are kept as they are.
    */
@@ -143,6 +149,7 @@ export interface ResolvedOptions {
   readonly languages: readonly string[]
   readonly redirects: () => MaybePromise<Redirects>
   readonly sitemap: boolean
+  readonly fallback: string | undefined
   readonly transform: DistillOptions['transform']
   readonly assets: {
     readonly include: boolean
@@ -200,6 +207,12 @@ export const optionsSchema = object<DistillOptions>()(
       {},
     ),
     sitemap: v.optional(boolean(), false),
+    fallback: v.optional(
+      text(
+        'It must be the name of an HTML file, such as `200.html`.',
+        (given) => /[^/]\.html$/.test(given) && unsafeKey(given) === undefined,
+      ),
+    ),
     transform: v.optional(func<NonNullable<DistillOptions['transform']>>()),
     siteId: v.optional(text()),
     assets: v.optional(
@@ -278,6 +291,7 @@ export function resolveOptions(
   }
   return Object.freeze({
     ...given,
+    fallback: given.fallback,
     root,
     base: basePath(base),
     entry: given.entry === undefined ? findEntry(root) : resolve(root, given.entry),

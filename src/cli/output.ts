@@ -4,6 +4,7 @@ import { DistillError, messageOf, printable } from '../errors.ts'
 import type { Target } from '../options.ts'
 import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
+import { PagesFailedError } from '../render/failures.ts'
 import { redactor } from './secrets.ts'
 
 /** The flags that say how much is printed, and how. */
@@ -62,7 +63,8 @@ export function tellFailure(error: unknown, output: Output): number {
   const message = messageOf(error)
   if (output.json) {
     const mismatches = error instanceof UnverifiedError ? error.mismatches : undefined
-    printJson({ error: { code, message, hint, mismatches } }, output.redact)
+    const pages = error instanceof PagesFailedError ? error.pages : undefined
+    printJson({ error: { code, message, hint, mismatches, pages } }, output.redact)
   }
   sayFailure(message, hint, output)
   if (output.stacks) say(stackLines(error, output))
@@ -89,8 +91,11 @@ function sayFailure(message: string, hint: string | undefined, { silent, redact 
 
 function stackLines(error: unknown, { redact }: Output): string[] {
   const lines: string[] = []
-  for (let at = error; at instanceof Error; at = at.cause)
+  const seen = new Set<unknown>()
+  for (let at = error; at instanceof Error && !seen.has(at); at = at.cause) {
+    seen.add(at)
     lines.push(...linesOf(redact(`${at === error ? '' : 'caused by '}${at.stack ?? at.message}`)).map(pc.dim))
+  }
   return lines
 }
 

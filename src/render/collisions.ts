@@ -8,20 +8,21 @@ export interface SiteSources {
   list: PageList
   assets: readonly Asset[]
   redirects: readonly ResolvedRedirect[]
-  sitemap: boolean
+  /** Files of options that have one file each. */
+  generated: readonly { key: string; option: string }[]
 }
 
-type SiteSource = Page | Asset | ResolvedRedirect | { key: string }
+type SiteSource = Page | Asset | ResolvedRedirect | SiteSources['generated'][number]
 
 /**
  * Refuses a site in which two sources would write the same file, or one needs a folder where another has a file.
  * Names that differ only in case or in Unicode form count as the same, because some file systems fold them.
  * @throws {DistillError} `COLLISION`, naming both sources of each
  */
-export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSources): void {
+export function refuseCollisions({ list, assets, redirects, generated }: SiteSources): void {
   const files = new Map<string, SiteSource>()
   const problems = new Set<string>()
-  for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
+  for (const sources of [assets, list.pages, redirects, generated] as const) {
     for (const source of sources) {
       const name = foldKey(source.key)
       const other = files.get(name)
@@ -57,5 +58,5 @@ function describe(source: SiteSource, { routes }: PageList): string {
   if ('url' in source) return `page \`${source.url}\` of route \`${routes[source.route]!.route}\``
   if ('to' in source) return `redirect \`${source.from}\` of the options`
   if ('hashed' in source) return `the client's file \`${source.key}\``
-  return 'the option `sitemap`'
+  return `the option \`${source.option}\``
 }

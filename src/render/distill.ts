@@ -3,6 +3,7 @@ import { createProgress } from '../progress.ts'
 import { AppThread, type BuiltApp } from './worker/app-thread.ts'
 import { assetFile } from './assets.ts'
 import type { SiteSources } from './collisions.ts'
+import { fallbackFile } from './fallback.ts'
 import { describeFailures } from './failures.ts'
 import { unmanagedNotice } from './site/unmanaged.ts'
 import { type FileEntry, manifestEntry, pageFile } from './manifest-entry.ts'
@@ -163,15 +164,15 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
   return { report, dropped, renderMs: performance.now() - began }
 }
 
-/** Writes the files that no page responds with: redirects of the options, the sitemap and the client's assets. */
+/** Writes the files that no page responds with: redirects of the options, the sitemap, the fallback and the client's assets. */
 async function writeOtherFiles(
-  { options, writer }: Run,
+  { options, writer, build, tagging }: Run,
   { redirects, assets }: SiteSources,
   { sitemapPages }: PageReport,
   lines: ManifestLines,
 ): Promise<void> {
   const sitemap = sitemapOf(sitemapPages, options, (key) => lines.has(key))
-  const generated = [...redirects.map(redirectFile), ...sitemap]
+  const generated = [...redirects.map(redirectFile), ...sitemap, ...fallbackFile(build, options, tagging)]
   const add = (files: readonly FileEntry[], written: readonly WrittenFile[]) => {
     for (const [i, file] of files.entries())
       lines.add(manifestEntry(file, written[i]!, options.base), written[i]!.change)

@@ -32,7 +32,7 @@ export interface SerializedError {
   /** Mapped to the sources by Node. */
   stack: string
   code?: ErrorCode
-  hint?: string
+  hint?: string | undefined
 }
 
 /** Why a page could not be rendered. */
@@ -104,7 +104,8 @@ export type FromWorker =
   | { type: 'failed'; failure: PageFailure }
   /** The app failed outside of a page. */
   | { type: 'error'; error: SerializedError }
-  | { type: 'exit'; code: number; stack: string }
+  /** `url` is the page that it belongs to, if that is known. */
+  | { type: 'exit'; code: number; stack: string; url: string | undefined }
   | { type: 'closed' }
 
 /** A file of the client build. */

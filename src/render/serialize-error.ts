@@ -1,14 +1,17 @@
 import { fileURLToPath } from 'node:url'
-import { DistillError } from '../errors.ts'
+import { DistillError, messageOf } from '../errors.ts'
 import type { SerializedError } from './messages.ts'
 
-/** Turns anything thrown into data that can cross a thread, with the stacks of its causes. */
+/** Turns anything thrown into data that can cross a thread, with the stacks of its causes. Never throws. */
 export function serializeError(error: unknown): SerializedError {
-  if (!(error instanceof Error)) return { message: String(error), stack: '' }
-  const serialized: SerializedError = { message: error.message, stack: stackOf(error) }
-  if (error instanceof DistillError) {
+  const serialized: SerializedError = { message: messageOf(error), stack: '' }
+  try {
+    serialized.stack = stackOf(error instanceof DistillError ? error.cause : error)
+    if (!(error instanceof DistillError)) return serialized
     serialized.code = error.code
     if (error.hint !== undefined) serialized.hint = error.hint
+  } catch {
+    // A proxy, or a getter that throws. The message says what can be said.
   }
   return serialized
 }
@@ -17,20 +20,54 @@ const ownFolder = new URL('..', import.meta.url)
 const hiddenFrames = [ownFolder.href, fileURLToPath(ownFolder), 'node:']
 
 const framesShown = 8
+const causesShown = 4
+
+/** The frames of an error and of its causes. */
+function stackOf(error: unknown, seen = new Set<unknown>()): string {
+  seen.add(error)
+  const causes = causesOf(error).filter((cause) => cause !== undefined && !seen.has(cause))
+  return [
+    framesOf(error),
+    ...causes
+      .slice(0, causesShown)
+      .flatMap((cause) => [`    caused by ${titleOf(cause)}`, stackOf(cause, seen)]),
+  ]
+    .filter((part) => part !== '')
+    .join('\n')
+}
 
 /** The frames of the user's own files, or those of packages if there are none. */
-function stackOf(error: Error): string {
-  const source = error instanceof DistillError ? error.cause : error
-  if (!(source instanceof Error)) return ''
-  const frames = (source.stack ?? '')
+function framesOf(error: unknown): string {
+  const stack = read(error, 'stack')
+  if (typeof stack !== 'string') return ''
+  const frames = stack
     .split('\n')
     .filter((line) => /^\s+at /.test(line) && !hiddenFrames.some((frame) => line.includes(frame)))
   const userFrames = frames.filter((line) => !/[\\/]node_modules[\\/]/.test(line))
-  const cause =
-    source.cause instanceof Error
-      ? `\n    caused by ${source.cause.name}: ${source.cause.message}\n${stackOf(source.cause)}`
-      : ''
-  return (userFrames.length > 0 ? userFrames : frames).slice(0, framesShown).join('\n') + cause
+  return (userFrames.length > 0 ? userFrames : frames).slice(0, framesShown).join('\n')
+}
+
+/** The `cause` of an error, or the `errors` of an `AggregateError`. */
+function causesOf(error: unknown): unknown[] {
+  const cause = read(error, 'cause')
+  const errors = read(error, 'errors')
+  // The `cause` of h3's error is what its constructor was given, where the real one may be in.
+  const real = read(error, 'name') === 'HTTPError' && !(cause instanceof Error) ? read(cause, 'cause') : cause
+  return [real, ...(Array.isArray(errors) ? (errors as unknown[]) : [])]
+}
+
+function titleOf(error: unknown): string {
+  const name = error instanceof Error ? read(error, 'name') : undefined
+  return typeof name === 'string' ? `${name}: ${messageOf(error)}` : messageOf(error)
+}
+
+/** A property of anything; undefined if there is none or it cannot be read. */
+function read(value: unknown, key: string): unknown {
+  try {
+    return (value as Record<string, unknown> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
 }
 
 /** The error again, on the other side of the thread. */

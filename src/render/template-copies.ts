@@ -13,11 +13,7 @@ export function withoutStaleCopies(sources: SiteSources): { assets: Asset[]; not
   const originals = new Set(compressed.values())
   /** Originals that the site has, or would have, as another file than the client build. */
   const distilled = new Set<string | undefined>(['index.html'])
-  for (const made of [
-    sources.list.pages,
-    sources.redirects,
-    sources.sitemap ? [{ key: 'sitemap.xml' }] : [],
-  ]) {
+  for (const made of [sources.list.pages, sources.redirects, sources.generated]) {
     for (const { key } of made) if (originals.has(key)) distilled.add(key)
   }
   const stale = sources.assets.filter((asset) => distilled.has(compressed.get(asset)))

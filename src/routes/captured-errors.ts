@@ -1,4 +1,4 @@
-import type { H3Like } from './entry.ts'
+import type { H3Error, H3Like } from './entry.ts'
 
 /** By app's config, the error of each request. */
 const captured = new WeakMap<object, WeakMap<Request, unknown>>()
@@ -23,8 +23,23 @@ function remember(config: H3Like['config']): WeakMap<Request, unknown> {
   captured.set(config, thrown)
   const { onError } = config
   config.onError = (error, event) => {
-    thrown.set(event.req, error.cause ?? error)
+    thrown.set(event.req, thrownOf(error))
     return onError?.(error, event)
   }
   return thrown
 }
+
+/**
+ * What the app threw. h3 wraps what is not its own error in one that is `unhandled`. The `cause` of an error that the
+ * app made itself is what the app passed to `HTTPError`: the error says more.
+ */
+function thrownOf(error: H3Error): unknown {
+  const { cause, unhandled } = error
+  if (!unhandled) return error
+  // Node's handlers: `new HTTPError({ cause, unhandled: true })`.
+  if (isDetails(cause)) return cause.cause ?? error
+  return cause ?? String(cause)
+}
+
+const isDetails = (cause: unknown): cause is H3Error =>
+  typeof cause === 'object' && cause !== null && !(cause instanceof Error) && 'unhandled' in cause

@@ -19,10 +19,16 @@ export interface App {
   warnings: string[]
 }
 
+/** An error as h3 passes it on. */
+export interface H3Error {
+  cause?: unknown
+  unhandled?: boolean
+}
+
 /** The parts of an H3 app that are used. Not h3's type: the app may have another copy of h3. */
 export interface H3Like {
   '~routes': { method?: string; route?: string; meta?: DistillExports }[]
-  config: { silent?: boolean; onError?: (error: { cause?: unknown }, event: { req: Request }) => unknown }
+  config: { silent?: boolean; onError?: (error: H3Error, event: { req: Request }) => unknown }
 }
 
 /**

@@ -232,5 +232,10 @@ function describe(params: PageParams): string {
   if (params.kind === 'none') return 'the page without params'
   if (params.kind === 'url') return `page \`${params.url}\``
   const value = params.kind === 'named' ? params.params : params.values
-  return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
+  try {
+    return `params \`${JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner))}\``
+  } catch {
+    // It holds itself, or throws.
+    return `params \`${messageOf(value)}\``
+  }
 }

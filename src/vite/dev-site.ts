@@ -29,13 +29,15 @@ export async function siteResponse(
   const inputs = htmlInputs(server)
   const path = decodeURIComponent(pathname.slice(1))
   const file = path === '' || path.endsWith('/') ? `${path}index.html` : path
-  if (inputs.has(file)) return html(await transformFile(server, `/${file}`))
+  if (inputs.has(file)) return htmlFile(server, `/${file}`)
   if (inputs.has(`${file}/index.html`))
     return redirectTo(`${options.base}${pathname.slice(1)}/${search}`, 302)
   return undefined
 }
 
-const html = (text: string) => new Response(text, { headers: { 'content-type': htmlType } })
+/** An HTML file of the app, as Vite serves it. */
+export const htmlFile = async (server: ViteDevServer, url: string): Promise<Response> =>
+  new Response(await transformFile(server, url), { headers: { 'content-type': htmlType } })
 
 /** Browsers keep a permanent redirect for ever, also after it was removed from the options. */
 const redirectTo = (location: string, status: number) =>

@@ -46,19 +46,31 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
     return loaded
   }
 
-  async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
+  async function respond(
+    req: Connect.IncomingMessage,
+    res: ServerResponse,
+    next: Connect.NextFunction,
+  ): Promise<void> {
     const { app, thrownFor } = await load()
     const { url } = req
     // Vite takes `base` off before.
     if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
     // Every command loads this plugin, and few of them serve.
-    const { siteResponse } = await import('./dev-site.ts')
-    const found = await siteResponse(new URL(url!, request.url), server, options, app)
+    const { htmlFile, siteResponse } = await import('./dev-site.ts')
+    const { servedPaths } = await import('../render/worker/fetch-from-app.ts')
+    const address = new URL(url!, request.url)
+    if (servedPaths(options)(address)) {
+      req.url = url
+      return next()
+    }
+    const found = await siteResponse(address, server, options, app)
     if (found) return send(res, found)
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
+    if (response.status === 404 && options.fallback !== undefined && req.method === 'GET')
+      return send(res, await htmlFile(server, '/index.html'))
     await send(res, await addClient(server, url!, response))
   }
 
@@ -71,7 +83,7 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
   server.httpServer?.once('close', () => process.off('unhandledRejection', logRejection))
   server.middlewares.use((req, res, next) => {
     // The module runner has already mapped the stack of the error to the sources.
-    respond(req, res).catch(next)
+    respond(req, res, next).catch(next)
   })
 }
 

@@ -13,7 +13,7 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
   async configurePreviewServer({ middlewares }) {
-    const { root, outDir, base, manifestFile } = options()
+    const { root, outDir, base, manifestFile, fallback } = options()
     finishInterruptedCommit(options())
     if (!existsSync(manifestFile)) {
       const site = relative(root, outDir) || outDir
@@ -23,7 +23,7 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
     }
     const headers = new Map<string, Record<string, string>>()
     for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
-    const respond = website(outDir, { base, headers: (key) => headers.get(key) })
+    const respond = website(outDir, { base, headers: (key) => headers.get(key), fallback })
     middlewares.use((req, res, next) => {
       respond(new NodeRequest({ req, res }))
         .then((response) => sendNodeResponse(res, response))

@@ -10,6 +10,8 @@ export interface WebsiteOptions {
   base?: string
   /** The headers of a key (lower-case names). Default: the content type of its extension. */
   headers?: (key: string) => Readonly<Record<string, string>> | undefined
+  /** The key that answers, with status 200, where there is no file. Default: none; `404.html` answers. */
+  fallback?: string | undefined
 }
 
 /**
@@ -18,7 +20,7 @@ export interface WebsiteOptions {
  */
 export function website(
   directory: string,
-  { base = '/', headers = () => undefined }: WebsiteOptions = {},
+  { base = '/', headers = () => undefined, fallback }: WebsiteOptions = {},
 ): (request: Request) => Promise<Response> {
   const root = base.endsWith('/') ? base : `${base}/`
 
@@ -38,6 +40,9 @@ export function website(
       const index = await openKey(directory, `${fileKey}/index.html`)
       await index?.file.close()
       if (index) return redirect(`${pathname}/${search}`)
+
+      const page = fallback === undefined ? undefined : await openKey(directory, fallback)
+      if (page) return respond(request, page, fallback!, headers)
     }
     const page = await openKey(directory, '404.html')
     if (page) return respond(request, page, '404.html', headers, 404)

@@ -8,7 +8,7 @@ function messageOf(assets: string[], keys: string[] = []): string | undefined {
   const pages = keys.map((key) => ({ url: `/${key}`, key, route: 0 }))
   const list = { routes: [{ route: '/:p', status: [200] }], pages, notices: [], warnings: [] }
   try {
-    refuseCollisions({ list, assets: assets.map(asset), redirects: [], sitemap: false })
+    refuseCollisions({ list, assets: assets.map(asset), redirects: [], generated: [] })
     return undefined
   } catch (error) {
     return (error as Error).message

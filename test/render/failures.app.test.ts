@@ -169,9 +169,20 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'a rejection that nobody handles',
     serverEntry(
-      `${home} '/bad': { distill: true, default: async () => { void Promise.reject(new Error('lost')); await new Promise(() => {}) } },`,
+      `'/bad': { distill: true, default: async () => { await null; void Promise.reject(new Error('lost')); await new Promise(() => {}) } },
+       '/other': { distill: true, default: () => new Promise(() => {}) },`,
     ),
-    'lost',
+    'an unhandled rejection of page `/bad`: lost\n',
+    'handle its rejection with `.catch()`',
+    'src/entry-server.ts:7:',
+  ],
+  [
+    'an exception that nobody catches, and that is nothing',
+    serverEntry(
+      `'/bad': { distill: true, default: () => { setTimeout(() => { throw null }); return new Promise(() => {}) } },
+       '/other': { distill: true, default: () => new Promise(() => {}) },`,
+    ),
+    'an uncaught exception of page `/bad`: null',
   ],
 ]
 
@@ -201,6 +212,38 @@ describe('a build that fails', () => {
       ]),
     ).toEqual(before)
     expect(await app.files('dist/static.staging')).toEqual([])
+  })
+
+  it('because of things that are hardly errors, is told as JSON by `render`', async () => {
+    await app.write({
+      'src/entry-server.ts': serverEntry(
+        `'/null': { distill: true, default: () => { throw Object.create(null) } },
+         '/nothing': { distill: true, default: () => { throw undefined } },
+         '/unreadable': { distill: true, default: () => { throw new Unreadable() } },
+         '/cyclic': { distill: true, default: () => { throw cyclic } },
+         '/h3': { distill: true, default: () => { throw new HTTPError({ status: 500, message: 'no post', data: 1 }) } },`,
+        `import { HTTPError } from 'h3'
+         class Unreadable extends Error { get message() { throw new Error('no message') } }
+         const cyclic = new Error('round')
+         cyclic.cause = cyclic`,
+      ),
+    })
+    const built = await app.vite('build')
+    expect(built.output).toContain('5 pages could not be rendered')
+    expect(built.output).toContain('expected: no post\n    at')
+    const { exitCode, stdout } = await app.distill('render', '--json')
+    const { error } = JSON.parse(stdout) as {
+      error: { code: string; pages: { url: string; message: string }[] }
+    }
+    expect(error.code).toBe('PAGES_FAILED')
+    expect(error.pages.map(({ url, message }) => [url, message.split('expected: ').at(-1)])).toEqual([
+      ['/null', '[Object: null prototype] {}'],
+      ['/nothing', 'undefined'],
+      ['/unreadable', 'no message'],
+      ['/cyclic', 'round'],
+      ['/h3', 'no post'],
+    ])
+    expect(exitCode).toBe(1)
   })
 
   it('has no entry', async () => {

@@ -14,7 +14,7 @@ it('compressed copies of what is distilled are left out', () => {
     assets: [...drop, ...keep].map((key) => asset(key)),
     list: { routes: [{ route: '/about/', status: [200] }], pages: [page], notices: [], warnings: [] },
     redirects: [{ key: 'old.html', from: '/old.html', to: '/', status: 301 }],
-    sitemap: true,
+    generated: [{ key: 'sitemap.xml', option: 'sitemap' }],
   })
   expect(assets.map(({ key }) => key)).toEqual(keep)
   expect(notices).toEqual([expect.stringContaining(drop.map((key) => `\`${key}\``).join(', '))])

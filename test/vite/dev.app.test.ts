@@ -131,11 +131,24 @@ export const distillRoutes = [{ route: '/about' }, { route: '/late' }, { route: 
       'other.html':
         '<!doctype html><title>Other</title><script type="module" src="/src/entry-client.ts"></script>',
       'nested/index.html': '<!doctype html><title>Nested</title>',
-      'vite.config.ts': viteConfig(
-        "{ origin: 'https://example.com', sitemap: true, redirects: () => ({ '/old': '/about', '/away': { to: 'https://example.org/', status: 302 } }) }",
-        `base: '/docs/', appType: 'mpa',
-        environments: { client: { build: { rolldownOptions: { input: ['index.html', 'other.html', 'nested/index.html'] } } } }`,
-      ),
+      'vite.config.ts': `import distill from 'vite-distill'
+const another = {
+  name: 'another',
+  enforce: 'post',
+  configureServer: ({ middlewares }) => () => void middlewares.use('/api', (_, res) => res.end('another')),
+}
+const options = {
+  origin: 'https://example.com',
+  sitemap: true,
+  redirects: () => ({ '/old': '/about', '/away': { to: 'https://example.org/', status: 302 } }),
+  links: { served: ['/api/**'] },
+}
+export default {
+  base: '/docs/',
+  appType: 'mpa',
+  plugins: [distill(options), another],
+  environments: { client: { build: { rolldownOptions: { input: ['index.html', 'other.html', 'nested/index.html'] } } } },
+}`,
     })
     const base = `${await startVite(app)}/docs`
     const get = (path: string) => fetch(base + path, { ...html, redirect: 'manual' })
@@ -147,6 +160,7 @@ export const distillRoutes = [{ route: '/about' }, { route: '/late' }, { route: 
     expect(await text(`${base}/part`)).toBe('<p>part</p>')
     expect((await get('/unchanged')).status).toBe(304)
     expect(await text(`${base}/index.html`)).toBe('none')
+    expect(await text(`${base}/api/posts`)).toBe('another')
 
     const moved = await Promise.all(['/old', '/old/', '/away', '/nested'].map(get))
     expect(moved.map(({ status, headers }) => [status, headers.get('location')])).toEqual([

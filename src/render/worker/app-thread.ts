@@ -1,7 +1,7 @@
 import type { PageList } from '../../routes/types.ts'
 import type { EventLoopUtilization } from 'node:perf_hooks'
 import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads'
-import { DistillError, type ErrorCode } from '../../errors.ts'
+import { DistillError, type ErrorCode, messageOf } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { BuildRecord } from '../../build-record.ts'
 import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
@@ -96,8 +96,8 @@ export class AppThread {
     this.#ready = this.#once('ready').then(() => (this.loadMs = performance.now() - this.#began))
     this.#port = port1
     this.#port.on('message', (message: FromWorker) => this.#receive(message))
-    this.#worker.on('error', (error) => this.#lose(crashed(error, this.#currentPage())))
-    this.#worker.on('exit', (code) => this.#lose(exited(code, this.#currentPage())))
+    this.#worker.on('error', (error) => this.#lose(crashed(error, this.#where(this.#begunLast()))))
+    this.#worker.on('exit', (code) => this.#lose(exited(code, this.#where(this.#begunLast()))))
     this.#watch = setInterval(() => this.#look(), watchEvery)
   }
 
@@ -165,7 +165,8 @@ export class AppThread {
       this.#step = { what: message.what, code: message.code, began: performance.now(), told: false }
     else if (message.type === 'ready' || (message.type === 'pages' && message.last)) this.#step = undefined
     if (message.type === 'error') this.#fail(deserializeError(message.error))
-    else if (message.type === 'exit') this.#fail(exited(message.code, this.#currentPage(), message.stack))
+    else if (message.type === 'exit')
+      this.#fail(exited(message.code, this.#where(message.url ?? this.#begunLast()), message.stack))
     else this.onMessage(message)
   }
 
@@ -196,20 +197,23 @@ export class AppThread {
   }
 
   /** The page that began last: it caused the failure, or is the first to look at. */
-  #currentPage(): string {
-    const url = this.#urlOf(this.#heartbeat[0]!)
+  #begunLast(): string | undefined {
+    return this.#urlOf(this.#heartbeat[0]!)
+  }
+
+  #where(url: string | undefined): string {
     return url === undefined ? 'before any page was rendered' : `while \`${url}\` was being rendered`
   }
 }
 
-function crashed(error: Error & { code?: string }, where: string): DistillError {
-  if (error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+function crashed(error: unknown, where: string): DistillError {
+  if ((error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
     return new DistillError('APP_CRASHED', `the app ran out of memory ${where}`, {
       hint: 'Raise the limit with `NODE_OPTIONS=--max-old-space-size=8192`, or look for what the app keeps in memory.',
       cause: error,
     })
   }
-  return new DistillError('APP_CRASHED', `the app crashed ${where}: ${error.message}`, { cause: error })
+  return new DistillError('APP_CRASHED', `the app crashed ${where}: ${messageOf(error)}`, { cause: error })
 }
 
 const exited = (code: number, where: string, stack = '') =>

@@ -66,7 +66,7 @@ export function fetchFromApp(
 }
 
 /** Whether something else than the app answers a path. */
-function servedPaths({
+export function servedPaths({
   base,
   requestBase,
   links: { served },

@@ -16,7 +16,7 @@ import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
 import { fetchFromApp } from './fetch-from-app.ts'
-import { attributeOutput } from './globals.ts'
+import { attributeOutput, currentPage } from './globals.ts'
 import { RenderQueue } from './queue.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -36,11 +36,21 @@ const reportError = (error: unknown) => post({ type: 'error', error: serializeEr
 process.setSourceMapsEnabled(true)
 // A stack has to reach from a library's code to the app's own lines.
 Error.stackTraceLimit = 50
-process.on('unhandledRejection', reportError)
+process.on('unhandledRejection', (reason) =>
+  reportStray(
+    reason,
+    'an unhandled rejection',
+    'Await the promise, or handle its rejection with `.catch()`.',
+  ),
+)
+process.on('uncaughtExceptionMonitor', (error) => {
+  if (process.listenerCount('uncaughtException') === 0) reportStray(error, 'an uncaught exception')
+})
 // Reported before the thread ends: exit code 0 would look like a worker that has done its work.
 const exit = process.exit.bind(process)
 process.exit = (code): never => {
-  post({ type: 'exit', code: Number(code ?? 0), stack: serializeError(new Error('process.exit')).stack })
+  const { stack } = serializeError(new Error('process.exit'))
+  post({ type: 'exit', code: Number(code ?? 0), stack, url: currentPage.getStore() })
   return exit(code)
 }
 const beat = () => Atomics.add(heartbeat, 1, 1)
@@ -119,6 +129,22 @@ port.on('message', (message: ToWorker) => {
 })
 inStep = false
 post({ type: 'ready' })
+
+/** Reports an error that no page's response waits for, with the page whose code it comes from, if that is known. */
+function reportStray(thrown: unknown, what: string, hint?: string): void {
+  const url = currentPage.getStore()
+  const of = url === undefined ? '' : ` of page \`${url}\``
+  const error = serializeError(thrown)
+  post({
+    type: 'error',
+    error: {
+      ...error,
+      code: 'APP_CRASHED',
+      message: `${what}${of}: ${error.message}`,
+      hint: error.hint ?? hint,
+    },
+  })
+}
 
 async function load(): Promise<App> {
   try {
