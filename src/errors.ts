@@ -17,6 +17,9 @@ const exitCodes = {
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
   FILES_UNMANAGED: 1,
+  SERVER_EXPOSED: 1,
+  FILE_PRIVATE: 1,
+  PRECACHE_STALE: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -85,6 +88,17 @@ export class DistillError extends Error {
 
 /** The message of any thrown value. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** How many problems an error lists; it counts the rest. */
+const problemsShown = 20
+
+/** A message with one line for each problem. */
+export const listProblems = (message: string, problems: readonly string[]): string =>
+  [
+    message,
+    ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
+    ...(problems.length > problemsShown ? [`  and ${problems.length - problemsShown} more`] : []),
+  ].join('\n')
 
 /**
  * A text from elsewhere, such as a key or a message of a storage, as one line of a terminal: control characters but

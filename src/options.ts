@@ -64,7 +64,10 @@ type TransformResult =
 export interface DistillOptions {
   /** The server entry, relative to Vite's root. Default: `src/entry-server.{ts,tsx,js,jsx,mts,mjs}`, or `src/server` or `server` likewise. */
   entry?: string
-  /** The folder of the site, relative to Vite's root; the manifest goes beside it. Default: `dist/static`. */
+  /**
+   * The folder of the site, relative to Vite's root; the manifest goes beside it. Default: `dist/static`, or `static`
+   * in Vite's `build.outDir`.
+   */
   outDir?: string
   /** How a URL without an extension becomes a file. Default: `directory`. */
   layout?: Layout
@@ -251,11 +254,12 @@ const entryExtensions = ['.ts', '.tsx', '.js', '.jsx', '.mts', '.mjs']
 
 /**
  * Checks the options and fills in every default.
+ * @param vite Of Vite's config. `buildDir`: the folder that holds the builds of client and server
  * @throws {DistillError} `OPTION_INVALID`, with every option that is wrong and what it may be
  */
 export function resolveOptions(
   options: DistillOptions,
-  { root, base }: { root: string; base: string },
+  { root, base, buildDir = 'dist' }: { root: string; base: string; buildDir?: string },
 ): ResolvedOptions {
   if (!isObject(options)) {
     throw new DistillError('OPTION_INVALID', `distill() was given ${show(options)}`, {
@@ -264,7 +268,7 @@ export function resolveOptions(
   }
   const given = parse(optionsSchema, options, 'distill()')
   const { redirects, publish } = given
-  const outDir = resolve(root, given.outDir)
+  const outDir = resolve(root, options.outDir === undefined ? join(buildDir, 'static') : given.outDir)
   if (`${resolve(root)}${sep}`.startsWith(`${outDir}${sep}`)) {
     throw new DistillError(
       'OPTION_INVALID',
@@ -288,9 +292,9 @@ export function resolveOptions(
   })
 }
 
-/** Vite's `base` as a path: it may be a full address, or relative. */
+/** Vite's `base` as a path, percent-encoded: it may be a full address, or relative. */
 function basePath(base: string): string {
-  const path = URL.canParse(base) ? new URL(base).pathname : base.replace(/^\.?\/?/, '/')
+  const path = new URL(base, 'http://localhost').pathname
   return path.endsWith('/') ? path : `${path}/`
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
@@ -10,20 +10,31 @@ export interface PublicFile {
   from: string
 }
 
-/** The files of `public/` or of the client build that become part of the site, without the directories that the options skip. */
+/** What file managers and editors leave in a folder, in lower case. */
+const leftovers = /^(?:\.ds_store|\._.*|thumbs\.db|desktop\.ini|.*~|\..*\.sw[a-p]|\.#.*|#.*#)$/
+
+/**
+ * The files of `public/` or of the client build that become part of the site, without the directories that the
+ * options skip, and without what file managers and editors leave behind.
+ */
 export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): PublicFile[] {
   const skipped = new Set(assets.skipDirs.map((dir) => dir.replace(/^\/|\/$/g, '')))
-  if (assets.skipAdminDirs) skipped.add('admin')
   const isSkipped = (key: string) =>
-    skipped.has(key) || skipped.has(key.slice(key.lastIndexOf('/') + 1)) || key === '.vite'
+    skipped.has(key) ||
+    skipped.has(nameOf(key)) ||
+    (assets.skipAdminDirs && nameOf(key).toLowerCase() === 'admin') ||
+    key === '.vite'
   return listFiles(dir, root, isSkipped)
-    .filter((key) => key !== 'index.html')
+    .filter((key) => key !== 'index.html' && !leftovers.test(nameOf(key).toLowerCase()))
     .map((key) => ({ key, from: join(dir, key) }))
 }
 
+const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1)
+
 /**
- * Checks the symbolic links in `public/`, because Vite copies what they lead to.
- * @throws {DistillError} `PATH_UNSAFE` if one leads out of the app
+ * Checks `public/` before Vite copies it: it would copy what a symbolic link leads to, and wait for ever for the
+ * content of a named pipe.
+ * @throws {DistillError} `PATH_UNSAFE` if a link leads out of the app, or if something is neither a file nor a folder
  */
 export function checkLinks(publicDir: string, root: string): void {
   if (existsSync(publicDir)) listFiles(publicDir, root, () => false)
@@ -37,7 +48,9 @@ function listFiles(dir: string, root: string, isSkipped: (key: string) => boolea
       const path = join(folder, entry.name)
       const key = relative(dir, path).split(sep).join('/')
       if (entry.isSymbolicLink()) checkLink(path, root)
-      if (!entry.isDirectory() && !(entry.isSymbolicLink() && statSync(path).isDirectory())) found.push(key)
+      const type = entry.isSymbolicLink() ? statSync(path) : entry
+      if (type.isFile()) found.push(key)
+      else if (!type.isDirectory()) refuseSpecial(relative(root, path), type)
       else if (!isSkipped(key)) {
         const real = realpathSync(path)
         // A link to a folder above it would never end.
@@ -47,6 +60,13 @@ function listFiles(dir: string, root: string, isSkipped: (key: string) => boolea
   }
   walk(dir, [realpathSync(dir)])
   return found
+}
+
+function refuseSpecial(shown: string, type: Pick<Dirent, 'isFIFO' | 'isSocket'>): never {
+  const kind = type.isFIFO() ? 'a named pipe (FIFO)' : type.isSocket() ? 'a socket' : 'a device'
+  throw new DistillError('PATH_UNSAFE', `\`${shown}\` is ${kind}, which cannot become a file of the site`, {
+    hint: 'Remove it.',
+  })
 }
 
 function checkLink(path: string, root: string): void {

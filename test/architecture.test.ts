@@ -15,7 +15,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'public-files'],
+  ['build-record', 'beside-bundle', 'public-files'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
@@ -32,7 +32,7 @@ const wings: Record<string, string[][]> = {
 /** Tests of the repository itself, which no room of `src/` owns. */
 const withoutRoom = ['architecture.test.ts', 'package.app.test.ts']
 /** Folders of tests that mirror something else: whole apps, and the servers that the tests run against. */
-const otherFolders = ['foreign', 'playground', 'servers']
+const otherFolders = ['playground', 'servers', 'foreign']
 
 /** Each file of `src/` with the files that it imports, as paths from `src/`. */
 type Imports = ReadonlyMap<string, readonly string[]>

@@ -357,3 +357,23 @@ describe('the documentation', () => {
       if (type !== 'optional') expect(table.get(option), option).toMatch(/^(needed|required)$/)
   })
 })
+
+it.each([
+  ['/docs', '/docs/'],
+  ['./', '/'],
+  ['', '/'],
+  ['docs/', '/docs/'],
+  ['/é/', '/%C3%A9/'],
+  ['/a%20b/', '/a%20b/'],
+  ['https://cdn.example.com/é', '/%C3%A9/'],
+])("Vite's `base` %o is the path %o", (base, path) => {
+  expect(resolveOptions({}, { root, base }).base).toBe(path)
+})
+
+it('the site is beside the builds of client and server, unless `outDir` says otherwise', () => {
+  const { outDir } = resolveOptions({}, { root: '/app', base: '/', buildDir: 'build' })
+  expect(outDir).toBe('/app/build/static')
+  expect(
+    resolveOptions({ outDir: 'dist/static' }, { root: '/app', base: '/', buildDir: 'build' }).outDir,
+  ).toBe('/app/dist/static')
+})

@@ -1,5 +1,5 @@
 import type { Page, PageList } from '../routes/types.ts'
-import { DistillError } from '../errors.ts'
+import { DistillError, listProblems } from '../errors.ts'
 import type { Asset } from './messages.ts'
 import type { ResolvedRedirect } from './redirects.ts'
 
@@ -20,12 +20,12 @@ type SiteSource = Page | Asset | ResolvedRedirect | { key: string }
  */
 export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSources): void {
   const files = new Map<string, SiteSource>()
-  const problems: string[] = []
+  const problems = new Set<string>()
   for (const sources of [assets, list.pages, redirects, sitemap ? [{ key: 'sitemap.xml' }] : []] as const) {
     for (const source of sources) {
       const name = fold(source.key)
       const other = files.get(name)
-      if (other) problems.push(describeSameFile(other, source, list))
+      if (other) problems.add(describeSameFile(other, source, list))
       else files.set(name, source)
     }
   }
@@ -34,17 +34,13 @@ export function refuseCollisions({ list, assets, redirects, sitemap }: SiteSourc
       const file = files.get(name.slice(0, slash))
       if (!file) continue
       const folder = `a folder (of \`${source.key}\`, ${describe(source, list)})`
-      problems.push(`\`${file.key}\` would be a file (${describe(file, list)}) and ${folder}`)
+      problems.add(`\`${file.key}\` would be a file (${describe(file, list)}) and ${folder}`)
     }
   }
-  if (problems.length === 0) return
-  throw new DistillError(
-    'COLLISION',
-    `files of the site collide:\n${problems.map((problem) => `  ${problem}`).join('\n')}`,
-    {
-      hint: 'Give one of the two another URL, or another file with `distillFile`.',
-    },
-  )
+  if (problems.size === 0) return
+  throw new DistillError('COLLISION', listProblems('files of the site collide:', [...problems]), {
+    hint: 'Give one of the two another URL, or another file with `distillFile`.',
+  })
 }
 
 /** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */

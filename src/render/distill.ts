@@ -20,8 +20,6 @@ import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
 export interface DistillInput extends BuiltApp {
-  /** Shows no progress. */
-  quiet: boolean
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
   only?: readonly string[] | undefined
 }
@@ -95,6 +93,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       slowest: report.slowest,
       notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
+        ...sources.list.warnings,
         ...report.warnings(),
         ...chains,
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
@@ -124,11 +123,12 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
   const { failures, dropped } = await renderPages({
     first: app,
-    spawn: () => new AppThread(run),
+    spawn: () => new AppThread({ ...run, quiet: true }),
     options,
     list,
     writer,
     tagging,
+    quiet,
     onPage(page, written) {
       lines.add(manifestEntry(pageFile(page, list), written, options.base), written.change)
       report.add(page)

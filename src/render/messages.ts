@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors.ts'
 import type { PublicFile } from '../public-files.ts'
 import type { Page, PageRoute, PageList } from '../routes/types.ts'
@@ -13,6 +14,8 @@ export interface WorkerConfig extends Pick<
   entry: string
   /** Bodies that a later step changes: the worker holds them whole, however large they are. */
   holdWhole: 'all' | 'html' | undefined
+  /** For messages. Not `parentPort`, which the app can use too. */
+  port: MessagePort
   /** `[last page begun, count of heartbeats]`: what the main thread still sees while the worker is stuck. */
   heartbeat: Int32Array<SharedArrayBuffer>
 }
@@ -81,6 +84,8 @@ export interface BodyPart {
 }
 
 export type FromWorker =
+  /** Code of the app is called outside of pages: what it is, and the code of the error if it takes too long. */
+  | { type: 'step'; what: string; code: ErrorCode }
   | { type: 'ready' }
   /** Some of the pages; the last message has the routes and the notices. */
   | { type: 'pages'; list: PageList; last: boolean }

@@ -1,9 +1,10 @@
 import { htmlType } from '../content-type.ts'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Redirects, ResolvedOptions } from '../options.ts'
 import { checkFile, fileOf } from '../routes/output-file.ts'
 import type { GeneratedFile } from './manifest-entry.ts'
 import { redirectPage } from './redirect-page.ts'
+import { LateError, inTime, tellWaiting } from './waiting.ts'
 
 /** A redirect of the option `redirects`, and the file that it becomes. */
 export interface ResolvedRedirect {
@@ -27,17 +28,20 @@ export const redirectFile = ({ key, to, status }: ResolvedRedirect): GeneratedFi
 
 /**
  * Reads the option `redirects`; if it is a function, calls it.
- * @throws {DistillError} `OPTION_INVALID`, with the problem of each entry
+ * @param settings.quiet Says nothing while it waits for the function. Default: false.
+ * @throws {DistillError} `OPTION_INVALID`, with the problem of each entry, or if it takes longer than `timeout`
  */
-export async function resolveRedirects({
-  redirects,
-  base,
-  layout,
-}: ResolvedOptions): Promise<ResolvedRedirect[]> {
+export async function resolveRedirects(
+  { redirects, base, layout, timeout }: ResolvedOptions,
+  { quiet = false }: { quiet?: boolean } = {},
+): Promise<ResolvedRedirect[]> {
+  const what = 'the option `redirects`'
+  const tell = () => quiet || tellWaiting(what)
   let given: Redirects
   try {
-    given = await redirects()
+    given = await inTime(redirects(), { what, code: 'OPTION_INVALID', timeout, tell })
   } catch (cause) {
+    if (cause instanceof LateError) throw cause
     throw new DistillError('OPTION_INVALID', `\`redirects\` threw: ${messageOf(cause)}`, { cause })
   }
   if (typeof given !== 'object' || given === null) {
@@ -52,11 +56,11 @@ export async function resolveRedirects({
       const { to, status = 301 } = typeof target === 'string' ? { to: target } : target
       resolved.push({ from, key: keyOf(from, layout), to: targetOf(to, base), status: checkStatus(status) })
     } catch (error) {
-      problems.push(`  \`${from}\`: ${messageOf(error)}`)
+      problems.push(`\`${from}\`: ${messageOf(error)}`)
     }
   }
   if (problems.length === 0) return resolved
-  throw new DistillError('OPTION_INVALID', `\`redirects\` has invalid entries:\n${problems.join('\n')}`)
+  throw new DistillError('OPTION_INVALID', listProblems('`redirects` has invalid entries:', problems))
 }
 
 function keyOf(from: string, layout: ResolvedOptions['layout']): string {

@@ -1,5 +1,5 @@
 import type { DistillRoute, Page, PageList } from './types.ts'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
@@ -17,20 +17,22 @@ export interface DistilledUrl {
   file: string
 }
 
-/** How many problems an error lists; it counts the rest. */
-const problemsShown = 20
+/** What is known once every page was visited. */
+type Listed = Pick<PageList, 'routes' | 'notices'>
 
 /**
  * Lists the pages of all routes with their files, without rendering.
  * @param onPage Called with each page. Nothing here keeps the pages, because there may be a million
+ * @param onStep Called before each call of a `distillParams`, with a name of it for messages
  * @throws {DistillError} `PARAMS_INVALID`, with every problem of every route, after the last page
  */
 export async function listPages(
   routes: readonly DistillRoute[],
   options: PagesOptions,
   onPage: (page: Page) => void,
-): Promise<Omit<PageList, 'pages'>> {
-  const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+  onStep: (what: string) => void = () => {},
+): Promise<Listed> {
+  const listed: Listed = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
   for (const route of routes) {
@@ -38,14 +40,15 @@ export async function listPages(
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      await visitParamsOf(route, pattern, options.languages, (given, lang) => {
+      const visit = (given: PageParams, lang: string | undefined) => {
         pages++
         try {
           onPage({ ...readPage(route, pattern, given, lang, options), route: listed.routes.length })
         } catch (error) {
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
-      })
+      }
+      await visitParamsOf(route, pattern, options.languages, visit, onStep)
       if (pages === 0) {
         listed.notices.push(`route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`)
       }
@@ -70,15 +73,10 @@ export async function urlsOf(
 }
 
 function invalid(problems: readonly string[], cause: unknown): DistillError {
-  const rest = problems.length - problemsShown
   const message =
     problems.length === 1
       ? `cannot list the pages of ${problems[0]}`
-      : [
-          `cannot list the pages: ${problems.length} problems`,
-          ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
-          ...(rest > 0 ? [`  and ${rest} more`] : []),
-        ].join('\n')
+      : listProblems(`cannot list the pages: ${problems.length} problems`, problems)
   return new DistillError('PARAMS_INVALID', message, { cause })
 }
 
@@ -98,11 +96,14 @@ async function visitParamsOf(
   pattern: Pattern,
   languages: readonly string[],
   visit: (given: PageParams, lang: string | undefined) => void,
+  onStep: (what: string) => void,
 ): Promise<void> {
   const langs =
     pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
   for (const lang of langs) {
     if (route.distillParams !== undefined) {
+      const language = lang === undefined ? '' : ` and language \`${lang}\``
+      onStep(`\`distillParams\` of route \`${route.route}\`${language}`)
       await visitParams(route.distillParams, { route: route.route, lang }, (given) => visit(given, lang))
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
@@ -142,7 +143,7 @@ function fill(
   lang: string | undefined,
 ): Filled {
   const language = lang === undefined ? {} : { lang }
-  const names = pattern.params.filter(({ name }) => !(name in language))
+  const names = pattern.params.filter(({ name }) => !Object.hasOwn(language, name))
   const values = given.kind === 'positional' ? given.values : []
   const named = given.kind === 'named' ? given.params : nameParams(names, values)
   const params = { ...language, ...named }
@@ -165,13 +166,15 @@ function readUrl(pattern: Pattern, given: string): Filled {
 
 /** Params as the manifest has them, with those that are not of the route. */
 function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
-  const strings: Record<string, string> = {}
-  for (const [name, value] of Object.entries(params)) {
-    if (value === undefined || value === null) continue
-    strings[name] =
-      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
-  }
-  return strings
+  // `fromEntries` sets a param called `__proto__` like any other.
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => {
+      if (value === undefined || value === null) return []
+      const text =
+        value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
+      return [[name, text]]
+    }),
+  )
 }
 
 function keyOf(

@@ -30,6 +30,18 @@ export function buildConfig(
   return isSsrBuild ? ssrConfig(user) : appConfig(user, entry)
 }
 
+/**
+ * The folder that holds the builds of client and server.
+ * @param outDir Vite's `build.outDir`. In the two commands of Vite's SSR guide, that is the folder of one of them
+ */
+export function buildDirOf(outDir: string | undefined, isSsrBuild: boolean | undefined): string {
+  if (outDir === undefined || !(isSsrBuild || isClientDir(outDir))) return outDir ?? 'dist'
+  return dirname(outDir) === '.' ? 'dist' : dirname(outDir)
+}
+
+/** Whether `build.outDir` is the client's folder, as in the first of these two commands. */
+export const isClientDir = (outDir: string): boolean => basename(outDir) === 'client'
+
 /** `vite build --ssr` builds one environment: `build.outDir` is the server's. */
 function ssrConfig({ build = {} }: UserConfig): UserConfig {
   return { build: { outDir: build.outDir ?? 'dist/server', ...serverBuild(build) } }
@@ -49,7 +61,7 @@ const serverBuild = ({ sourcemap, copyPublicDir }: BuildOptions) => ({
 function appConfig({ build = {}, environments = {} }: UserConfig, entry: string): UserConfig {
   const given = build.outDir ?? 'dist'
   // `outDir` is the client's folder, as in the two commands of Vite's SSR guide, or the parent of both.
-  const parent = basename(given) === 'client' ? dirname(given) : given
+  const parent = isClientDir(given) ? dirname(given) : given
   return {
     builder: {},
     environments: {

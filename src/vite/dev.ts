@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import { type Connect, type Plugin, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
-import { isHtmlType } from '../content-type.ts'
-import type { DistillError } from '../errors.ts'
+import { type DistillError, describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
 import { type App, readEntry } from '../routes/entry.ts'
+import { addClient } from './dev-html.ts'
 
 /**
  * `vite dev` serves the app from its sources.
@@ -25,11 +25,8 @@ export const devPlugin = (options: () => ResolvedOptions, missing: () => Distill
 })
 
 /** Passes requests that Vite does not answer to the app's `fetch`. */
-function serveApp(
-  server: ViteDevServer,
-  { entry, requestBase }: ResolvedOptions,
-  missing: () => DistillError,
-): void {
+function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () => DistillError): void {
+  const { entry, requestBase } = options
   // In middleware mode the app's own server responds, as in Vite's SSR templates.
   if (server.config.server.middlewareMode) return
   /** The app of the entry's current module; a change makes another module. */
@@ -43,6 +40,7 @@ function serveApp(
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
       const app = await readEntry(module)
+      for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
     return loaded
@@ -51,33 +49,39 @@ function serveApp(
   async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
     const { app, thrownFor } = await load()
     const { url } = req
-    // Vite takes `base` off before.
+    // Every command loads this plugin, and few of them serve.
+    const { siteResponse } = await import('./dev-site.ts')
+    const found = await siteResponse(new URL(`http://localhost${url}`), server, options, app)
+    if (found) return send(res, found)
+    // Vite has taken `base` off.
     if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
-    await sendNodeResponse(res, await transformHtml(server, url!, req.originalUrl, response))
+    await send(res, await addClient(server, url!, response))
   }
 
   // A stack has to reach from a library's code to the app's own lines.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50)
+  // Node would end the process: the app's next change may mend it.
+  const logRejection = (error: unknown) =>
+    server.config.logger.error(`the app has an unhandled rejection: ${describeError(error)}`)
+  process.on('unhandledRejection', logRejection)
+  server.httpServer?.once('close', () => process.off('unhandledRejection', logRejection))
   server.middlewares.use((req, res, next) => {
     // The module runner has already mapped the stack of the error to the sources.
     respond(req, res).catch(next)
   })
 }
 
-/** Adds Vite's client and the plugins' elements to an HTML response. */
-async function transformHtml(
-  server: ViteDevServer,
-  url: string,
-  originalUrl: string | undefined,
-  response: Response,
-): Promise<Response> {
-  if (!isHtmlType(response.headers.get('content-type') ?? undefined)) return response
-  const html = await server.transformIndexHtml(url, await response.text(), originalUrl)
+async function send(res: ServerResponse, response: Response): Promise<void> {
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length === 0) return sendNodeResponse(res, response)
+  // Where a header was set before, as Vite does for CORS, Node 20 would keep the last cookie only.
+  res.setHeader('set-cookie', cookies)
+  const { status, statusText } = response
   const headers = new Headers(response.headers)
-  headers.delete('content-length')
-  return new Response(html, { status: response.status, headers })
+  headers.delete('set-cookie')
+  await sendNodeResponse(res, new Response(response.body, { status, statusText, headers }))
 }

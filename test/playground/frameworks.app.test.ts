@@ -88,6 +88,13 @@ const pages: Record<string, Record<string, string>> = {
   },
 }
 
+/** Components of home pages that get an image: the file, and an element before this place. */
+const withImage: Record<string, [file: string, place: string, element: string]> = {
+  chunks: ['src/App.vue', '<component ', '<img :src="photo" alt="" />'],
+  react: ['src/App.tsx', '<main>', '<img src={photo} alt="" />'],
+  svelte: ['src/App.svelte', '<h1>', '<img src={photo} alt="" />'],
+}
+
 /** A built copy of a playground, shared by all tests. */
 const built = new Map<string, Promise<{ app: App; output: string }>>()
 function build(name: string): Promise<{ app: App; output: string }> {
@@ -130,11 +137,21 @@ describe.each(Object.keys(pages))('%s', (name) => {
 
   it('is served in dev', async () => {
     const { app } = await build(name)
-    const origin = await startVite(app)
-    const response = await fetch(`${origin}/`)
+    const [component, place, element] = withImage[name] ?? []
+    if (component !== undefined) {
+      const code = (await app.read(component)).replace(place!, () => `${element}${place}`)
+      await app.write({
+        'src/photo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        [component]: code.replace(/^(<script.*>\n)?/, "$1import photo from './photo.svg?no-inline'\n"),
+      })
+    }
+    const origin = await startVite(app, '--base', '/docs/')
+    const response = await fetch(`${origin}/docs/`)
     const home = await response.text()
     expect([response.status, home]).toEqual([200, expect.stringContaining('<html')])
-    expect(home).toContain('/@vite/client')
+    expect(home.match(/\/@vite\/client/g)).toHaveLength(1)
+    expect(home).not.toContain('/docs/docs/')
+    if (component !== undefined) expect(home).toContain('src="/docs/src/photo.svg?no-inline"')
     expect(home).toContain(/<h1.*?<\/h1>/.exec(await read(app, 'index.html'))![0])
     if (name === 'react') {
       // A server streams the fallback first; a file has the content in its place.

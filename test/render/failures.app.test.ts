@@ -36,6 +36,27 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
     "`fetch('/api/posts')` asks the app itself, which is still loading: call it in a handler or in `distillParams`",
   ],
   [
+    'an entry that waits for something that never comes',
+    `await new Promise(() => {})\nexport default () => new Response('')`,
+    'Waiting for the import of the server entry\n',
+    'the import of the server entry took longer than `timeout`, 2000 ms',
+    'raise `timeout`',
+  ],
+  [
+    'distillRoutes that never end',
+    `export const distillRoutes = () => new Promise(() => {})\nexport default () => new Response('')`,
+    'Waiting for `distillRoutes` of the server entry\n',
+    '`distillRoutes` of the server entry took longer than `timeout`, 2000 ms',
+  ],
+  [
+    'distillParams that never end',
+    serverEntry(
+      `${home} '/p/:id': { distillParams: async function* () { yield 1; await new Promise(() => {}) }, default: () => '' },`,
+    ),
+    'Waiting for `distillParams` of route `/p/:id`\n',
+    '`distillParams` of route `/p/:id` took longer than `timeout`, 2000 ms',
+  ],
+  [
     'distillParams that throws',
     serverEntry(
       `${home} '/p/:id': { distillParams: async () => { throw new Error('no table posts') }, default: () => '' },`,
@@ -221,6 +242,11 @@ describe('a build that ends well', () => {
       'src/entry-server.ts': serverEntry(
         home,
         `import { createServer } from 'node:http'
+         import { parentPort, workerData } from 'node:worker_threads'
+         for (const type of ['ready', 'closed']) parentPort.postMessage({ type })
+         for (const type of ['error', 'failed', 'pages', 'batch', 'exit']) parentPort.postMessage({ type, code: 0 })
+         parentPort.on('message', () => process.exit(1))
+         workerData.port?.close()
          setInterval(() => {}, 1000)
          createServer().listen(0)
          console.log('opened a server')`,

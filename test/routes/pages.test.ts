@@ -26,3 +26,13 @@ it('a list of very many pages holds no more than a small record of each', async 
   expect(list).toHaveLength(pages)
   expect(perPage).toBeLessThan(1000)
 })
+
+it.each([
+  { route: '/a', distillFile: '\ud800.html' },
+  { route: '/a/:s', distillParams: () => ['\ud800'] },
+  { route: '/a/**:s', distillParams: () => [{ s: 'x/\udc00' }] },
+  { route: '/a/:s', distillParams: () => [{ s: 'x', title: '\ud800' }], distillFile: '{title}.html' },
+])('half of a character fits into no file name: %j', async (route) => {
+  const options = { layout: 'directory', languages: [] } as const
+  await expect(listPages([route], options, () => {})).rejects.toThrow('a lone surrogate')
+})

@@ -25,18 +25,19 @@ describe('vite dev', () => {
   it('serves the app, its HTML transformed, and nothing but HTML', async () => {
     const app = await createApp({
       'src/entry-server.ts': serverEntry(
-        `'/': { distill: true, default: () => page('home ' + isDistilling()) },
+        `'/': { distill: true, default: () => page('home ' + isDistilling() + '<img src="' + import.meta.env.BASE_URL + 'img.png">') },
          '/data.json': { default: () => ({ html: '<head></head>' }) },
          '/none': { default: () => page('none', { status: 404, headers: { 'content-type': 'text/html', 'x-own': 'kept' } }) },`,
         "import { isDistilling } from 'vite-distill/app'",
       ),
-      'vite.config.ts': viteConfig('{}', "base: '/docs/'"),
+      'vite.config.ts': viteConfig('{}', "base: '/docs/', appType: 'spa'"),
     })
     const origin = await startVite(app)
     const home = await text(`${origin}/docs/`)
     expect(home).toContain('home false')
     expect(home).toContain('src="/docs/@vite/client"')
     expect(home).toContain('src="/docs/src/entry-client.ts"')
+    expect(home).toContain('src="/docs/img.png"')
     expect(await text(`${origin}/docs/data.json`)).toBe('{"html":"<head></head>"}')
     const none = await fetch(`${origin}/docs/none`, html)
     expect([none.status, none.headers.get('x-own')]).toEqual([404, 'kept'])
@@ -103,6 +104,62 @@ export const distillRoutes = [{ route: '/' }, { route: '/about' }]`,
       )
     },
   )
+
+  it('has what a built site has besides pages, and keeps what the app answers', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': `import { gzipSync } from 'node:zlib'
+const html = { 'content-type': 'text/html' }
+const answers = {
+  '/about': () => new Response('<html><body>about</body></html>', { headers: [['content-type', 'text/html'], ['set-cookie', 'a=1'], ['set-cookie', 'b=2']] }),
+  '/gzip': () => new Response(gzipSync('<html>packed</html>'), { headers: { ...html, 'content-encoding': 'gzip' } }),
+  '/part': () => new Response('<p>part</p>', { headers: html }),
+  '/unchanged': () => new Response(null, { status: 304, headers: html }),
+  // Node emits the rejection before the timer.
+  '/late': async () => {
+    Promise.reject(new Error('too late'))
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    return new Response('late')
+  },
+}
+export default ({ url }) => answers[new URL(url).pathname]?.() ?? new Response('none', { status: 404 })
+export const distillRoutes = [{ route: '/about' }, { route: '/late' }, { route: '/lost.html', distillStatus: 404 }, { route: '/data.json' }]`,
+      'other.html':
+        '<!doctype html><title>Other</title><script type="module" src="/src/entry-client.ts"></script>',
+      'nested/index.html': '<!doctype html><title>Nested</title>',
+      'vite.config.ts': viteConfig(
+        "{ origin: 'https://example.com', sitemap: true, redirects: () => ({ '/old': '/about', '/away': { to: 'https://example.org/', status: 302 } }) }",
+        `base: '/docs/', appType: 'mpa',
+        environments: { client: { build: { rolldownOptions: { input: ['index.html', 'other.html', 'nested/index.html'] } } } }`,
+      ),
+    })
+    const base = `${await startVite(app)}/docs`
+    const get = (path: string) => fetch(base + path, { ...html, redirect: 'manual' })
+
+    const about = await get('/about')
+    expect(about.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+    expect(await about.text()).toMatch(/^<html>.*src="\/docs\/@vite\/client".*<body>about<\/body><\/html>$/s)
+    expect(await text(`${base}/gzip`)).toBe('<html>packed</html>')
+    expect(await text(`${base}/part`)).toBe('<p>part</p>')
+    expect((await get('/unchanged')).status).toBe(304)
+    expect(await text(`${base}/index.html`)).toBe('none')
+
+    const moved = await Promise.all(['/old', '/old/', '/away', '/nested'].map(get))
+    expect(moved.map(({ status, headers }) => [status, headers.get('location')])).toEqual([
+      [301, '/docs/about'],
+      [301, '/docs/about'],
+      [302, 'https://example.org/'],
+      [302, '/docs/nested/'],
+    ])
+    expect((await text(`${base}/sitemap.xml`)).match(/<loc>.*?<\/loc>/g)).toEqual([
+      '<loc>https://example.com/docs/about/</loc>',
+      '<loc>https://example.com/docs/late/</loc>',
+    ])
+    expect(await text(`${base}/other.html`)).toMatch(/@vite\/client.*Other.*src="\/docs\/src\/entry-client/s)
+    expect(await text(`${base}/nested/`)).toContain('Nested')
+
+    expect(await text(`${base}/late`)).toBe('late')
+    expect(await text(`${base}/part`)).toBe('<p>part</p>')
+  })
 
   it('says what is missing', async () => {
     const app = await createApp()

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   mkdirSync,
@@ -114,7 +115,8 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
 
 function openExisting(path: string): number | undefined {
   try {
-    return openSync(path, 'r')
+    // Without waiting for the other end of a named pipe.
+    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
     throw error

@@ -1,16 +1,20 @@
 import type { PageList } from '../../routes/types.ts'
 import type { EventLoopUtilization } from 'node:perf_hooks'
-import { Worker } from 'node:worker_threads'
-import { DistillError } from '../../errors.ts'
+import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from 'node:worker_threads'
+import { DistillError, type ErrorCode } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { BuildRecord } from '../../build-record.ts'
 import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
 import { deserializeError, withStack } from '../serialize-error.ts'
+import { LateError, tellAfter, tellWaiting } from '../waiting.ts'
 
 /** Milliseconds between two looks at a worker's heartbeat. */
 const watchEvery = 100
 /** Milliseconds that an app has to print the rest of its output once its pages are rendered. */
 const closeTimeout = 1000
+/** Milliseconds that a thread has to end: one that takes longer is inside a call of the system. */
+const endTimeout = 5000
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
 
 /** A built app. */
 export interface BuiltApp {
@@ -18,6 +22,16 @@ export interface BuiltApp {
   build: Required<BuildRecord>
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
+  /** Shows no progress. */
+  quiet: boolean
+}
+
+/** A call of the app's code outside of pages, which may take as long as `timeout` without a heartbeat. */
+interface Step {
+  what: string
+  code: ErrorCode
+  began: number
+  told: boolean
 }
 
 /** The main thread's side of a worker. Every way in which the worker can end before it is closed is an error. */
@@ -32,27 +46,37 @@ export class AppThread {
   loadMs = 0
   readonly #began = performance.now()
   readonly #worker: Worker
+  readonly #port: MessagePort
   readonly #ready: Promise<unknown>
   readonly #heartbeat = new Int32Array(new SharedArrayBuffer(8))
   readonly #timeout: number
-  #watch: NodeJS.Timeout | undefined
+  readonly #quiet: boolean
+  readonly #watch: NodeJS.Timeout
+  #step: Step | undefined
+  #lastLook = performance.now()
+  #lastBeat = 0
+  /** Milliseconds since the last heartbeat. */
+  #silent = 0
   #urlOf: (page: number) => string | undefined = () => undefined
   #fail!: (error: DistillError) => void
   #idle: EventLoopUtilization | undefined
   #ended = false
   readonly #listeners = new Map<FromWorker['type'], () => void>()
 
-  constructor({ options, build, env }: BuiltApp) {
+  constructor({ options, build, env, quiet }: BuiltApp) {
     this.#heartbeat[0] = -1
     this.#timeout = options.timeout
+    this.#quiet = quiet
     const { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links } = options
     const settings = { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links }
     const { transform, cdn } = options
     const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
     const heartbeat = this.#heartbeat
-    const workerData: WorkerConfig = { ...settings, entry: build.server, holdWhole, heartbeat }
+    const { port1, port2: port } = new MessageChannel()
+    const workerData: WorkerConfig = { ...settings, port, entry: build.server, holdWhole, heartbeat }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
+      transferList: [port],
       env,
       stdout: true,
       stderr: true,
@@ -69,9 +93,11 @@ export class AppThread {
     })
     this.failed.catch(() => {})
     this.#ready = this.#once('ready').then(() => (this.loadMs = performance.now() - this.#began))
-    this.#worker.on('message', (message: FromWorker) => this.#receive(message))
-    this.#worker.on('error', (error) => this.#fail(crashed(error, this.#currentPage())))
-    this.#worker.on('exit', (code) => this.#fail(exited(code, this.#currentPage())))
+    this.#port = port1
+    this.#port.on('message', (message: FromWorker) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#lose(crashed(error, this.#currentPage())))
+    this.#worker.on('exit', (code) => this.#lose(exited(code, this.#currentPage())))
+    this.#watch = setInterval(() => this.#look(), watchEvery)
   }
 
   /** Lists the pages, without rendering any. */
@@ -99,42 +125,32 @@ export class AppThread {
     this.#urlOf = (page) => pages[page]?.url
     await Promise.race([this.#ready, this.failed])
     this.#idle = this.#worker.performance.eventLoopUtilization()
-    let lastBeat = 0
-    let since = performance.now()
-    this.#watch = setInterval(() => {
-      const beat = Atomics.load(this.#heartbeat, 1)
-      if (beat !== lastBeat) {
-        lastBeat = beat
-        since = performance.now()
-      } else if (performance.now() - since > this.#timeout + watchEvery) {
-        void this.end()
-        this.onStuck(this.#heartbeat[0]!)
-      }
-    }, watchEvery)
   }
 
   send(message: ToWorker): void {
-    this.#worker.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
+    this.#port.postMessage(message, 'bytes' in message ? [message.bytes.buffer] : [])
   }
 
   /** Ends the thread once the app's output is flushed. */
   async close(): Promise<void> {
     if (!this.#ended) {
       this.send({ type: 'close' })
-      await Promise.race([
-        this.#once('closed'),
-        this.failed.catch(() => {}),
-        new Promise((resolve) => setTimeout(resolve, closeTimeout).unref()),
-      ])
+      await Promise.race([this.#once('closed'), this.failed.catch(() => {}), pause(closeTimeout)])
     }
     await this.end()
   }
 
   /** Ends the thread at once. */
-  end(): Promise<number> {
+  async end(): Promise<void> {
     this.#ended = true
     clearInterval(this.#watch)
-    return this.#worker.terminate()
+    this.#port.close()
+    const ended = this.#worker.terminate().then(() => true)
+    if (await Promise.race([ended, pause(endTimeout)])) return
+    // Nothing can end a call of the system, such as `execSync`, and Node would wait for it for ever when it exits.
+    const kill = () => process.kill(process.pid, 'SIGKILL')
+    process.once('exit', kill)
+    void ended.then(() => process.off('exit', kill))
   }
 
   #once(type: FromWorker['type']): Promise<void> {
@@ -144,9 +160,38 @@ export class AppThread {
   #receive(message: FromWorker): void {
     this.#listeners.get(message.type)?.()
     if (this.#ended) return
+    if (message.type === 'step')
+      this.#step = { what: message.what, code: message.code, began: performance.now(), told: false }
+    else if (message.type === 'ready' || (message.type === 'pages' && message.last)) this.#step = undefined
     if (message.type === 'error') this.#fail(deserializeError(message.error))
     else if (message.type === 'exit') this.#fail(exited(message.code, this.#currentPage(), message.stack))
     else this.onMessage(message)
+  }
+
+  /** Fails with what the thread itself said before it ended, if it did. */
+  #lose(error: DistillError): void {
+    for (let left; (left = receiveMessageOnPort(this.#port));) this.#receive(left.message as FromWorker)
+    this.#fail(error)
+  }
+
+  /** Looks for code of the app that does not end, or does not let go of the thread. */
+  #look(): void {
+    const now = performance.now()
+    const beat = Atomics.load(this.#heartbeat, 1)
+    // While this thread itself is busy, it does not see what the app does. Before its first beat, a thread still starts.
+    const elapsed = Math.min(now - this.#lastLook, 2 * watchEvery)
+    this.#silent = beat > 0 && beat === this.#lastBeat ? this.#silent + elapsed : 0
+    this.#lastBeat = beat
+    this.#lastLook = now
+    const step = this.#step
+    if (step && !step.told && now - step.began > tellAfter) {
+      step.told = true
+      if (!this.#quiet) tellWaiting(step.what)
+    }
+    if (this.#silent <= this.#timeout + watchEvery) return
+    if (step) return this.#fail(new LateError(step.code, step.what, this.#timeout))
+    void this.end()
+    this.onStuck(this.#heartbeat[0]!)
   }
 
   /** The page that began last: it caused the failure, or is the first to look at. */

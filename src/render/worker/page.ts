@@ -77,7 +77,8 @@ export async function renderPage(
       ms: performance.now() - began,
     })
     if (redirect) {
-      await response.body?.cancel()
+      // Not awaited: the app's `cancel` may never end.
+      response.body?.cancel().catch(() => {})
       sink.add(rendered(), redirectPage(redirect.to))
     } else {
       const body = await readBody(

@@ -5,6 +5,7 @@ import type { ResolvedOptions } from '../../options.ts'
 import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
+import { tellWaiting } from '../waiting.ts'
 import type { WriterThread } from '../site/writer-thread.ts'
 
 /**
@@ -39,6 +40,8 @@ export interface RenderInput {
   writer: WriterThread
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
+  /** Says nothing while it waits for `transform`. */
+  quiet: boolean
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */
@@ -76,6 +79,8 @@ class Pool {
   #next = 0
   #left: number
   #decided = false
+  /** Whether a wait for `transform` was told: a line for each page would be too many. */
+  #told = false
   #warm: { rendered: number; busy: number } | undefined
   readonly #done: Promise<void>
   #finish!: () => void
@@ -163,16 +168,29 @@ class Pool {
   async #transform(batch: Batch): Promise<Batch> {
     const { list, options } = this.#input
     if (!options.transform) return batch
-    const { batch: changed, dropped, failures } = await transformBatch(batch, list, options.transform)
+    const {
+      batch: changed,
+      dropped,
+      failures,
+    } = await transformBatch(batch, list, options.transform, options.timeout, (what) => this.#tell(what))
     this.#result.dropped += dropped.length
     for (const index of dropped) this.#markDone(index)
     this.#fail(failures)
     return changed
   }
 
+  #tell(what: string): void {
+    if (!this.#told && !this.#input.quiet) tellWaiting(what)
+    this.#told = true
+  }
+
   #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
-    for (const [i, page] of pages.entries())
-      if (this.#markDone(page.index)) this.#input.onPage(page, files[i]!)
+    for (const [i, page] of pages.entries()) {
+      if (!this.#memberOf(page.index)) continue
+      // Before it counts as done: what this throws for the last page must still fail the build.
+      this.#input.onPage(page, files[i]!)
+      this.#markDone(page.index)
+    }
     if (this.#input.options.workers === 'auto' && !this.#decided) this.#decide()
   }
 
@@ -183,16 +201,19 @@ class Pool {
     }
   }
 
-  /** False if the page was done before: a lost thread may have posted it, and another thread has rendered it again. */
-  #markDone(index: number): boolean {
-    const member = this.#threads.find(({ assigned }) => assigned.has(index))
-    if (!member) return false
+  /** Undefined if the page is done: a lost thread may have posted it, and another thread has rendered it again. */
+  #memberOf(index: number): PoolThread | undefined {
+    return this.#threads.find(({ assigned }) => assigned.has(index))
+  }
+
+  #markDone(index: number): void {
+    const member = this.#memberOf(index)
+    if (!member) return
     member.assigned.delete(index)
     member.done++
     this.#input.tick(1)
     if (--this.#left === 0) this.#finish()
     else this.#assign(member)
-    return true
   }
 
   /** Replaces a thread that a page blocks. The page fails; the other pages of the thread go to another one. */

@@ -3,8 +3,9 @@
  * sends. In a thread, nothing that the app leaves open keeps the build from ending, and every build loads fresh modules.
  */
 import type { Page } from '../../routes/types.ts'
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { isHtmlType } from '../../content-type.ts'
+import type { ErrorCode } from '../../errors.ts'
 import { setDistilling } from '../../routes/distilling.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
@@ -23,11 +24,12 @@ const pagesPerMessage = 1000
 /** Milliseconds between two heartbeats. */
 const heartbeatEvery = 50
 
-const main = parentPort!
 const config = workerData as WorkerConfig
-const { entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
+const { port, entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
+// The app can read `workerData` too.
+delete (workerData as Partial<WorkerConfig>).port
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
-  main.postMessage(message, bytes ? [bytes.buffer] : [])
+  port.postMessage(message, bytes ? [bytes.buffer] : [])
 const reportError = (error: unknown) => post({ type: 'error', error: serializeError(error) })
 
 process.setSourceMapsEnabled(true)
@@ -40,8 +42,18 @@ process.exit = (code): never => {
   post({ type: 'exit', code: Number(code ?? 0), stack: serializeError(new Error('process.exit')).stack })
   return exit(code)
 }
+const beat = () => Atomics.add(heartbeat, 1, 1)
+/** Whether code of the app is called outside of pages: then a heartbeat says that it goes on. */
+let inStep = false
+function beginStep(what: string, code: ErrorCode): void {
+  inStep = true
+  beat()
+  post({ type: 'step', what, code })
+}
 // The timer fires only while the event loop turns: without heartbeats, the main thread knows that a page blocks it.
-setInterval(() => Atomics.add(heartbeat, 1, 1), heartbeatEvery)
+setInterval(() => {
+  if (!inStep) beat()
+}, heartbeatEvery)
 
 attributeOutput()
 setDistilling(distilledUrls)
@@ -57,7 +69,7 @@ fetchFromApp(config, (request) => {
     `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
-const { app, routes, answeringRoute, fetch } = await load()
+const { app, routes, answeringRoute, fetch, warnings } = await load()
 const pagesOptions = { layout, languages, answeringRoute }
 rendering = { fetch, thrownFor: captureErrors(app) }
 
@@ -88,23 +100,25 @@ queue = new RenderQueue({
   onBegin(index) {
     Atomics.store(heartbeat, 0, index)
     // The event loop may not turn between two pages that respond at once.
-    Atomics.add(heartbeat, 1, 1)
+    beat()
   },
   onFailure: (failure) => post({ type: 'failed', failure }),
   onIdle: () => batcher.flush(),
 })
 
-main.on('message', (message: ToWorker) => {
+port.on('message', (message: ToWorker) => {
   if (message.type === 'listPages') sendPages().catch(reportError)
   else if (message.type === 'render') queue!.add(message.first, message.pages, message.routes)
   else if (message.type === 'stored') unstored.shift()!(message.bytes)
   else close()
 })
+inStep = false
 post({ type: 'ready' })
 
 async function load(): Promise<App> {
   try {
-    return await loadEntry(entry)
+    beginStep('the import of the server entry', 'ENTRY_FAILED')
+    return await loadEntry(entry, () => beginStep('`distillRoutes` of the server entry', 'ENTRY_FAILED'))
   } catch (error) {
     reportError(error)
     return exit(1)
@@ -114,12 +128,16 @@ async function load(): Promise<App> {
 /** Sends the pages as they are found: this thread keeps none of them. */
 async function sendPages(): Promise<void> {
   let pages: Page[] = []
-  const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, (page) => {
+  const onPage = (page: Page) => {
+    beat()
     if (pages.push(page) < pagesPerMessage) return
-    post({ type: 'pages', list: { routes: [], notices: [], pages }, last: false })
+    post({ type: 'pages', list: { routes: [], notices: [], warnings: [], pages }, last: false })
     pages = []
-  })
-  post({ type: 'pages', list: { routes: pageRoutes, notices, pages }, last: true })
+  }
+  const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
+  const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
+  inStep = false
+  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */
