@@ -1,4 +1,4 @@
-import { compareKeys } from './keys.ts'
+import { compareKeys, ownKeys, unsafeKey } from './keys.ts'
 import { createReadStream } from 'node:fs'
 import { DistillError } from './errors.ts'
 
@@ -155,7 +155,7 @@ const hasDigits = (value: unknown, digits: RegExp) => typeof value === 'string' 
 /** What the values of a line are checked by. All but `status`, `hashed`, `route` and `params` are in each line. */
 const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<string, unknown>) => boolean>> =
   {
-    key: (value) => typeof value === 'string',
+    key: (value) => typeof value === 'string' && unsafeKey(value) === undefined && !value.startsWith(ownKeys),
     url: isText,
     kind: (value) => value === 'page' || value === 'asset' || value === 'redirect',
     size: isCount,

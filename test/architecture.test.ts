@@ -16,6 +16,7 @@ const lines = [
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
   ['build-record', 'beside-bundle', 'public-files'],
+  ['staging'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
@@ -32,7 +33,7 @@ const wings: Record<string, string[][]> = {
 /** Tests of the repository itself, which no room of `src/` owns. */
 const withoutRoom = ['architecture.test.ts', 'package.app.test.ts']
 /** Folders of tests that mirror something else: whole apps, and the servers that the tests run against. */
-const otherFolders = ['playground', 'servers', 'foreign']
+const otherFolders = ['foreign', 'playground', 'servers']
 
 /** Each file of `src/` with the files that it imports, as paths from `src/`. */
 type Imports = ReadonlyMap<string, readonly string[]>

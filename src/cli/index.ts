@@ -95,7 +95,12 @@ program
 program
   .command('render')
   .description('Distil the app again from its last build')
-  .option('--only <glob>', 'Render only pages whose URL matches, such as posts/* (repeatable)', repeatable)
+  .option(
+    '--only <glob>',
+    'Render only pages whose path matches: posts/*, 2024, index, ** (repeatable)',
+    repeatable,
+  )
+  .option('--verify', 'Render a second time, one page at a time, and fail if a page differs')
   .action((flags: RenderFlags) =>
     run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),
   )

@@ -7,13 +7,15 @@ import type { Session } from './session.ts'
 export interface RenderFlags {
   /** Globs of the URLs to render. Default: all. */
   only?: string[]
+  /** Renders twice and compares. */
+  verify?: boolean
 }
 
 /** `vite-distill render`. Resolves to the exit code. */
-export async function renderCommand(session: Session, { only }: RenderFlags): Promise<number> {
+export async function renderCommand(session: Session, { only, verify }: RenderFlags): Promise<number> {
   const { json, quiet, redact } = session
   const app = await builtApp(session)
-  const result = await distill({ ...app, only })
+  const result = await distill({ ...app, only, verify })
   if (!quiet) say(result.notices)
   say(result.warnings)
   if (json) printJson(result, redact)

@@ -14,14 +14,17 @@ import { renderPages } from './worker/pool.ts'
 import { commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
 import { listSources } from './sources.ts'
-import { discardStaging, openStaging } from './site/staging.ts'
+import { Staging } from '../staging/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
+import { verifyPages } from './verify.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
 export interface DistillInput extends BuiltApp {
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
   only?: readonly string[] | undefined
+  /** Renders the pages a second time, one by one, and fails if one differs. */
+  verify?: boolean | undefined
 }
 
 /** What distilling has done, as plain data. */
@@ -62,13 +65,26 @@ interface Run extends DistillInput {
  * The new site replaces the last one only after every step has succeeded.
  * @throws {DistillError} with the site and its manifest as they were before
  */
-export async function distill(input: DistillInput): Promise<DistillResult> {
+export function distill(input: DistillInput): Promise<DistillResult> {
+  const { outDir } = input.options
+  const run = (lastRun.get(outDir) ?? Promise.resolve()).then(() => distillSite(input))
+  lastRun.set(
+    outDir,
+    run.catch(() => {}),
+  )
+  return run
+}
+
+/** By site, its last run: two runs of one process, such as two `vite.build()` at once, go one after the other. */
+const lastRun = new Map<string, Promise<unknown>>()
+
+async function distillSite(input: DistillInput): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
   const tagging = pageTagging(build, options)
-  const staging = openStaging(options)
+  const staging = Staging.open(options)
   const app = new AppThread(input)
-  const writer = new WriterThread({ outDir: options.outDir, staging })
+  const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
   const run: Run = { ...input, tagging, app, writer }
   let lines: ManifestLines | undefined
   try {
@@ -77,11 +93,14 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
     const selection = selectPages(sources.list, last, input.only)
     lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
     const { report, ...rendering } = await renderSelection(run, selection, lines)
+    const isWritten = (key: string) => lines!.has(key)
+    if (input.verify) await verifyPages({ ...run, list: selection.list, staging: staging.site, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
     const unmanaged = otherFiles.filter((key) => !lines!.has(key))
-    const removed = commitSite({ lines, unmanaged, last, options, tags: tagFacts(build, tagging) })
+    const tags = tagFacts(build, tagging)
+    const removed = await commitSite({ staging, lines, unmanaged, last, options, tags })
     return {
       outDir: options.outDir,
       ...lines.counts,
@@ -91,7 +110,7 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
       ms: performance.now() - began,
       rendered: report.rendered,
       slowest: report.slowest,
-      notices: [...sources.list.notices, ...unmanagedNotice(unmanaged, options)],
+      notices: [...sources.list.notices, ...last.notices, ...unmanagedNotice(unmanaged, options)],
       warnings: [
         ...sources.list.warnings,
         ...report.warnings(),
@@ -99,12 +118,10 @@ export async function distill(input: DistillInput): Promise<DistillResult> {
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
-  } catch (error) {
-    lines?.close()
-    discardStaging(options)
-    throw error
   } finally {
+    lines?.close()
     await Promise.all([app.close(), writer.end()])
+    staging.close()
   }
 }
 

@@ -16,9 +16,15 @@ export interface WorkerConfig extends Pick<
   holdWhole: 'all' | 'html' | undefined
   /** For messages. Not `parentPort`, which the app can use too. */
   port: MessagePort
-  /** `[last page begun, count of heartbeats]`: what the main thread still sees while the worker is stuck. */
+  /**
+   * What the main thread still sees while the worker is stuck: the page that began last, the count of heartbeats, and
+   * for each of `concurrency` loops the page that it renders, or -1.
+   */
   heartbeat: Int32Array<SharedArrayBuffer>
 }
+
+/** Where the pages of the loops begin in `heartbeat`. */
+export const loopsAt = 2
 
 /** An error as data that can cross a thread. */
 export interface SerializedError {

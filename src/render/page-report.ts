@@ -1,5 +1,6 @@
 import type { PageList } from '../routes/types.ts'
 import type { Rendered } from './messages.ts'
+import { misnamedWarning } from './misnamed.ts'
 
 /** How many slow pages the report names. */
 const slowestShown = 5
@@ -27,8 +28,8 @@ export class PageReport {
   }
 
   add(page: Rendered): void {
-    const { index, key, status, redirect, noindex, doctype, warnings = [], ms } = page
-    const { url, params } = this.#list.pages[index]!
+    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms } = page
+    const { url, route, params } = this.#list.pages[index]!
     this.rendered++
     this.#noteSlow(url, ms)
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
@@ -36,6 +37,8 @@ export class PageReport {
     else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
       this.sitemapPages.push({ key, lastmod: params?.lastmod })
     }
+    const misnamed = misnamedWarning(key, headers['content-type'], this.#list.routes[route]!.route)
+    if (misnamed !== undefined) this.#warn(misnamed, url)
     for (const message of warnings) this.#warn(message, url)
     if (doctype === false) this.#warn(withoutDoctype, url)
     this.#someHaveDoctype ||= doctype === true

@@ -57,7 +57,8 @@ function privateName(key: string): [string, string] | undefined {
 }
 
 function hasPrivateKey(key: string, from: string): boolean {
-  if (/^(?:image|audio|video|font)\//.test(lookup(key) ?? '') || statSync(from).size > keyFileSize)
+  const { size } = statSync(from)
+  if (size === 0 || size > keyFileSize || /^(?:image|audio|video|font)\//.test(lookup(key) ?? ''))
     return false
   return privateKey.test(readFileSync(from, 'latin1'))
 }

@@ -4,6 +4,7 @@ import { addRoute, createRouter, findRoute } from 'rou3'
 import { DistillError, messageOf } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { meantExport } from './export-names.ts'
+import { fetchOf } from './handler.ts'
 
 /** An app of any framework. */
 export interface App {
@@ -43,34 +44,27 @@ export async function loadEntry(path: string, onImported: () => void): Promise<A
   onImported()
   // All exports of a CommonJS bundle are its default export.
   const commonJs = entry.default as { __esModule?: boolean } | undefined
-  return readEntry(commonJs?.__esModule ? (commonJs as Record<string, unknown>) : entry)
+  return readEntry(commonJs?.__esModule ? (commonJs as Record<string, unknown>) : entry, path)
 }
 
 /** Where a syntax error is, `file:line`: Node puts it before the message of the stack, and nowhere else. */
 const faultyFile = (error: unknown): string | undefined =>
   error instanceof SyntaxError ? /^(?:file:\/\/)?(\S.*:\d+)\n/.exec(error.stack ?? '')?.[1] : undefined
 
-/** Finds the app and its routes in a server entry's exports. */
-export async function readEntry(entry: Record<string, unknown>): Promise<App> {
+/**
+ * Finds the app and its routes in a server entry's exports.
+ * @param file The entry's path, if it is known
+ * @throws {DistillError} `ENTRY_INVALID`
+ */
+export async function readEntry(entry: Record<string, unknown>, file?: string): Promise<App> {
+  const fetch = await fetchOf(entry, file === undefined ? 'the server entry' : `the server entry \`${file}\``)
   const app = entry.default
-  const handler = typeof app === 'function' ? app : (app as { fetch?: unknown } | undefined)?.fetch
-  if (typeof handler !== 'function') {
-    throw new DistillError(
-      'ENTRY_INVALID',
-      app === undefined
-        ? 'the server entry has no default export'
-        : "the server entry's default export has no `fetch`",
-      {
-        hint: 'Export an app with `fetch(request)` (h3, Hono, …) or such a function: `export default new H3()`.',
-      },
-    )
-  }
   const registered = (app as Partial<H3Like>)['~routes']
   const h3Routes = Array.isArray(registered) ? (registered as H3Like['~routes']) : undefined
   const listed = await routesOfEntry(entry.distillRoutes)
   return {
     app,
-    fetch: (request) => (handler as App['fetch']).call(app, request),
+    fetch,
     routes: [...distilledOf(h3Routes ?? []), ...listed],
     answeringRoute: h3Routes && answeringRouteOf(h3Routes),
     warnings: [

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, parse } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
 import type { DistillOptions, ResolvedOptions } from '../options.ts'
@@ -11,7 +11,7 @@ const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domele
 export function appEnvironment({ layout, languages, requestBase }: ResolvedOptions): EnvironmentOptions {
   return {
     // Bundled, because a production server may be installed without development dependencies.
-    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', ...htmlReader] },
+    resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', 'srvx', ...htmlReader] },
     define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages, requestBase }) },
   }
 }
@@ -75,7 +75,10 @@ function appConfig({ build = {}, environments = {} }: UserConfig, entry: string)
         build: {
           outDir: environments.ssr?.build?.outDir ?? join(parent, 'server'),
           ...serverBuild({ ...build, ...environments.ssr?.build }),
-          rolldownOptions: { input: environments.ssr?.build?.rolldownOptions?.input ?? entry },
+          // Named: Vike makes a path without a name the name of the file to write.
+          rolldownOptions: {
+            input: environments.ssr?.build?.rolldownOptions?.input ?? { [parse(entry).name]: entry },
+          },
         },
       },
     },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ViteDevServer } from 'vite'
+import { isHtmlType } from '../content-type.ts'
 
 /**
  * An HTML file of the app, with Vite's client, what plugins add, and addresses under `base`.
@@ -19,7 +20,7 @@ const places = [/<head(?:\s[^>]*)?>/i, /<html(?:\s[^>]*)?>/i, /<!doctype\s[^>]*>
  */
 export async function addClient(server: ViteDevServer, url: string, response: Response): Promise<Response> {
   const { headers, status } = response
-  if (!/^text\/html\b/i.test(headers.get('content-type') ?? '')) return response
+  if (!isHtmlType(headers.get('content-type') ?? undefined)) return response
   if (headers.has('content-encoding') || response.body === null) return response
   const page = await response.text()
   const place = page.includes('/@vite/client') ? undefined : places.find((pattern) => pattern.test(page))

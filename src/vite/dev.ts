@@ -39,7 +39,7 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
       throw new TypeError('the `ssr` environment cannot run modules in this process')
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
-      const app = await readEntry(module)
+      const app = await readEntry(module, entry)
       for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
@@ -49,13 +49,13 @@ function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () =
   async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
     const { app, thrownFor } = await load()
     const { url } = req
-    // Every command loads this plugin, and few of them serve.
-    const { siteResponse } = await import('./dev-site.ts')
-    const found = await siteResponse(new URL(`http://localhost${url}`), server, options, app)
-    if (found) return send(res, found)
-    // Vite has taken `base` off.
+    // Vite takes `base` off before.
     if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
+    // Every command loads this plugin, and few of them serve.
+    const { siteResponse } = await import('./dev-site.ts')
+    const found = await siteResponse(new URL(url!, request.url), server, options, app)
+    if (found) return send(res, found)
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown

@@ -3,6 +3,7 @@ import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import type { Plugin } from 'vite'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { finishInterruptedCommit } from '../staging/staging.ts'
 import { website } from './website.ts'
 
 /** `vite preview` serves the site as a bucket's website does, with the headers of its manifest. */
@@ -11,6 +12,7 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   enforce: 'post',
   async configurePreviewServer({ middlewares }) {
     const { outDir, base, manifestFile } = options()
+    finishInterruptedCommit(options())
     const headers = new Map<string, Record<string, string>>()
     if (existsSync(manifestFile)) {
       for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)

@@ -10,13 +10,14 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'an entry without a default export',
     'export const app = 1',
-    'the server entry has no default export',
-    'Export an app with `fetch(request)`',
+    'dist/server/entry-server.js` has no default export',
+    'Export it as the default: `export { app as default }`.',
   ],
   [
     'a default export without fetch',
     'export default { handle() {} }',
-    "the server entry's default export has no `fetch`",
+    'dist/server/entry-server.js` has a default export without `fetch`',
+    'Export an app with `fetch(request)`',
   ],
   [
     'an entry that throws on import',

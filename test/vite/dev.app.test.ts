@@ -51,6 +51,11 @@ describe('vite dev', () => {
       () => text(`${origin}/docs/`),
       '<title>Another</title>',
     )
+    const node =
+      "export default (req, res) => res.setHeader('content-type', 'text/html').end('<head></head>Node ' + req.url)"
+    const served = () => text(`${origin}/docs/`)
+    await editUntil(app, { 'src/entry-server.ts': node }, served, 'Node /')
+    expect(await served()).toContain('src="/docs/@vite/client"')
   })
 
   it('asks for pages with `base` where the app knows it, as the build does', async () => {
@@ -166,6 +171,6 @@ export const distillRoutes = [{ route: '/about' }, { route: '/late' }, { route: 
     await rm(join(app.dir, 'src/entry-server.ts'))
     expect(await text(await startVite(app))).toContain('no server entry was found')
     await app.write({ 'src/entry-server.ts': 'export const app = 1' })
-    expect(await text(await startVite(app))).toContain('the server entry has no default export')
+    expect(await text(await startVite(app))).toContain('src/entry-server.ts` has no default export')
   })
 })

@@ -4,7 +4,7 @@ import { MessageChannel, type MessagePort, Worker, receiveMessageOnPort } from '
 import { DistillError, type ErrorCode } from '../../errors.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { BuildRecord } from '../../build-record.ts'
-import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
+import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
 import { deserializeError, withStack } from '../serialize-error.ts'
 import { LateError, tellAfter, tellWaiting } from '../waiting.ts'
 
@@ -38,8 +38,8 @@ interface Step {
 export class AppThread {
   /** Rejects when the thread ends or the app fails outside of a page; otherwise stays pending. */
   readonly failed: Promise<never>
-  /** Called when a page has blocked the thread for longer than `timeout`, after the thread was ended. */
-  onStuck: (page: number) => void = () => {}
+  /** Called when the thread was blocked for longer than `timeout`, after it was ended, with the pages that it was rendering. */
+  onStuck: (pages: number[]) => void = () => {}
   onMessage: (message: FromWorker) => void = () => {}
 
   /** Milliseconds from the start of the thread until the app was loaded. */
@@ -48,7 +48,7 @@ export class AppThread {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #ready: Promise<unknown>
-  readonly #heartbeat = new Int32Array(new SharedArrayBuffer(8))
+  readonly #heartbeat: WorkerConfig['heartbeat']
   readonly #timeout: number
   readonly #quiet: boolean
   readonly #watch: NodeJS.Timeout
@@ -64,14 +64,15 @@ export class AppThread {
   readonly #listeners = new Map<FromWorker['type'], () => void>()
 
   constructor({ options, build, env, quiet }: BuiltApp) {
-    this.#heartbeat[0] = -1
     this.#timeout = options.timeout
     this.#quiet = quiet
     const { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links } = options
     const settings = { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links }
     const { transform, cdn } = options
     const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
-    const heartbeat = this.#heartbeat
+    const heartbeat = new Int32Array(new SharedArrayBuffer(4 * (loopsAt + concurrency))).fill(-1)
+    heartbeat[1] = 0
+    this.#heartbeat = heartbeat
     const { port1, port2: port } = new MessageChannel()
     const workerData: WorkerConfig = { ...settings, port, entry: build.server, holdWhole, heartbeat }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
@@ -191,7 +192,7 @@ export class AppThread {
     if (this.#silent <= this.#timeout + watchEvery) return
     if (step) return this.#fail(new LateError(step.code, step.what, this.#timeout))
     void this.end()
-    this.onStuck(this.#heartbeat[0]!)
+    this.onStuck([...this.#heartbeat.subarray(loopsAt)].filter((page) => page >= 0))
   }
 
   /** The page that began last: it caused the failure, or is the first to look at. */

@@ -13,9 +13,6 @@ export function addPageMeta(page: Rendered, body: Uint8Array): void {
   const warn = (warning: string) => (page.warnings ??= []).push(warning)
   const type = page.headers['content-type'] ?? ''
   if (body.byteLength === 0 && page.status === 200) warn('its body is empty')
-  if (/^text\/plain\b/i.test(type) && /\.html?$/.test(page.key)) {
-    warn(`its \`Content-Type: ${type}\` makes browsers show the source of \`${page.key}\``)
-  }
   if (isNoindex(page.headers['x-robots-tag'])) page.noindex = true
   if (!isHtmlType(type) || body.byteLength === 0) return
   const head = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, headBytes))

@@ -1,5 +1,6 @@
 import type { PageList } from '../../routes/types.ts'
 import { availableParallelism } from 'node:os'
+import { DistillError } from '../../errors.ts'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
@@ -30,6 +31,9 @@ export interface PoolResult {
   dropped: number
 }
 
+/** Where rendered pages go. */
+export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
+
 export interface RenderInput {
   /** The thread that listed the pages. */
   first: AppThread
@@ -37,7 +41,7 @@ export interface RenderInput {
   spawn: () => AppThread
   options: ResolvedOptions
   list: PageList
-  writer: WriterThread
+  writer: PageWriter
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Says nothing while it waits for `transform`. */
@@ -66,6 +70,10 @@ interface PoolThread {
   done: number
   /** How many pages should be assigned to it. */
   target: number
+  /** Pages of which one may have blocked a lost thread. They go first, each alone, so that only that one is lost again. */
+  suspects: number[]
+  /** Whether it renders suspects. */
+  alone: boolean
 }
 
 class Pool {
@@ -117,11 +125,13 @@ class Pool {
     for (let i = 0; i < n; i++) this.#add(this.#input.spawn())
   }
 
-  #add(thread: AppThread): void {
-    const member: PoolThread = { thread, assigned: new Set(), done: 0, target: this.#minAssigned }
+  #add(thread: AppThread, suspects: number[] = []): void {
+    const alone = suspects.length > 0
+    const assigned = new Set<number>()
+    const member: PoolThread = { thread, assigned, done: 0, target: this.#minAssigned, suspects, alone }
     this.#threads.push(member)
     thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#abort)
-    thread.onStuck = (page) => this.#replace(member, page)
+    thread.onStuck = (begun) => this.#replace(member, begun)
     thread.failed.catch(this.#abort)
     thread.watch(this.#input.list).then(() => this.#assign(member), this.#abort)
   }
@@ -132,6 +142,12 @@ class Pool {
     const send = (first: number, end: number) => {
       for (let index = first; index < end; index++) member.assigned.add(index)
       member.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
+    }
+    if (member.alone) {
+      if (member.assigned.size > 0) return
+      const suspect = member.suspects.shift()
+      if (suspect !== undefined) return send(suspect, suspect + 1)
+      member.alone = false
     }
     for (const index of this.#reassign.splice(0)) send(index, index + 1)
     if (this.#next === pages.length || member.assigned.size > 0.75 * member.target) return
@@ -216,16 +232,28 @@ class Pool {
     else this.#assign(member)
   }
 
-  /** Replaces a thread that a page blocks. The page fails; the other pages of the thread go to another one. */
-  #replace(member: PoolThread, stuck: number): void {
-    const message = 'it kept the thread busy for longer than `timeout` (an endless loop?)'
-    this.#result.failures.push({ index: stuck, message })
+  /**
+   * Replaces a thread that was blocked. If it was rendering one page, that one fails. Of several, it may be any, or all
+   * that computed one after the other: each is rendered again alone. Its other pages go to another thread.
+   */
+  #replace(member: PoolThread, begun: readonly number[]): void {
     this.#threads.splice(this.#threads.indexOf(member), 1)
-    member.assigned.delete(stuck)
+    const running = begun.filter((index) => member.assigned.has(index))
+    if (running.length === 0) {
+      const message =
+        'the app kept its thread busy for longer than `timeout` while no page was being rendered'
+      return this.#abort(
+        new DistillError('APP_CRASHED', message, { hint: 'Look for an endless loop in what a timer calls.' }),
+      )
+    }
+    for (const index of running) member.assigned.delete(index)
     this.#reassign.push(...member.assigned)
+    if (running.length > 1) return this.#add(this.#input.spawn(), [...running, ...member.suspects])
+    const message = 'it kept the thread busy for longer than `timeout` (an endless loop?)'
+    this.#result.failures.push({ index: running[0]!, message })
     this.#input.tick(1)
     if (--this.#left === 0) this.#finish()
-    else this.#add(this.#input.spawn())
+    else this.#add(this.#input.spawn(), member.suspects)
   }
 
   /** Starts more threads if pages cost enough CPU time to make up for loading the app again. */

@@ -10,7 +10,7 @@ import { setDistilling } from '../../routes/distilling.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
-import type { FromWorker, ToWorker, WorkerConfig } from '../messages.ts'
+import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
 import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
@@ -97,11 +97,13 @@ queue = new RenderQueue({
   concurrency,
   timeout,
   retry,
-  onBegin(index) {
+  onBegin(index, loop) {
     Atomics.store(heartbeat, 0, index)
+    Atomics.store(heartbeat, loopsAt + loop, index)
     // The event loop may not turn between two pages that respond at once.
     beat()
   },
+  onEnd: (loop) => Atomics.store(heartbeat, loopsAt + loop, -1),
   onFailure: (failure) => post({ type: 'failed', failure }),
   onIdle: () => batcher.flush(),
 })

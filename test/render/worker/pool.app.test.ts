@@ -48,6 +48,29 @@ describe('workers', () => {
     expect(await app.build()).toContain('12 pages')
   })
 
+  it('are not given up while pages compute that have waited for the same thing', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        `'/p/:n': { distillParams: () => Array.from({ length: 6 }, (_, n) => n), default: async (event) => {
+           await (ready ??= new Promise((resolve) => setTimeout(resolve, 20)))
+           const { n } = event.context.params
+           const end = performance.now() + (n === '4' ? 1e9 : 500)
+           while (performance.now() < end);
+           await new Promise((resolve) => setTimeout(resolve))
+           return page('computed ' + n)
+         } },`,
+        'let ready',
+      ),
+      'vite.config.ts': viteConfig('{ workers: 1, timeout: 2000 }'),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect(output).toContain('1 page could not be rendered\n  `/p/4` (route')
+    expect(output).toContain('(an endless loop?)')
+    expect(exitCode).toBe(1)
+    await app.write({ 'src/entry-server.ts': (await app.read('src/entry-server.ts')).replace('1e9', '500') })
+    expect(await app.build()).toContain('6 pages')
+  })
+
   it('are more than one where a few pages cost very much', async () => {
     const app = await createApp({ 'src/entry-server.ts': threads(40, 100) })
     await app.build()
