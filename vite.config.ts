@@ -10,7 +10,7 @@ const foreign = ['test/foreign/**/*.test.ts']
 
 export default defineConfig({
   test: {
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 120_000,
     // Even on two cores: most tests wait for processes that they started.
     maxWorkers: 2,

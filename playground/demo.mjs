@@ -1,4 +1,5 @@
 // `npm run demo`: builds and distils the blog, publishes it to a folder and checks every file over HTTP.
+// With `-- --serve`, the published site can be visited until Ctrl-C.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -10,6 +11,7 @@ import { readManifest } from '../dist/manifest.js'
 import { bytes, duration, number } from '../dist/progress.js'
 import { website } from '../dist/vite/website.js'
 
+const serve = process.argv.includes('--serve')
 const began = performance.now()
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const blog = join(repository, 'playground/blog')
@@ -37,17 +39,24 @@ const publicUrl = `http://localhost:${server.address().port}/`
 await run('vite-distill publish --yes', join(repository, 'dist/cli/index.js'), ['publish', '--yes'], {
   BLOG_PUBLIC_URL: publicUrl,
 })
-server.closeAllConnections()
-server.close()
+if (!serve) {
+  server.closeAllConnections()
+  server.close()
+}
 
 const { header } = await readManifest(join(blog, 'dist/static.manifest.jsonl'))
 const { pages, assets, bytes: size } = header.counts
 const there = relative(process.cwd(), blog)
 console.log(`
 ${pc.green('✓')} ${number(pages)} pages and ${number(assets)} assets (${bytes(size)}), built, published and verified in ${duration(performance.now() - began)}
-  The site is in ${pc.cyan(relative(process.cwd(), www))}.
+  The site is in ${pc.cyan(relative(process.cwd(), www))}. ${
+    serve
+      ? `It is served at ${pc.cyan(publicUrl)} until Ctrl-C.`
+      : `The address ${publicUrl} was for the checks and is closed now.`
+  }
 
-  Look at it:      cd ${there} && npx vite preview
+  Look at it:      npm run demo -- --serve
+  Or as built:     cd ${there} && npx vite preview
   Change a post:   cd ${there} && npx vite dev
   Publish again:   npm run demo        ${pc.dim('(only what has changed is written)')}
 `)

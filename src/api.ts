@@ -27,6 +27,7 @@ export async function publish({
   config,
   mode,
   root,
+  outDir,
   signal,
   confirm,
   onPlan,
@@ -37,7 +38,7 @@ export async function publish({
     import('./vite/load-options.ts'),
     import('./publish/publish.ts'),
   ])
-  const options = await loadOptions({ config, mode, root })
+  const options = await loadOptions({ config, mode, root, outDir })
   return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
 }
 
@@ -50,6 +51,7 @@ export async function testPublish({
   config,
   mode,
   root,
+  outDir,
   signal,
   onStep,
 }: TestPublishOptions = {}): Promise<TestPublishResult> {
@@ -57,5 +59,5 @@ export async function testPublish({
     import('./vite/load-options.ts'),
     import('./publish/test-publish.ts'),
   ])
-  return wing.testPublish(await loadOptions({ config, mode, root }), target, { signal, onStep })
+  return wing.testPublish(await loadOptions({ config, mode, root, outDir }), target, { signal, onStep })
 }

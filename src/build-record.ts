@@ -2,12 +2,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { DistillError } from './errors.ts'
 import type { ResolvedOptions } from './options.ts'
+import { writing } from './staging/write-failed.ts'
 
-/**
- * The output of the last client and server builds, kept in `<outDir>.build.json`: the two builds may be two
- * commands, and `vite-distill render` builds neither. Paths in the file are relative to it, so that `dist` can be
- * moved as a whole.
- */
+/** The output of the last client and server builds. */
 export interface BuildRecord {
   /** Directory of the client build, or of `public/` for an app without a client. */
   client?: string
@@ -15,26 +12,73 @@ export interface BuildRecord {
   server?: string
 }
 
+type Part = keyof BuildRecord
+
+/** What Vite was told on its command line, or by plugins: the config alone may say something else. */
+export interface BuildSettings {
+  mode: string
+  /** Absolute. */
+  envDir: string | false
+  /** As in {@link ResolvedOptions}. */
+  base: string
+}
+
+/**
+ * `<outDir>.build.json`: the two builds may be two commands, and `vite-distill render` builds neither. Paths in the
+ * file are relative to it, so that `dist` can be moved as a whole.
+ */
+interface RecordFile extends BuildRecord, Partial<BuildSettings> {
+  /** What was built since both were last distilled together. */
+  undistilled?: Part[]
+}
+
 type BuildFile = Pick<ResolvedOptions, 'buildFile'>
 
 /** Records the output of one of the two builds. */
-export function recordBuild({ buildFile }: BuildFile, part: BuildRecord): void {
+export function recordBuild(
+  { buildFile }: BuildFile,
+  part: Part,
+  path: string,
+  settings: BuildSettings,
+): void {
   const record = readRecord(buildFile)
-  for (const [name, path] of Object.entries(part) as [keyof BuildRecord, string][]) {
-    record[name] = relative(dirname(buildFile), path).replaceAll('\\', '/')
-  }
-  mkdirSync(dirname(buildFile), { recursive: true })
-  writeFileSync(buildFile, `${JSON.stringify(record, null, 2)}\n`)
+  const relativePath = (to: string) => relative(dirname(buildFile), to).replaceAll('\\', '/')
+  const { envDir } = settings
+  write(buildFile, {
+    ...record,
+    [part]: relativePath(path),
+    ...settings,
+    envDir: envDir === false ? false : relativePath(envDir),
+    undistilled: [...new Set([...(record.undistilled ?? []), part])],
+  })
+}
+
+/** What was built since both were last distilled together, by this process or by others. */
+export const undistilled = ({ buildFile }: BuildFile): ReadonlySet<Part> =>
+  new Set(readRecord(buildFile).undistilled)
+
+/** Records that the last builds of both are distilled together. */
+export function recordDistilled({ buildFile }: BuildFile): void {
+  write(buildFile, { ...readRecord(buildFile), undistilled: undefined })
 }
 
 /** The outputs of both builds, as absolute paths, without one that does not exist. */
 export function findBuild({ buildFile }: BuildFile): BuildRecord {
   const found: BuildRecord = {}
-  for (const [name, path] of Object.entries(readRecord(buildFile)) as [keyof BuildRecord, string][]) {
+  const record = readRecord(buildFile)
+  for (const part of ['client', 'server'] as const) {
+    const path = record[part]
+    if (path === undefined) continue
     const absolute = resolve(dirname(buildFile), path)
-    if (existsSync(absolute)) found[name] = absolute
+    if (existsSync(absolute)) found[part] = absolute
   }
   return found
+}
+
+/** The settings of the last build. */
+export function findSettings({ buildFile }: BuildFile): Partial<BuildSettings> {
+  const { mode, envDir, base } = readRecord(buildFile)
+  return { mode, envDir: typeof envDir === 'string' ? resolve(dirname(buildFile), envDir) : envDir, base }
 }
 
 /**
@@ -53,9 +97,16 @@ export function requireBuild(options: BuildFile): Required<BuildRecord> {
   )
 }
 
-function readRecord(path: string): BuildRecord {
+function write(path: string, record: RecordFile): void {
+  writing(path, () => {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`)
+  })
+}
+
+function readRecord(path: string): RecordFile {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as BuildRecord
+    return JSON.parse(readFileSync(path, 'utf8')) as RecordFile
   } catch {
     // There is none, or a build was killed while it wrote it: the next builds write a new one.
     return {}

@@ -2,6 +2,9 @@ import { lookup } from 'mrmime'
 
 export const htmlType = 'text/html; charset=utf-8'
 
+/** Whether a content type is that of HTML, with any parameters. */
+export const isHtmlType = (type: string | undefined): boolean => /^text\/html(?![\w.+-])/i.test(type ?? '')
+
 /**
  * The content type that a file's extension gives.
  * @param withoutExtension The type of a file that has no extension

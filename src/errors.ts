@@ -19,6 +19,11 @@ const exitCodes = {
   BUILD_FAILED: 1,
   BUILD_BUSY: 1,
   FILES_UNMANAGED: 1,
+  SERVER_EXPOSED: 1,
+  FILE_PRIVATE: 1,
+  PRECACHE_STALE: 1,
+  PAGES_DIFFER: 1,
+  WRITE_FAILED: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -95,6 +100,17 @@ export function messageOf(error: unknown): string {
     return 'an error whose message cannot be read'
   }
 }
+
+/** How many problems an error lists; it counts the rest. */
+const problemsShown = 20
+
+/** A message with one line for each problem. */
+export const listProblems = (message: string, problems: readonly string[]): string =>
+  [
+    message,
+    ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
+    ...(problems.length > problemsShown ? [`  and ${problems.length - problemsShown} more`] : []),
+  ].join('\n')
 
 /**
  * A text from elsewhere, such as a key or a message of a storage, as one line of a terminal: control characters but

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { type Target, targetSchema } from './backends/targets.ts'
 import { type CdnOptions, type ResolvedCdn, cdnSchema } from './cdn-options.ts'
 import { DistillError } from './errors.ts'
+import { unsafeKey } from './keys.ts'
 import {
   boolean,
   func,
@@ -39,7 +40,7 @@ export type Redirects = Record<string, string | { to: string; status?: 301 | 302
 
 /** A page as `transform` gets it. */
 export interface TransformPage {
-  /** The URL of the request for it, percent-encoded. */
+  /** Its path in the app, percent-encoded and without `base`. */
   url: string
   /** Its file, relative to the site. */
   file: string
@@ -64,12 +65,17 @@ type TransformResult =
 export interface DistillOptions {
   /** The server entry, relative to Vite's root. Default: `src/entry-server.{ts,tsx,js,jsx,mts,mjs}`, or `src/server` or `server` likewise. */
   entry?: string
-  /** The folder of the site, relative to Vite's root; the manifest goes beside it. Default: `dist/static`. */
+  /**
+   * The folder of the site, relative to Vite's root; the manifest goes beside it. Default: `dist/static`, or `static`
+   * in Vite's `build.outDir`.
+   */
   outDir?: string
   /** How a URL without an extension becomes a file. Default: `directory`. */
   layout?: Layout
   /** The scheme and host of requests for pages. Default: those of the default target's `publicUrl`, else `http://localhost`. */
   origin?: string
+  /** Whether the app is asked for pages with Vite's `base` in front: for frameworks whose router knows it. Default: false. */
+  requestBase?: boolean
   /**
    * The languages that fill `:lang`: `['en', 'fr']`. A route with `:lang` is distilled once for each language: its
    * `distillParams` gets `{ lang }`. Other routes are distilled once. Default: none; `:lang` is a param like any other.
@@ -82,6 +88,11 @@ export interface DistillOptions {
   redirects?: Redirects | (() => Redirects | Promise<Redirects>)
   /** Writes `sitemap.xml` with the full address of every HTML page that is not `noindex`. Needs `origin`. Default: false. */
   sitemap?: boolean
+  /**
+   * Writes the template as this file, which the host answers with where the site has no page: `200.html`. The app
+   * then renders in the browser. Default: none.
+   */
+  fallback?: string
   /**
    * Called for every page before it is written. Returns a new body or more headers, `null` to leave the page
    * out, or nothing to keep it as it is. Default: all pages are kept as they are.
@@ -96,6 +107,13 @@ export interface DistillOptions {
     skipAdminDirs?: boolean
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
+  }
+  links?: {
+    /**
+     * Patterns of paths (`/api/**`) that something else than the app answers: the app's `fetch()` of them goes to the
+     * network. Default: none; the app answers every request to `origin`.
+     */
+    served?: string[]
   }
   /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
@@ -127,15 +145,18 @@ export interface ResolvedOptions {
   readonly siteId: string
   readonly layout: Layout
   readonly origin: string
+  readonly requestBase: boolean
   readonly languages: readonly string[]
   readonly redirects: () => MaybePromise<Redirects>
   readonly sitemap: boolean
+  readonly fallback: string | undefined
   readonly transform: DistillOptions['transform']
   readonly assets: {
     readonly include: boolean
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
+  readonly links: { readonly served: readonly string[] }
   readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
@@ -166,6 +187,7 @@ export const optionsSchema = object<DistillOptions>()(
     outDir: v.optional(text(), 'dist/static'),
     layout: v.optional(oneOf(['directory', 'file', 'exact']), 'directory'),
     origin: v.optional(url()),
+    requestBase: v.optional(boolean(), false),
     languages: v.optional(
       v.pipe(
         list(
@@ -185,6 +207,12 @@ export const optionsSchema = object<DistillOptions>()(
       {},
     ),
     sitemap: v.optional(boolean(), false),
+    fallback: v.optional(
+      text(
+        'It must be the name of an HTML file, such as `200.html`.',
+        (given) => /[^/]\.html$/.test(given) && unsafeKey(given) === undefined,
+      ),
+    ),
     transform: v.optional(func<NonNullable<DistillOptions['transform']>>()),
     siteId: v.optional(text()),
     assets: v.optional(
@@ -192,6 +220,18 @@ export const optionsSchema = object<DistillOptions>()(
         include: v.optional(boolean(), true),
         skipAdminDirs: v.optional(boolean(), true),
         skipDirs: v.optional(list(text(), "It must be a list of folders, such as `['drafts']`."), []),
+      }),
+      {},
+    ),
+    links: v.optional(
+      object<NonNullable<DistillOptions['links']>>()({
+        served: v.optional(
+          list(
+            text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
+            "It must be a list of patterns of paths, such as `['/api/**']`.",
+          ),
+          [],
+        ),
       }),
       {},
     ),
@@ -227,11 +267,12 @@ const entryExtensions = ['.ts', '.tsx', '.js', '.jsx', '.mts', '.mjs']
 
 /**
  * Checks the options and fills in every default.
+ * @param vite Of Vite's config. `buildDir`: the folder that holds the builds of client and server
  * @throws {DistillError} `OPTION_INVALID`, with every option that is wrong and what it may be
  */
 export function resolveOptions(
   options: DistillOptions,
-  { root, base }: { root: string; base: string },
+  { root, base, buildDir = 'dist' }: { root: string; base: string; buildDir?: string },
 ): ResolvedOptions {
   if (!isObject(options)) {
     throw new DistillError('OPTION_INVALID', `distill() was given ${show(options)}`, {
@@ -240,7 +281,7 @@ export function resolveOptions(
   }
   const given = parse(optionsSchema, options, 'distill()')
   const { redirects, publish } = given
-  const outDir = resolve(root, given.outDir)
+  const outDir = resolve(root, options.outDir === undefined ? join(buildDir, 'static') : given.outDir)
   if (`${resolve(root)}${sep}`.startsWith(`${outDir}${sep}`)) {
     throw new DistillError(
       'OPTION_INVALID',
@@ -250,6 +291,7 @@ export function resolveOptions(
   }
   return Object.freeze({
     ...given,
+    fallback: given.fallback,
     root,
     base: basePath(base),
     entry: given.entry === undefined ? findEntry(root) : resolve(root, given.entry),
@@ -264,9 +306,9 @@ export function resolveOptions(
   })
 }
 
-/** Vite's `base` as a path: it may be a full address, or relative. */
+/** Vite's `base` as a path, percent-encoded: it may be a full address, or relative. */
 function basePath(base: string): string {
-  const path = URL.canParse(base) ? new URL(base).pathname : base.replace(/^\.?\/?/, '/')
+  const path = new URL(base, 'http://localhost').pathname
   return path.endsWith('/') ? path : `${path}/`
 }
 

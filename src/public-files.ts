@@ -10,16 +10,26 @@ export interface PublicFile {
   from: string
 }
 
-/** The files of `public/` or of the client build that become part of the site, without the directories that the options skip. */
+/** What file managers and editors leave in a folder, in lower case. */
+const leftovers = /^(?:\.ds_store|\._.*|thumbs\.db|desktop\.ini|.*~|\..*\.sw[a-p]|\.#.*|#.*#)$/
+
+/**
+ * The files of `public/` or of the client build that become part of the site, without the directories that the
+ * options skip, and without what file managers and editors leave behind.
+ */
 export function listSiteFiles(dir: string, { assets, root }: ResolvedOptions): PublicFile[] {
   const skipped = new Set(assets.skipDirs.map((dir) => dir.replace(/^\/|\/$/g, '')))
-  if (assets.skipAdminDirs) skipped.add('admin')
   const isSkipped = (key: string) =>
-    skipped.has(key) || skipped.has(key.slice(key.lastIndexOf('/') + 1)) || key === '.vite'
+    skipped.has(key) ||
+    skipped.has(nameOf(key)) ||
+    (assets.skipAdminDirs && nameOf(key).toLowerCase() === 'admin') ||
+    key === '.vite'
   return listFiles(dir, root, isSkipped)
-    .filter((key) => key !== 'index.html')
+    .filter((key) => key !== 'index.html' && !leftovers.test(nameOf(key).toLowerCase()))
     .map((key) => ({ key, from: join(dir, key) }))
 }
+
+const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1)
 
 /**
  * Checks `public/` before Vite copies it: it would copy what a symbolic link leads to, and wait for ever for the

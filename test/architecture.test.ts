@@ -15,11 +15,14 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'public-files'],
+  ['build-record', 'beside-bundle', 'client-manifest', 'public-files'],
+  ['staging'],
   ['options'],
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
   ['option-schema', 'manifest', 'progress'],
+  ['manifest-journal', 'manifest-lookup'],
+  ['manifest-line'],
   ['keys', 'content-type', 'nearest', 'errors'],
 ]
 
@@ -32,7 +35,7 @@ const wings: Record<string, string[][]> = {
 /** Tests of the repository itself, which no room of `src/` owns. */
 const withoutRoom = ['architecture.test.ts', 'package.app.test.ts']
 /** Folders of tests that mirror something else: whole apps, and the servers that the tests run against. */
-const otherFolders = ['playground', 'servers']
+const otherFolders = ['foreign', 'playground', 'servers']
 
 /** Each file of `src/` with the files that it imports, as paths from `src/`. */
 type Imports = ReadonlyMap<string, readonly string[]>

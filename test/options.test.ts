@@ -44,6 +44,7 @@ describe('one wrong option', () => {
     [{ origin: 'example.com' }, '`origin` is `example.com`', 'a full address'],
     [{ origin: 'ftp://example.com' }, '`origin` is `ftp://example.com`', 'a full address'],
     [{ origin: new URL('http://a/') }, '`origin` is an object', 'a full address'],
+    [{ requestBase: '/docs/' }, '`requestBase` is `/docs/`', '`true` or `false`'],
     [{ languages: 'en' }, '`languages` is `en`', 'a list of languages'],
     [{ languages: ['en', ''] }, '`languages[1]` is an empty string', '`pt-BR`'],
     [{ languages: ['en', 'a/b'] }, '`languages[1]` is `a/b`', '`pt-BR`'],
@@ -69,6 +70,9 @@ describe('one wrong option', () => {
     [{ assets: { skipAdminDirs: 0 } }, '`assets.skipAdminDirs` is `0`', '`true` or `false`'],
     [{ assets: { skipDirs: 'drafts' } }, '`assets.skipDirs` is `drafts`', 'a list of folders'],
     [{ assets: { skipDirs: ['a', 5n] } }, '`assets.skipDirs[1]` is `5`', 'a string'],
+    [{ links: 'warn' }, '`links` is a string', 'an object'],
+    [{ links: { served: '/api/**' } }, '`links.served` is `/api/**`', 'a list of patterns'],
+    [{ links: { served: ['api/**'] } }, '`links.served[0]` is `api/**`', 'starts with `/`'],
     [{ workers: 'all' }, '`workers` is `all`', '`auto`, or a whole number, 1 or more'],
     [{ workers: 0 }, '`workers` is `0`', '`auto`, or a whole number, 1 or more'],
     [{ concurrency: 0 }, '`concurrency` is `0`', 'a whole number, 1 or more'],
@@ -186,6 +190,7 @@ describe('resolved options', () => {
     languages: ['en'],
     redirects: { '/a': '/b', '/c': { to: '/d', status: 302 } },
     assets: { skipDirs: ['drafts'] },
+    links: { served: ['/api/**'] },
     cdn: { tag: 'v1' },
     publish: {
       default: {
@@ -351,4 +356,24 @@ describe('the documentation', () => {
     for (const [option, { type }] of own)
       if (type !== 'optional') expect(table.get(option), option).toMatch(/^(needed|required)$/)
   })
+})
+
+it.each([
+  ['/docs', '/docs/'],
+  ['./', '/'],
+  ['', '/'],
+  ['docs/', '/docs/'],
+  ['/é/', '/%C3%A9/'],
+  ['/a%20b/', '/a%20b/'],
+  ['https://cdn.example.com/é', '/%C3%A9/'],
+])("Vite's `base` %o is the path %o", (base, path) => {
+  expect(resolveOptions({}, { root, base }).base).toBe(path)
+})
+
+it('the site is beside the builds of client and server, unless `outDir` says otherwise', () => {
+  const { outDir } = resolveOptions({}, { root: '/app', base: '/', buildDir: 'build' })
+  expect(outDir).toBe('/app/build/static')
+  expect(
+    resolveOptions({ outDir: 'dist/static' }, { root: '/app', base: '/', buildDir: 'build' }).outDir,
+  ).toBe('/app/dist/static')
 })

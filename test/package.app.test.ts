@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repository } from './app.ts'
+import { start } from './start.ts'
 
 /** The code blocks of the README's quick start, by the file that their first line names. */
 async function quickStart(): Promise<Map<string, string>> {
@@ -12,6 +13,17 @@ async function quickStart(): Promise<Map<string, string>> {
   const section = readme.split('## Quick start')[1]!.split('\n## ')[0]!
   const blocks = [...section.matchAll(/```ts\n\/\/ (\S+)\n([^]*?)```/g)]
   return new Map(blocks.map(([, path, code]) => [path!, code!]))
+}
+
+/** Checks that the `server.js` of docs/hybrid.md serves the site's files, and lets the app answer the rest. */
+async function answersAsHybrid(app: string): Promise<void> {
+  const docs = await readFile(join(repository, 'docs/hybrid.md'), 'utf8')
+  const [, code] = /```js\n\/\/ server\.js\n([^]*?)```/.exec(docs)!
+  await writeFile(join(app, 'server.js'), code!)
+  const origin = await start({ dir: app, env: {} }, 'server.js')
+  const post = async (slug: string) => (await fetch(`${origin}/posts/${slug}/`)).text()
+  expect(await post('first')).toBe(await readFile(join(app, 'dist/static/posts/first/index.html'), 'utf8'))
+  expect(await post('third')).toContain('<h1>Post third</h1>')
 }
 
 /** The ids that GitHub gives the headings of a page. */
@@ -97,7 +109,7 @@ describe('the package', () => {
       ['create', '--yes', 'vite@9', 'app', '--', '--template', 'vanilla-ts', '--no-interactive'],
       { cwd: dir },
     )
-    await run('npm', 'install', '--no-audit', '--no-fund', 'h3@2', tarball)
+    await run('npm', 'install', '--no-audit', '--no-fund', 'h3@2', 'srvx@1', tarball)
     const files = await quickStart()
     expect([...files.keys()]).toEqual(['vite.config.ts', 'src/entry-server.ts'])
     for (const [path, code] of files) {
@@ -112,6 +124,7 @@ describe('the package', () => {
     const post = await readFile(join(dir, 'app/www/posts/first/index.html'), 'utf8')
     expect(post).toContain('<body><h1>Post first</h1>')
     expect(post).toMatch(/<script type="module" crossorigin src="\/assets\/index-[\w-]+\.js">/)
+    await answersAsHybrid(join(dir, 'app'))
     const missing = await run('npx', 'vite-distill', 'publish', 's3-prod', '--yes').catch(
       (error: unknown) => error,
     )

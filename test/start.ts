@@ -6,7 +6,11 @@ import { onTestFinished } from 'vitest'
 import { type App, cleanEnv, repository } from './app.ts'
 
 /** Runs a server in an app's folder until the test ends. Resolves to the address that it prints. */
-export async function start(app: App, script: string, ...args: string[]): Promise<string> {
+export async function start(
+  app: Pick<App, 'dir' | 'env'>,
+  script: string,
+  ...args: string[]
+): Promise<string> {
   const child = spawn(process.execPath, [script, ...args], {
     cwd: app.dir,
     env: { ...cleanEnv(), PORT: '0', ...app.env },

@@ -1,3 +1,4 @@
+import { isDistillExport, meantExport } from '../routes/export-names.ts'
 import type { DistillExports } from '../routes/types.ts'
 
 /** A module with a handler as its default export and the distill exports beside it. */
@@ -14,17 +15,20 @@ type Plugin = (app: Registrar) => void
 
 /**
  * An h3 plugin that registers a GET route for each entry: `app.register(routes({ '/about': about }))`.
- * A module's distill exports go into its route's `meta`.
+ * A module's distill exports go into its route's `meta`, and so do misspelt ones, which a build warns of.
  */
 export function routes(modules: Record<string, RouteModule>): Plugin {
   return (app) => {
     for (const [route, module] of Object.entries(modules)) {
-      const { default: handler, distill, distillParams, distillFile, distillStatus } = module
+      const { default: handler, ...exports } = module
       const kind = typeof handler
       if (kind !== 'function' && (kind !== 'object' || handler === null)) {
         throw new TypeError(`the module of route \`${route}\` has no handler as its default export`)
       }
-      app.get(route, handler as never, { meta: { distill, distillParams, distillFile, distillStatus } })
+      const meta = Object.entries(exports).filter(
+        ([name]) => isDistillExport(name) || meantExport(name) !== undefined,
+      )
+      app.get(route, handler as never, { meta: Object.fromEntries(meta) })
     }
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { CdnValues } from './url.ts'
+import { besideModule, besideValue } from '../beside-bundle.ts'
 import type { BuildRecord } from '../build-record.ts'
 
 /**
@@ -12,7 +13,7 @@ const clientFile = (client: string) => join(client, '.vite/distill-cdn.json')
 const serverFile = (server: string) => join(dirname(server), fileBeside)
 
 /** The file beside the server's bundle. */
-export const fileBeside = '__distill_cdn.js'
+export const fileBeside = '__distill_cdn.mjs'
 
 /** Writes the values of the client's bundle; removes the file if the bundle has none. */
 export function recordClient(client: string, values: CdnValues | undefined): void {
@@ -25,7 +26,7 @@ export function recordClient(client: string, values: CdnValues | undefined): voi
 /** Writes the file beside the server's bundle: the client's values if it has any, else the server's own. */
 export function recordServer(server: string, { client }: BuildRecord, own: CdnValues): void {
   const values = (client === undefined ? undefined : readClient(client)) ?? own
-  writeFileSync(serverFile(server), moduleStart + JSON.stringify(values) + '\n')
+  writeFileSync(serverFile(server), besideModule(values))
 }
 
 /** Writes the client's values beside the server's bundle, if that was built before. */
@@ -35,12 +36,10 @@ export function followClient({ server }: BuildRecord, values: CdnValues): void {
 
 /** The values of the last builds; undefined if neither bundle uses tags. */
 export const readValues = ({ client, server }: Required<BuildRecord>): CdnValues | undefined =>
-  readClient(client) ?? readJson(serverFile(server), moduleStart.length)
+  readClient(client) ?? readFile(serverFile(server), besideValue)
 
-const moduleStart = 'export default '
+const readClient = (client: string) => readFile(clientFile(client), JSON.parse)
 
-const readClient = (client: string) => readJson(clientFile(client), 0)
-
-function readJson(path: string, from: number): CdnValues | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8').slice(from)) as CdnValues) : undefined
+function readFile(path: string, parse: (text: string) => unknown): CdnValues | undefined {
+  return existsSync(path) ? (parse(readFileSync(path, 'utf8')) as CdnValues) : undefined
 }

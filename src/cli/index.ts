@@ -21,8 +21,12 @@ const program = new StrictCommand('vite-distill')
   .helpCommand(false)
   .configureHelp({ showGlobalOptions: true })
   .option('-c, --config <file>', 'Vite config to use')
-  .option('-m, --mode <mode>', "Vite's mode (default: production)")
+  .option(
+    '-m, --mode <mode>',
+    "Vite's mode (default: that of the build for render and urls, else production)",
+  )
   .option('--root <folder>', 'Folder of the app (default: the current one)')
+  .option('--outDir <folder>', "Vite's --outDir, if `vite build` had one")
   .addOption(
     new Option('-l, --logLevel <level>', 'How much to print; info adds stacks to errors').choices([
       'info',
@@ -91,7 +95,12 @@ program
 program
   .command('render')
   .description('Distil the app again from its last build')
-  .option('--only <glob>', 'Render only pages whose URL matches, such as posts/* (repeatable)', repeatable)
+  .option(
+    '--only <glob>',
+    'Render only pages whose path matches: posts/*, 2024, index, ** (repeatable)',
+    repeatable,
+  )
+  .option('--verify', 'Render a second time, one page at a time, and fail if a page differs')
   .action((flags: RenderFlags) =>
     run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),
   )

@@ -8,8 +8,7 @@ export interface GlobalFlags extends ConfigFlags, OutputFlags {}
 /** What every command works with. */
 export interface Session extends Output {
   options: ResolvedOptions
-  /** Vite's mode, which selects the `.env` files. */
-  mode: string
+  flags: GlobalFlags
 }
 
 /**
@@ -22,6 +21,6 @@ export async function runCommand(
 ): Promise<number> {
   const options = await loadOptions(flags)
   const output = outputOf(flags, Object.values(options.publish))
-  const session = { ...output, options, mode: flags.mode ?? 'production' }
+  const session = { ...output, options, flags }
   return command(session).catch((error: unknown) => tellFailure(error, output))
 }

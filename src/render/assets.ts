@@ -1,18 +1,42 @@
-import { listSiteFiles } from '../public-files.ts'
+import { type PublicFile, listSiteFiles } from '../public-files.ts'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Manifest as ViteManifest } from 'vite'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from '../build-record.ts'
-import { contentTypeOf, htmlType } from '../content-type.ts'
+import { contentTypeOf } from '../content-type.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
+import { checkFile } from '../routes/output-file.ts'
+import { refusePrivateFiles } from './private-files.ts'
 import type { FileEntry } from './manifest-entry.ts'
 import type { Asset } from './messages.ts'
 
-/** The files of the client build that belong to the site: not its `index.html`, which is a template, nor Vite's manifest. */
+/**
+ * The files of the client build that belong to the site: not its `index.html`, which is a template, nor Vite's manifest.
+ * @throws {DistillError} `FILE_PRIVATE` or `PATH_UNSAFE`, with every file that the site cannot have
+ */
 export function listAssets({ client, server }: Required<BuildRecord>, options: ResolvedOptions): Asset[] {
   if (!options.assets.include) return []
+  const files = listSiteFiles(client, options)
+  refusePrivateFiles(files, server, options)
+  refuseNames(files)
   const hashed = hashedFiles([client, dirname(server)])
-  return listSiteFiles(client, options).map((file) => ({ ...file, hashed: hashed.has(file.key) }))
+  return files.map((file) => ({ ...file, hashed: hashed.has(file.key) }))
+}
+
+function refuseNames(files: readonly PublicFile[]): void {
+  const problems = files.flatMap(({ key }) => {
+    try {
+      checkFile(key)
+      return []
+    } catch (error) {
+      return [`\`${key}\`: ${messageOf(error)}`]
+    }
+  })
+  if (problems.length === 0) return
+  throw new DistillError('PATH_UNSAFE', listProblems('assets cannot have these names:', problems), {
+    hint: 'Rename them in `public/`.',
+  })
 }
 
 /** An asset as the manifest lists it. */
@@ -20,7 +44,7 @@ export const assetFile = ({ key, hashed }: Asset): FileEntry => ({
   key,
   kind: 'asset',
   hashed: hashed || undefined,
-  headers: { 'content-type': contentTypeOf(key, htmlType) },
+  headers: { 'content-type': contentTypeOf(key) },
 })
 
 /** Copies assets that only the server imports, such as an image of a server-only component, to the client's assets. */

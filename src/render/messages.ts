@@ -8,7 +8,7 @@ import type { ManifestFile } from '../manifest.ts'
 /** What a worker is started with. */
 export interface WorkerConfig extends Pick<
   ResolvedOptions,
-  'origin' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages'
+  'origin' | 'base' | 'requestBase' | 'layout' | 'concurrency' | 'timeout' | 'retry' | 'languages' | 'links'
 > {
   /** Absolute path of the server bundle. */
   entry: string
@@ -57,8 +57,10 @@ export interface Rendered {
   status: number
   headers: ManifestFile['headers']
   redirect?: ManifestFile['redirect']
-  /** Milliseconds. */
+  /** Milliseconds, without those in which it may have waited for what the app starts for its first page. */
   ms: number
+  /** The first page of its thread, if it took so long that the app must have started something for it. */
+  first?: boolean | undefined
   /** Whether an HTML page begins with a doctype; undefined for other pages. */
   doctype?: boolean
   /** Search engines are told to leave it out. */

@@ -1,5 +1,6 @@
 import type { PageList } from '../routes/types.ts'
 import type { Rendered } from './messages.ts'
+import { misnamedWarning } from './misnamed.ts'
 
 /** How many slow pages the report names. */
 const slowestShown = 5
@@ -9,6 +10,8 @@ const withoutDoctype = 'it has no `<!doctype html>`, which other pages have'
 /** Collects what later steps need to know of the rendered pages, without keeping the pages. */
 export class PageReport {
   rendered = 0
+  /** The first page, if it waited for what the app starts. */
+  start: { url: string; ms: number } | undefined
   /** The slowest first. */
   readonly slowest: { url: string; ms: number }[] = []
   /** Pages that answered a redirect, by key: where each leads, and its URL. */
@@ -27,15 +30,19 @@ export class PageReport {
   }
 
   add(page: Rendered): void {
-    const { index, key, status, redirect, noindex, doctype, warnings = [], ms } = page
-    const { url, params } = this.#list.pages[index]!
+    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms, first } = page
+    const { url, route, params } = this.#list.pages[index]!
     this.rendered++
-    this.#noteSlow(url, ms)
+    if (!first) this.#noteSlow(url, ms)
+    // Of several threads, the slowest.
+    else if (ms > (this.start?.ms ?? 0)) this.start = { url, ms }
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
     // `doctype` is undefined for pages that are not HTML.
     else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
       this.sitemapPages.push({ key, lastmod: params?.lastmod })
     }
+    const misnamed = misnamedWarning(key, headers['content-type'], this.#list.routes[route]!.route)
+    if (misnamed !== undefined) this.#warn(misnamed, url)
     for (const message of warnings) this.#warn(message, url)
     if (doctype === false) this.#warn(withoutDoctype, url)
     this.#someHaveDoctype ||= doctype === true

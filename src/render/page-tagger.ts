@@ -3,6 +3,7 @@ import { contentTags, tagLength } from '../cdn/content-hash.ts'
 import { type Tagging, createHtmlTagger } from '../cdn/html-tagger.ts'
 import type { Edit } from '../cdn/url.ts'
 import { readValues } from '../cdn/values-file.ts'
+import { isHtmlType } from '../content-type.ts'
 import { DistillError } from '../errors.ts'
 import { fileUrl } from '../keys.ts'
 import type { Manifest, ManifestFile, ManifestHeader } from '../manifest.ts'
@@ -10,7 +11,6 @@ import type { ResolvedOptions } from '../options.ts'
 import { listAssets } from './assets.ts'
 import { editBodies } from './batch-buffer.ts'
 import type { Batch } from './messages.ts'
-import { isHtml } from './response.ts'
 
 /** How the pages of a site get their tags. */
 export interface PageTagging extends Tagging {
@@ -82,7 +82,7 @@ export function createPageTagger(tagging: PageTagging): TagPage {
   const { origin, base } = tagging
   const tagHtml = createHtmlTagger(tagging)
   return ({ key, headers, redirect }, body) =>
-    redirect || !isHtml(headers) ? [] : tagHtml(body, () => origin + fileUrl(key, base))
+    redirect || !isHtmlType(headers['content-type']) ? [] : tagHtml(body, () => origin + fileUrl(key, base))
 }
 
 /** Adds the tags to all pages of a batch. A batch without any is returned as it is. */

@@ -1,5 +1,5 @@
 import { htmlType } from '../content-type.ts'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Redirects, ResolvedOptions } from '../options.ts'
 import { checkFile, fileOf } from '../routes/output-file.ts'
 import type { GeneratedFile } from './manifest-entry.ts'
@@ -56,11 +56,11 @@ export async function resolveRedirects(
       const { to, status = 301 } = typeof target === 'string' ? { to: target } : target
       resolved.push({ from, key: keyOf(from, layout), to: targetOf(to, base), status: checkStatus(status) })
     } catch (error) {
-      problems.push(`  \`${from}\`: ${messageOf(error)}`)
+      problems.push(`\`${from}\`: ${messageOf(error)}`)
     }
   }
   if (problems.length === 0) return resolved
-  throw new DistillError('OPTION_INVALID', `\`redirects\` has invalid entries:\n${problems.join('\n')}`)
+  throw new DistillError('OPTION_INVALID', listProblems('`redirects` has invalid entries:', problems))
 }
 
 function keyOf(from: string, layout: ResolvedOptions['layout']): string {

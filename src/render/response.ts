@@ -1,6 +1,9 @@
 import { contentTypeOf, htmlType } from '../content-type.ts'
 import type { ManifestFile } from '../manifest.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { Page } from '../routes/types.ts'
 import { PageError } from './page-error.ts'
+import { unknownEncoding } from './worker/content-encoding.ts'
 
 /** The headers that a storage can keep with an object. */
 const keptHeaders = [
@@ -18,23 +21,34 @@ export interface PageResponse {
   warnings: string[]
 }
 
+/** How the app is asked for pages, and where the site has them. */
+export type Addresses = Pick<ResolvedOptions, 'origin' | 'base' | 'requestBase'>
+
+/** The address that the app is asked for. */
+export const requestUrl = (url: string, { origin, base, requestBase }: Addresses): string =>
+  requestBase ? origin + base + url.slice(1) : origin + url
+
 /**
  * Reads the status and headers of a page's response.
- * @param key The page's file; its extension gives the content type if the response has none
+ * @param page The extension of its file gives the content type if the response has none
  * @throws {PageError} that says why the response is not accepted
  */
 export function readResponse(
   response: Response,
   accepted: readonly number[],
-  key: string,
-  origin: string,
+  { url, key }: Pick<Page, 'url' | 'key'>,
+  addresses: Addresses,
 ): PageResponse {
   const { status } = response
   const location = response.headers.get('location')
   if (!accepted.includes(status)) {
     const target = location === null ? '' : `, a redirect to \`${location}\``
+    const hint =
+      location !== null && addsBase(location, url, addresses)
+        ? ": the app knows Vite's `base`; set the option `requestBase: true`, so that it is asked for pages with it"
+        : ''
     throw new PageError(
-      `it answered ${status}${target}, where ${accepted.join(' or ')} was expected`,
+      `it answered ${status}${target}, where ${accepted.join(' or ')} was expected${hint}`,
       status >= 500,
     )
   }
@@ -49,14 +63,10 @@ export function readResponse(
   if (location === null) throw new PageError(`it answered ${status} without a \`location\``)
   return {
     headers: { 'content-type': htmlType },
-    redirect: { to: relativeToOrigin(location, origin), status },
+    redirect: { to: redirectTarget(location, url, addresses), status },
     warnings,
   }
 }
-
-/** Whether a page is HTML, by its headers. */
-export const isHtml = (headers: ManifestFile['headers']): boolean =>
-  headers['content-type']?.startsWith('text/html') ?? false
 
 function warningsOf(headers: Headers): string[] {
   const warnings: string[] = []
@@ -66,15 +76,41 @@ function warningsOf(headers: Headers): string[] {
   }
   if (/\bcookie\b/i.test(headers.get('vary') ?? ''))
     warnings.push('it varies by cookie, and a file is the same for everybody')
+  const encoding = unknownEncoding(headers.get('content-encoding'))
+  if (encoding !== undefined) {
+    warnings.push(
+      `its \`Content-Encoding: ${encoding}\` is unknown: the body is written as it is, without the header`,
+    )
+  }
   return warnings
 }
 
-/** Reduces a location on the app's own origin to its path, so that the site works under any host. */
-function relativeToOrigin(location: string, origin: string): string {
-  if (!URL.canParse(location, origin))
+/**
+ * Where a `location` leads from any file of the site: a path if that is on the app's own origin, so that the site works
+ * under any host, else an address.
+ */
+function redirectTarget(location: string, url: string, addresses: Addresses): string {
+  const { origin, base, requestBase } = addresses
+  const asked = requestUrl(url, addresses)
+  if (!URL.canParse(location, asked))
     throw new PageError(`it redirects to \`${location}\`, which is not a URL`)
-  const url = new URL(location, origin)
-  if (!/^https?:$/.test(url.protocol))
+  const to = new URL(location, asked)
+  if (!/^https?:$/.test(to.protocol))
     throw new PageError(`it redirects to \`${location}\`, which is not a web address`)
-  return url.origin === origin && !location.startsWith('.') ? url.pathname + url.search + url.hash : location
+  const hasScheme = /^[a-z][a-z\d+.-]*:/i.test(location)
+  if (to.origin !== origin) return hasScheme ? to.href : to.href.slice(to.protocol.length)
+  // A path of two slashes at its start would be read as a host.
+  const path = to.pathname.replace(/^\/\//, '/.//') + to.search + to.hash
+  // A relative one goes with the page, which has `base` in the site. What the app wrote in full stays.
+  const isRelative = !hasScheme && !/^[/\\]/.test(location)
+  return isRelative && !requestBase ? base.slice(0, -1) + path : path
+}
+
+/** Whether a `location` is the page's own URL with `base` in front, which the request for it had not. */
+function addsBase(location: string, url: string, { origin, base, requestBase }: Addresses): boolean {
+  if (requestBase || base === '/' || !URL.canParse(location, origin + url)) return false
+  const to = new URL(location, origin + url)
+  const withBase = new URL(base + url.slice(1), origin)
+  const withoutSlash = ({ pathname }: URL) => pathname.replace(/\/$/, '')
+  return to.origin === origin && withoutSlash(to) === withoutSlash(withBase)
 }

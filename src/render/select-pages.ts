@@ -12,7 +12,7 @@ export interface Selection {
 }
 
 /**
- * Selects the pages whose URL, without its first `/`, matches one of the globs; all pages without globs.
+ * Selects the pages whose URL matches one of the globs; all pages without globs.
  * @throws {DistillError} `NOT_BUILT` if there is no site to keep the rest of, `USAGE` if nothing matches
  */
 export function selectPages(list: PageList, last: LastSite, globs: readonly string[] | undefined): Selection {
@@ -22,25 +22,38 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
       hint: 'Run `vite build`, or `vite-distill render` without `--only`, first.',
     })
   }
-  const isMatch = picomatch(
-    globs.map((glob) => glob.replace(/^\//, '')),
-    { dot: true },
-  )
-  const matches = (url: string) => {
-    const path = decodeURI(url).slice(1)
-    return isMatch(path) || isMatch(path.replace(/\/$/, ''))
-  }
+  const matches = matcherOf(globs)
   const pages = list.pages.filter(({ url }) => matches(url))
   const { base } = last.header
+  const listed = new Set(list.pages.map(({ key }) => key))
   const rendered = new Set(pages.map(({ key }) => key))
-  const kept = last.files.filter(
-    ({ key, url, route }) =>
-      !rendered.has(key) && !(route !== undefined && matches(url.slice(base.length - 1))),
-  )
+  /** Pages of the last site that the app no longer has are removed, if they match. */
+  const isGone = ({ key, url, route }: ManifestFile) =>
+    route !== undefined && !listed.has(key) && matches(url.slice(base.length - 1).replace(/\.html$/, ''))
+  const kept = last.files.filter((file) => !rendered.has(file.key) && !isGone(file))
   if (pages.length === 0 && kept.length === last.files.length) {
     throw new DistillError('USAGE', `no page matches \`--only ${globs.join(' ')}\``, {
-      hint: '`vite-distill urls` lists them; a glob is matched against the path without its first `/`.',
+      hint: '`vite-distill urls` lists them; a glob is matched against the path: `about`, `posts/*`, `/` or `index` for the home page.',
     })
   }
   return { list: { ...list, pages }, kept }
 }
+
+/** Matches a URL's path, without slashes at its ends; `index` is the home page, and a name is also a folder. */
+function matcherOf(globs: readonly string[]): (url: string) => boolean {
+  const patterns = globs.flatMap((glob) => {
+    const pattern = trimSlashes(glob) || 'index'
+    return picomatch.scan(pattern).isGlob ? [pattern] : [pattern, `${pattern}/**`]
+  })
+  const isMatch = picomatch(patterns, { dot: true })
+  return (url) => {
+    const path = trimSlashes(url) || 'index'
+    const decoded = decodePath(path)
+    return isMatch(decoded) || patterns.includes(decoded) || patterns.includes(path)
+  }
+}
+
+const trimSlashes = (path: string) => path.replace(/^\/+|\/+$/g, '')
+
+/** Whole: `decodeURI` would leave `%23` and some others. */
+const decodePath = (path: string) => path.split('/').map(decodeURIComponent).join('/')

@@ -20,12 +20,14 @@ export function summarize(result: DistillResult, root: string): string {
   const changes = Object.entries({ new: fresh, changed, unchanged, removed, dropped })
     .filter(([, n]) => n > 0)
     .map(([word, n]) => `${number(n)} ${word}`)
-  const slowest = result.slowest
-    .filter(({ ms }) => ms >= slowMs)
-    .map(({ url, ms }) => `${decodeURI(url)} ${duration(ms)}`)
+  const named = ({ url, ms }: { url: string; ms: number }) => `${decodeURI(url)} ${duration(ms)}`
+  const slowest = result.slowest.filter(({ ms }) => ms >= slowMs).map(named)
   return [
     `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(result.bytes)}) to ${pc.cyan(dir)} in ${duration(result.ms)}${pc.dim(rate)}`,
     `  ${changes.join(', ') || 'an empty site'}`,
+    ...(result.start
+      ? [pc.dim(`  first page: ${named(result.start)}, with what the app starts for it`)]
+      : []),
     ...(slowest.length > 0 ? [pc.dim(`  slowest: ${slowest.join(', ')}`)] : []),
   ].join('\n')
 }

@@ -1,7 +1,5 @@
 import type { DistilledUrl } from '../routes/pages.ts'
-import type { ResolvedOptions } from '../options.ts'
-import { AppThread } from './worker/app-thread.ts'
-import { requireBuild } from '../build-record.ts'
+import { AppThread, type BuiltApp } from './worker/app-thread.ts'
 import { listSources } from './sources.ts'
 
 /** A page that would be distilled, with its route and params. */
@@ -11,16 +9,12 @@ export interface ListedUrl extends DistilledUrl {
 }
 
 /**
- * Lists every page of the app that was built last, without rendering any.
- * @param quiet Says nothing while it waits for the app
- * @throws {DistillError} `NOT_BUILT`, or why the pages cannot be listed
+ * Lists every page of a built app, without rendering any.
+ * @throws {DistillError} Why the pages cannot be listed
  */
 export async function listUrls(
-  options: ResolvedOptions,
-  env: NodeJS.ProcessEnv,
-  quiet: boolean,
-): Promise<{ urls: ListedUrl[]; notices: string[] }> {
-  const app = { options, build: requireBuild(options), env, quiet }
+  app: BuiltApp,
+): Promise<{ urls: ListedUrl[]; notices: string[]; warnings: string[] }> {
   const thread = new AppThread(app)
   try {
     const { list } = await listSources(thread, app)
@@ -30,7 +24,7 @@ export async function listUrls(
       route: list.routes[route]!.route,
       params,
     }))
-    return { urls, notices: list.notices }
+    return { urls, notices: list.notices, warnings: list.warnings }
   } finally {
     await thread.close()
   }

@@ -2,6 +2,9 @@ import type { DistillExports, DistillRoute } from './types.ts'
 import { pathToFileURL } from 'node:url'
 import { addRoute, createRouter, findRoute } from 'rou3'
 import { DistillError, messageOf } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { meantExport } from './export-names.ts'
+import { fetchOf } from './handler.ts'
 
 /** An app of any framework. */
 export interface App {
@@ -12,6 +15,8 @@ export interface App {
   routes: DistillRoute[]
   /** Which other route of the app answers this URL of a route, if one does. Undefined if the app's routes cannot be read. */
   answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
+  /** Names that are probably misspelt, and so have no effect. */
+  warnings: string[]
 }
 
 /** An error as h3 passes it on. */
@@ -38,38 +43,57 @@ export async function loadEntry(path: string, onImported: () => void): Promise<A
   } catch (cause) {
     throw new DistillError(
       'ENTRY_FAILED',
-      `the server entry threw while it was loaded: ${messageOf(cause)}`,
+      `the server entry threw while it was loaded: ${messageOf(cause)} (in \`${faultyFile(cause) ?? path}\`)`,
       { cause },
     )
   }
   onImported()
-  return readEntry(entry)
+  // All exports of a CommonJS bundle are its default export.
+  const commonJs = entry.default as { __esModule?: boolean } | undefined
+  return readEntry(commonJs?.__esModule ? (commonJs as Record<string, unknown>) : entry, path)
 }
 
-/** Finds the app and its routes in a server entry's exports. */
-export async function readEntry(entry: Record<string, unknown>): Promise<App> {
+/** Where a syntax error is, `file:line`: Node puts it before the message of the stack, and nowhere else. */
+const faultyFile = (error: unknown): string | undefined =>
+  error instanceof SyntaxError ? /^(?:file:\/\/)?(\S.*:\d+)\n/.exec(error.stack ?? '')?.[1] : undefined
+
+/**
+ * Finds the app and its routes in a server entry's exports.
+ * @param file The entry's path, if it is known
+ * @throws {DistillError} `ENTRY_INVALID`
+ */
+export async function readEntry(entry: Record<string, unknown>, file?: string): Promise<App> {
+  const fetch = await fetchOf(entry, file === undefined ? 'the server entry' : `the server entry \`${file}\``)
   const app = entry.default
-  const handler = typeof app === 'function' ? app : (app as { fetch?: unknown } | undefined)?.fetch
-  if (typeof handler !== 'function') {
-    throw new DistillError(
-      'ENTRY_INVALID',
-      app === undefined
-        ? 'the server entry has no default export'
-        : "the server entry's default export has no `fetch`",
-      {
-        hint: 'Export an app with `fetch(request)` (h3, Hono, …) or such a function: `export default new H3()`.',
-      },
-    )
-  }
   const registered = (app as Partial<H3Like>)['~routes']
-  const h3Routes = Array.isArray(registered) ? registered : undefined
+  const h3Routes = Array.isArray(registered) ? (registered as H3Like['~routes']) : undefined
+  const listed = await routesOfEntry(entry.distillRoutes)
   return {
     app,
-    fetch: (request) => (handler as App['fetch']).call(app, request),
-    routes: [...distilledOf(h3Routes ?? []), ...(await routesOfEntry(entry.distillRoutes))],
+    fetch,
+    routes: [...distilledOf(h3Routes ?? []), ...listed],
     answeringRoute: h3Routes && answeringRouteOf(h3Routes),
+    warnings: [
+      ...misspeltRoutes(entry),
+      ...(h3Routes ?? []).flatMap(({ route = '/', meta }) => misspeltExports(route, meta)),
+      ...listed.flatMap((item) => misspeltExports(item.route, item)),
+    ],
   }
 }
+
+/** Warns of exports that nothing reads: without them, pages would be missing in silence. */
+const misspeltExports = (route: string, exports: object | null | undefined): string[] =>
+  Object.keys(exports ?? {}).flatMap((name) => {
+    const meant = meantExport(name)
+    return meant === undefined
+      ? []
+      : [`route \`${route}\`: \`${name}\` has no effect; did you mean \`${meant}\`?`]
+  })
+
+const misspeltRoutes = (entry: object): string[] =>
+  Object.keys(entry)
+    .filter((name) => name !== 'distillRoutes' && nearest(name, ['distillRoutes']) !== undefined)
+    .map((name) => `the server entry's \`${name}\` has no effect; did you mean \`distillRoutes\`?`)
 
 /** h3 answers by the best match of all its routes, which may be another route than the one a page is of. */
 function answeringRouteOf(registered: H3Like['~routes']): App['answeringRoute'] {

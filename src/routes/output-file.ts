@@ -32,7 +32,8 @@ function decodePath(pathname: string): string {
 export function fillFile(template: string, params: Readonly<Record<string, string>>): string {
   const values = Object.values(params)
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = params[name] ?? (/^\d+$/.test(name) ? values[Number(name)] : undefined)
+    const own = Object.hasOwn(params, name) ? params[name] : undefined
+    const value = own ?? (/^\d+$/.test(name) ? values[Number(name)] : undefined)
     if (value === undefined)
       throw new Error(`\`distillFile\` names \`{${name}}\`, and the page has no such param`)
     return value
@@ -48,6 +49,7 @@ export function checkFile(file: string): void {
     throw new Error('it is longer than 1,024 bytes, the most that storages take')
   // eslint-disable-next-line no-control-regex -- the test is for them
   if (/[\0-\x1f\x7f]/.test(file)) throw new Error('it has a control character')
+  if (/\p{Surrogate}/u.test(file)) throw new Error('it has half of a character (a lone surrogate)')
   const unsafe = unsafeKey(file)
   if (unsafe) throw new Error(unsafe)
   for (const segment of file.split('/')) {
@@ -55,7 +57,7 @@ export function checkFile(file: string): void {
       throw new Error(
         `\`${segment.slice(0, 40)}…\` is longer than 255 bytes, the most that file systems take`,
       )
-    if (reserved.test(segment) || /[. ]$/.test(segment))
+    if (reserved.test(segment) || /[:*?"<>|]|[. ]$/.test(segment))
       throw new Error(`Windows cannot have a file called \`${segment}\``)
   }
 }

@@ -1,5 +1,5 @@
 import type { DistillRoute, Page, PageList } from './types.ts'
-import { DistillError, messageOf } from '../errors.ts'
+import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
@@ -7,7 +7,10 @@ import type { App } from './entry.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
-export type PagesOptions = Settings & Pick<App, 'answeringRoute'>
+export interface PagesOptions extends Pick<Settings, 'layout' | 'languages'>, Pick<App, 'answeringRoute'> {
+  /** Bytes that a list of the pages may take. Default: no limit. */
+  memory?: number
+}
 
 /** A page that is distilled. */
 export interface DistilledUrl {
@@ -17,8 +20,8 @@ export interface DistilledUrl {
   file: string
 }
 
-/** How many problems an error lists; it counts the rest. */
-const problemsShown = 20
+/** What is known once every page was visited. */
+type Listed = Pick<PageList, 'routes' | 'notices'>
 
 /**
  * Lists the pages of all routes with their files, without rendering.
@@ -31,10 +34,12 @@ export async function listPages(
   options: PagesOptions,
   onPage: (page: Page) => void,
   onStep: (what: string) => void = () => {},
-): Promise<Omit<PageList, 'pages'>> {
-  const listed: Omit<PageList, 'pages'> = { routes: [], notices: [] }
+): Promise<Listed> {
+  const listed: Listed = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
+  let full: DistillError | undefined
+  let left = options.memory ?? Infinity
   for (const route of routes) {
     let pages = 0
     try {
@@ -42,9 +47,13 @@ export async function listPages(
       const status = acceptedStatus(route)
       const visit = (given: PageParams, lang: string | undefined) => {
         pages++
+        if (left < 0) throw (full = tooMany(route, pages))
         try {
-          onPage({ ...readPage(route, pattern, given, lang, options), route: listed.routes.length })
+          const page = { ...readPage(route, pattern, given, lang, options), route: listed.routes.length }
+          left -= sizeOf(page)
+          onPage(page)
         } catch (error) {
+          left -= pageBytes
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
       }
@@ -54,6 +63,7 @@ export async function listPages(
       }
       listed.routes.push({ route: route.route, status })
     } catch (error) {
+      if (full) throw full
       first ??= error
       problems.push(`route \`${route.route}\`: ${messageOf(error)}`)
     }
@@ -61,6 +71,22 @@ export async function listPages(
   if (problems.length > 0) throw invalid(problems, first)
   return listed
 }
+
+/** About as many bytes of memory as a page takes besides its texts, in the list and in what is made of it. */
+const pageBytes = 250
+
+function sizeOf({ url, key, params = {} }: Page): number {
+  let size = pageBytes + url.length + key.length
+  for (const value of Object.values(params)) size += value.length
+  return size
+}
+
+const tooMany = ({ route }: DistillRoute, pages: number) =>
+  new DistillError(
+    'PARAMS_INVALID',
+    `route \`${route}\` has ${pages.toLocaleString('en')} pages or more, and no more fit into memory: does its \`distillParams\` end?`,
+    { hint: 'If it does, give Node more memory, in MB: `NODE_OPTIONS=--max-old-space-size=8192`.' },
+  )
 
 /** The URL and file of every page. */
 export async function urlsOf(
@@ -73,15 +99,10 @@ export async function urlsOf(
 }
 
 function invalid(problems: readonly string[], cause: unknown): DistillError {
-  const rest = problems.length - problemsShown
   const message =
     problems.length === 1
       ? `cannot list the pages of ${problems[0]}`
-      : [
-          `cannot list the pages: ${problems.length} problems`,
-          ...problems.slice(0, problemsShown).map((problem) => `  ${problem}`),
-          ...(rest > 0 ? [`  and ${rest} more`] : []),
-        ].join('\n')
+      : listProblems(`cannot list the pages: ${problems.length} problems`, problems)
   return new DistillError('PARAMS_INVALID', message, { cause })
 }
 
@@ -148,7 +169,7 @@ function fill(
   lang: string | undefined,
 ): Filled {
   const language = lang === undefined ? {} : { lang }
-  const names = pattern.params.filter(({ name }) => !(name in language))
+  const names = pattern.params.filter(({ name }) => !Object.hasOwn(language, name))
   const values = given.kind === 'positional' ? given.values : []
   const named = given.kind === 'named' ? given.params : nameParams(names, values)
   const params = { ...language, ...named }
@@ -171,13 +192,15 @@ function readUrl(pattern: Pattern, given: string): Filled {
 
 /** Params as the manifest has them, with those that are not of the route. */
 function toStrings(params: Readonly<Record<string, unknown>>): Record<string, string> {
-  const strings: Record<string, string> = {}
-  for (const [name, value] of Object.entries(params)) {
-    if (value === undefined || value === null) continue
-    strings[name] =
-      value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
-  }
-  return strings
+  // `fromEntries` sets a param called `__proto__` like any other.
+  return Object.fromEntries(
+    Object.entries(params).flatMap(([name, value]) => {
+      if (value === undefined || value === null) return []
+      const text =
+        value instanceof Date ? value.toISOString() : Array.isArray(value) ? value.join('/') : String(value)
+      return [[name, text]]
+    }),
+  )
 }
 
 function keyOf(

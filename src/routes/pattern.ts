@@ -72,7 +72,10 @@ export function fillPattern(pattern: Pattern, params: Readonly<Record<string, un
   for (const pieces of pattern.segments) {
     let segment = ''
     for (const piece of pieces)
-      segment += typeof piece === 'string' ? piece : encodeParam(piece, params[piece.name])
+      segment +=
+        typeof piece === 'string'
+          ? piece
+          : encodeParam(piece, Object.hasOwn(params, piece.name) ? params[piece.name] : undefined)
     // An optional param without a value leaves out its slash too.
     if (segment !== '' || pieces[0] === '') path += `/${segment}`
   }
@@ -97,12 +100,12 @@ function encodeParam({ name, many, optional }: Param, value: unknown): string {
     )
   }
   const text = String(value)
+  if (/\p{Surrogate}/u.test(text)) throw new Error(`\`${name}\` holds half of a character (a lone surrogate)`)
   if (many) return encodeKey(text)
   if (text.includes('/')) {
     throw new Error(
       `\`${name}\` is \`${text}\`, and a slash does not fit into \`:${name}\` (\`**:${name}\` takes several segments)`,
     )
   }
-  if (/\p{Surrogate}/u.test(text)) throw new Error(`\`${name}\` holds half of a character (a lone surrogate)`)
   return encodeURIComponent(text)
 }

@@ -51,4 +51,6 @@ export interface PageList {
   pages: Page[]
   /** Messages for the user, such as that a route has no pages. */
   notices: string[]
+  /** What is probably a mistake. */
+  warnings: string[]
 }

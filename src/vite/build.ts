@@ -1,17 +1,25 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { Environment, ResolvedConfig, Rolldown, ViteBuilder } from 'vite'
-import { describeError } from '../errors.ts'
+import type { BuildEnvironment, Environment, ResolvedConfig, Rolldown, ViteBuilder } from 'vite'
+import { DistillError, describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { checkLinks } from '../public-files.ts'
 import { mergeServerAssets } from '../render/assets.ts'
-import { findBuild, recordBuild, requireBuild } from '../build-record.ts'
+import {
+  type BuildRecord,
+  findBuild,
+  recordBuild,
+  recordDistilled,
+  requireBuild,
+  undistilled,
+} from '../build-record.ts'
+import { buildDirOf, isClientDir } from './config.ts'
+import { relativeBaseWarning } from './relative-base.ts'
 import { appEnv } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
+import { refuseServerInClient } from './server-in-client.ts'
+import { writePreloads } from './preloads.ts'
 import { writeTemplate } from './template.ts'
-
-/** By a site's build record, the environments that this process has built since it last distilled the site. */
-const builtSince = new Map<string, Set<string>>()
 
 /** The hooks of one run of Vite's build. It distils once client and server are both built, in whatever way. */
 export class Build {
@@ -29,21 +37,29 @@ export class Build {
 
   /** Checks `public/` before Vite copies it, because what a symbolic link leads to would be published. */
   buildStart({ config: { publicDir, root, build } }: Environment): void {
-    if (publicDir && build.copyPublicDir) checkLinks(publicDir, root)
+    if (publicDir && build.copyPublicDir) withHint(() => checkLinks(publicDir, root))
+  }
+
+  /** Checks what the client build is made of, before it is written. */
+  generateBundle(environment: Environment, bundle: Rolldown.OutputBundle): void {
+    if (environment.name === 'client')
+      withHint(() => refuseServerInClient(environment, bundle, this.#options.entry))
   }
 
   /** Records where the output of an environment is. */
   writeBundle({ name }: Environment, dir: string, bundle: Rolldown.OutputBundle): void {
-    if (name === 'client') recordBuild(this.#options, { client: dir })
+    if (name === 'client') this.#record('client', dir)
     else if (name === 'ssr') {
       const entry = entryOf(bundle, this.#options.entry)
       if (!entry) return
-      recordBuild(this.#options, { server: join(dir, entry) })
+      this.#record('server', join(dir, entry))
     } else return
     this.#written.add(name)
     const { client, server } = findBuild(this.#options)
     // Now, and not only before it distils: another plugin may bundle the server's output again.
-    if (client !== undefined && server !== undefined) writeTemplate({ client, server })
+    if (client === undefined || server === undefined) return
+    writeTemplate({ client, server })
+    writePreloads({ client, server }, this.#options.base)
   }
 
   /** Called before any plugin's `buildApp`. */
@@ -51,10 +67,16 @@ export class Build {
     this.#buildAppRuns = true
   }
 
-  /** Builds the environments that no other plugin has built, then distils. */
+  /**
+   * Builds the environments that no other plugin has built, then distils. `vite build --outDir dist/client` builds the
+   * client: it is the first of the two commands of Vite's SSR guide.
+   */
   async buildApp(builder: ViteBuilder): Promise<void> {
-    const watchers = await this.#buildAll(builder)
+    const { inlineConfig, build } = builder.config
+    const clientOnly = isClientDir(inlineConfig.build?.outDir ?? '') && !build.watch
+    const watchers = await this.#buildAll(builder, clientOnly)
     if (watchers.length > 0) this.#watch(watchers)
+    else if (clientOnly) await this.#distillIfLast('client')
     else if (findBuild(this.#options).client === undefined) this.#logClientMissing()
     else await this.#distill()
   }
@@ -65,18 +87,22 @@ export class Build {
    */
   async closeBundle({ name }: Environment): Promise<void> {
     if (this.#buildAppRuns || !this.#written.delete(name)) return
-    const { buildFile } = this.#options
-    const done = builtSince.get(buildFile) ?? new Set()
-    builtSince.set(buildFile, done.add(name))
-    const { client, server } = findBuild(this.#options)
-    if (client === undefined) return this.#logClientMissing()
-    if (server === undefined || (name === 'client' && !done.has('ssr'))) return
-    if (done.size === 2) builtSince.delete(buildFile)
-    await this.#distill()
+    await this.#distillIfLast(name)
   }
 
-  async #buildAll(builder: ViteBuilder): Promise<Rolldown.RolldownWatcher[]> {
-    const all = Object.values(builder.environments)
+  /** Distils after a build of the client or the server alone, if the other one is not still to come. */
+  async #distillIfLast(name: string): Promise<void> {
+    const { client, server } = findBuild(this.#options)
+    if (client === undefined) return this.#logClientMissing()
+    if (server === undefined || (name === 'client' && !undistilled(this.#options).has('server'))) {
+      this.#config.logger.info(
+        'The client is built; its pages are distilled once the server is built, too: `vite build --ssr`.',
+      )
+    } else await this.#distill()
+  }
+
+  async #buildAll(builder: ViteBuilder, clientOnly: boolean): Promise<Rolldown.RolldownWatcher[]> {
+    const all = Object.values(builder.environments).filter(({ name }) => !clientOnly || name === 'client')
     // Vite builds every environment unless a plugin has built one; then it leaves the others to that plugin.
     const ours = all.some(({ isBuilt }) => isBuilt)
       ? all.filter(({ name }) => name === 'client' || name === 'ssr')
@@ -84,8 +110,7 @@ export class Build {
     const watchers: Rolldown.RolldownWatcher[] = []
     for (const environment of ours) {
       if (environment.isBuilt) continue
-      if (environment.name === 'client' && !hasClient(environment.config))
-        this.#copyPublic(environment.config)
+      if (environment.name === 'client' && !hasClient(environment.config)) this.#copyPublic(environment)
       else {
         const output = await builder.build(environment)
         if ('close' in output) watchers.push(output)
@@ -119,29 +144,54 @@ export class Build {
   }
 
   async #distill(): Promise<void> {
-    const { logger, logLevel, mode, envDir, root } = this.#config
+    const { logger, logLevel, mode, envDir, root, base } = this.#config
     // Every command loads this plugin with the Vite config, and few of them render.
     const { distill } = await import('../render/distill.ts')
     const build = requireBuild(this.#options)
+    if (undistilled(this.#options).size === 2) recordDistilled(this.#options)
     mergeServerAssets(build)
     const quiet = logLevel !== undefined && logLevel !== 'info'
     const result = await distill({ options: this.#options, build, env: appEnv(mode, envDir), quiet })
     for (const notice of result.notices) logger.info(notice)
     for (const warning of result.warnings) logger.warn(warning)
+    if (base === '' || base === './') {
+      const warning = await relativeBaseWarning(this.#options, build)
+      if (warning !== undefined) logger.warn(warning)
+    }
     logger.info(summarize(result, root))
+    const dir = movedTo(this.#config, this.#options)
+    if (dir !== undefined)
+      logger.info(`  The commands of vite-distill find the site with \`--outDir ${dir}\`, too.`)
+  }
+
+  #record(part: keyof BuildRecord, path: string): void {
+    const { mode, envDir } = this.#config
+    recordBuild(this.#options, part, path, { mode, envDir, base: this.#options.base })
   }
 
   /** Builds the client of an app without an `index.html`: only the files of `public/`. */
-  #copyPublic({ publicDir, root, build }: Pick<ResolvedConfig, 'publicDir' | 'root' | 'build'>): void {
+  #copyPublic(environment: BuildEnvironment): void {
+    const { publicDir, root, build } = environment.config
     const client = resolve(root, build.outDir)
     mkdirSync(client, { recursive: true })
     checkLinks(publicDir, root)
     if (publicDir && existsSync(publicDir)) cpSync(publicDir, client, { recursive: true, dereference: true })
-    recordBuild(this.#options, { client })
+    environment.isBuilt = true
+    this.#record('client', client)
   }
 
   #logClientMissing(): void {
     this.#config.logger.info('The server is built; its pages are distilled once the client is built, too.')
+  }
+}
+
+/** Rolldown prints the stack of an error in a hook, and no hint: the hint takes the place of the frames. */
+function withHint(check: () => void): void {
+  try {
+    check()
+  } catch (error) {
+    if (error instanceof DistillError) error.stack = `${error.name}: ${describeError(error)}`
+    throw error
   }
 }
 
@@ -153,3 +203,14 @@ function entryOf(bundle: Rolldown.OutputBundle, entry: string | undefined): stri
 
 const hasClient = ({ root, build }: Pick<ResolvedConfig, 'root' | 'build'>) =>
   build.rolldownOptions.input !== undefined || existsSync(join(root, 'index.html'))
+
+/** The folder to which `--outDir`, and not the config, has moved the site. */
+function movedTo(
+  { inlineConfig, root }: ResolvedConfig,
+  { outDir: siteDir }: ResolvedOptions,
+): string | undefined {
+  const { outDir, ssr } = inlineConfig.build ?? {}
+  const dir = buildDirOf(outDir, Boolean(ssr))
+  const isMoved = dir !== 'dist' && siteDir === resolve(root, dir, 'static')
+  return isMoved ? dir : undefined
+}

@@ -1,10 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import { type Connect, type Plugin, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
-import type { DistillError } from '../errors.ts'
+import { type DistillError, describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
 import { type App, readEntry } from '../routes/entry.ts'
+import { addClient } from './dev-html.ts'
 
 /**
  * `vite dev` serves the app from its sources.
@@ -24,7 +25,8 @@ export const devPlugin = (options: () => ResolvedOptions, missing: () => Distill
 })
 
 /** Passes requests that Vite does not answer to the app's `fetch`. */
-function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: () => DistillError): void {
+function serveApp(server: ViteDevServer, options: ResolvedOptions, missing: () => DistillError): void {
+  const { entry, requestBase } = options
   // In middleware mode the app's own server responds, as in Vite's SSR templates.
   if (server.config.server.middlewareMode) return
   /** The app of the entry's current module; a change makes another module. */
@@ -37,38 +39,61 @@ function serveApp(server: ViteDevServer, { entry }: ResolvedOptions, missing: ()
       throw new TypeError('the `ssr` environment cannot run modules in this process')
     const module = (await ssr.runner.import(entry)) as Record<string, unknown>
     if (loaded?.module !== module) {
-      const app = await readEntry(module)
+      const app = await readEntry(module, entry)
+      for (const warning of app.warnings) server.config.logger.warn(warning)
       loaded = { module, app, thrownFor: captureErrors(app.app) }
     }
     return loaded
   }
 
-  async function respond(req: Connect.IncomingMessage, res: ServerResponse): Promise<void> {
+  async function respond(
+    req: Connect.IncomingMessage,
+    res: ServerResponse,
+    next: Connect.NextFunction,
+  ): Promise<void> {
     const { app, thrownFor } = await load()
+    const { url } = req
+    // Vite takes `base` off before.
+    if (requestBase) req.url = req.originalUrl
     const request = new NodeRequest({ req, res })
+    // Every command loads this plugin, and few of them serve.
+    const { htmlFile, siteResponse } = await import('./dev-site.ts')
+    const { servedPaths } = await import('../render/worker/fetch-from-app.ts')
+    const address = new URL(url!, request.url)
+    if (servedPaths(options)(address)) {
+      req.url = url
+      return next()
+    }
+    const found = await siteResponse(address, server, options, app)
+    if (found) return send(res, found)
     const response = await app.fetch(request)
     const thrown = thrownFor(request)
     if (thrown !== undefined && response.status >= 500) throw thrown
-    await sendNodeResponse(res, await transformHtml(server, req, response))
+    if (response.status === 404 && options.fallback !== undefined && req.method === 'GET')
+      return send(res, await htmlFile(server, '/index.html'))
+    await send(res, await addClient(server, url!, response))
   }
 
   // A stack has to reach from a library's code to the app's own lines.
   Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50)
+  // Node would end the process: the app's next change may mend it.
+  const logRejection = (error: unknown) =>
+    server.config.logger.error(`the app has an unhandled rejection: ${describeError(error)}`)
+  process.on('unhandledRejection', logRejection)
+  server.httpServer?.once('close', () => process.off('unhandledRejection', logRejection))
   server.middlewares.use((req, res, next) => {
     // The module runner has already mapped the stack of the error to the sources.
-    respond(req, res).catch(next)
+    respond(req, res, next).catch(next)
   })
 }
 
-/** Adds Vite's client and the plugins' elements to an HTML response. */
-async function transformHtml(
-  server: ViteDevServer,
-  req: Connect.IncomingMessage,
-  response: Response,
-): Promise<Response> {
-  if (!response.headers.get('content-type')?.startsWith('text/html')) return response
-  const html = await server.transformIndexHtml(req.url!, await response.text(), req.originalUrl)
+async function send(res: ServerResponse, response: Response): Promise<void> {
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length === 0) return sendNodeResponse(res, response)
+  // Where a header was set before, as Vite does for CORS, Node 20 would keep the last cookie only.
+  res.setHeader('set-cookie', cookies)
+  const { status, statusText } = response
   const headers = new Headers(response.headers)
-  headers.delete('content-length')
-  return new Response(html, { status: response.status, headers })
+  headers.delete('set-cookie')
+  await sendNodeResponse(res, new Response(response.body, { status, statusText, headers }))
 }

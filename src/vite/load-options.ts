@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Plugin, PluginOption, UserConfig } from 'vite'
+import { buildDirOf } from './config.ts'
 import { DistillError, messageOf } from '../errors.ts'
 import { resolveOptions, type DistillOptions, type ResolvedOptions } from '../options.ts'
 
@@ -10,6 +11,8 @@ export interface ConfigFlags {
   mode?: string
   /** Vite's `root`. */
   root?: string
+  /** Vite's `build.outDir`. */
+  outDir?: string
 }
 
 const howToAdd =
@@ -23,6 +26,7 @@ export async function loadOptions({
   config: file,
   mode = 'production',
   root,
+  outDir,
 }: ConfigFlags): Promise<ResolvedOptions> {
   // Vite sets it before it loads a config, because the config may read it.
   process.env.NODE_ENV ??= 'production'
@@ -33,6 +37,7 @@ export async function loadOptions({
     // As in Vite, `--root` wins over the config's `root`, which is relative to the current directory.
     root: root === undefined && config.root !== undefined ? resolve(config.root) : where,
     base: config.base ?? '/',
+    buildDir: buildDirOf(outDir ?? config.build?.outDir, Boolean(config.build?.ssr)),
   })
 }
 
@@ -61,14 +66,20 @@ async function findOptions(plugins: PluginOption): Promise<DistillOptions> {
       hint: howToAdd,
     })
   }
-  if (found.length > 1) {
-    throw new DistillError(
-      'CONFIG_FAILED',
-      `the Vite config has the plugin \`vite-distill\` ${found.length} times`,
-      { hint: 'Keep one: several places to publish to are several `publish` targets of it.' },
-    )
-  }
+  refuseTwice(found)
   return (found[0]!.api as { options: DistillOptions }).options
+}
+
+/**
+ * Two of them would write the same site.
+ * @throws {DistillError} `CONFIG_FAILED` if the plugin is in the list more than once
+ */
+export function refuseTwice(plugins: readonly Plugin[]): void {
+  const times = plugins.filter(({ name }) => name === 'vite-distill').length
+  if (times <= 1) return
+  throw new DistillError('CONFIG_FAILED', `the Vite config has the plugin \`vite-distill\` ${times} times`, {
+    hint: 'Keep one: several places to publish to are several `publish` targets of it.',
+  })
 }
 
 async function flatten(option: PluginOption): Promise<Plugin[]> {

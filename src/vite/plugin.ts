@@ -1,17 +1,33 @@
 import { resolve } from 'node:path'
 import { type Plugin, mergeConfig } from 'vite'
 import { Build } from './build.ts'
-import { appEnvironment, buildConfig, entryMissing } from './config.ts'
+import { appEnvironment, buildConfig, buildDirOf, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
 import { devPlugin } from './dev.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
+import { refuseTwice } from './load-options.ts'
+import { preloadsPlugin } from './preloads.ts'
 import { previewPlugin } from './preview.ts'
 import { templatePlugin } from './template.ts'
 
 /** The plugin: add it to `plugins` after the framework's own. */
 export function distill(options: DistillOptions = {}): Plugin[] {
   let resolved: ResolvedOptions
+  let buildDir: string
   const current = () => resolved
+
+  const first: Plugin = {
+    name: 'vite-distill:build-dir',
+    enforce: 'pre',
+    sharedDuringBuild: true,
+    config: {
+      // Before other plugins change it: the commands of vite-distill find the site by the config alone.
+      order: 'pre',
+      handler({ build = {} }, { isSsrBuild }) {
+        buildDir = buildDirOf(build.outDir, isSsrBuild)
+      },
+    },
+  }
 
   const config: Plugin = {
     name: 'vite-distill',
@@ -23,7 +39,8 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     config(user, { command, isSsrBuild }) {
       const given = resolveOptions(options, { root: resolve(user.root ?? '.'), base: '/' })
       const common = {
-        appType: user.appType ?? 'custom',
+        // The app answers, and not a page of Vite's: `index.html` is its template.
+        appType: (user.server?.middlewareMode && user.appType) || ('custom' as const),
         environments: { client: {}, ssr: appEnvironment(given) },
       }
       return command === 'serve' ? common : mergeConfig(common, buildConfig(user, options, given, isSsrBuild))
@@ -31,13 +48,16 @@ export function distill(options: DistillOptions = {}): Plugin[] {
 
     configResolved(config) {
       // Runs once for each environment; the first config is the command's own.
-      resolved ??= resolveOptions(options, config)
+      resolved ??= resolveOptions(options, { root: config.root, base: config.base, buildDir })
+      refuseTwice(config.plugins)
     },
   }
   return [
     config,
+    first,
     ...buildPlugins(current),
     templatePlugin(current),
+    preloadsPlugin(),
     devPlugin(current, () => entryMissing(options)),
     previewPlugin(current),
     cdnPlugin(current),
@@ -66,6 +86,9 @@ function buildPlugins(options: () => ResolvedOptions): Plugin[] {
     },
     buildStart() {
       if (this.environment.mode === 'build') build.buildStart(this.environment)
+    },
+    generateBundle(_, bundle) {
+      build.generateBundle(this.environment, bundle)
     },
     writeBundle(output, bundle) {
       build.writeBundle(this.environment, output.dir!, bundle)

@@ -10,6 +10,8 @@ export interface WebsiteOptions {
   base?: string
   /** The headers of a key (lower-case names). Default: the content type of its extension. */
   headers?: (key: string) => Readonly<Record<string, string>> | undefined
+  /** The key that answers, with status 200, where there is no file. Default: none; `404.html` answers. */
+  fallback?: string | undefined
 }
 
 /**
@@ -18,7 +20,7 @@ export interface WebsiteOptions {
  */
 export function website(
   directory: string,
-  { base = '/', headers = () => undefined }: WebsiteOptions = {},
+  { base = '/', headers = () => undefined, fallback }: WebsiteOptions = {},
 ): (request: Request) => Promise<Response> {
   const root = base.endsWith('/') ? base : `${base}/`
 
@@ -38,6 +40,9 @@ export function website(
       const index = await openKey(directory, `${fileKey}/index.html`)
       await index?.file.close()
       if (index) return redirect(`${pathname}/${search}`)
+
+      const page = fallback === undefined ? undefined : await openKey(directory, fallback)
+      if (page) return respond(request, page, fallback!, headers)
     }
     const page = await openKey(directory, '404.html')
     if (page) return respond(request, page, '404.html', headers, 404)
@@ -97,15 +102,40 @@ async function respond(
 ): Promise<Response> {
   // An ETag and no date: with a date, a browser would guess how long a page stays fresh.
   const headers = new Headers({ 'content-type': contentTypeOf(key), etag, ...headersOf(key) })
-  if (status === 200 && request.headers.get('if-none-match') === etag) {
+  const withoutBody = async (responseStatus: number) => {
     await file.close()
-    return new Response(null, { status: 304, headers })
+    return new Response(null, { status: responseStatus, headers })
   }
-  headers.set('content-length', String(size))
-  if (request.method === 'HEAD') {
-    await file.close()
-    return new Response(null, { status, headers })
+  if (status === 200 && hasTag(request.headers.get('if-none-match'), etag)) return withoutBody(304)
+  headers.set('accept-ranges', 'bytes')
+  const range = status === 200 ? rangeOf(request, size, etag) : undefined
+  if (range === 'unsatisfiable') {
+    headers.set('content-range', `bytes */${size}`)
+    return withoutBody(416)
   }
-  const body = Readable.toWeb(file.createReadStream()) as NodeReadableStream<Uint8Array>
-  return new Response(body as ReadableStream, { status, headers })
+  headers.set('content-length', String(range ? range.end - range.start + 1 : size))
+  if (request.method === 'HEAD') return withoutBody(status)
+  if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${size}`)
+  const body = Readable.toWeb(file.createReadStream(range)) as NodeReadableStream<Uint8Array>
+  return new Response(body as ReadableStream, { status: range ? 206 : status, headers })
+}
+
+/** Whether an `If-None-Match` names the ETag, weak or in a list. */
+const hasTag = (condition: string | null, etag: string): boolean =>
+  condition?.trim() === '*' || (condition?.match(/"[^"]*"/g)?.includes(etag) ?? false)
+
+/** The bytes that a request asks for, the last one included; `undefined` for all. Several ranges count as all. */
+function rangeOf(
+  { method, headers }: Request,
+  size: number,
+  etag: string,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(headers.get('range') ?? '') ?? []
+  if (method !== 'GET' || !(first || last)) return undefined
+  if ((headers.get('if-range') ?? etag) !== etag) return undefined
+  const start = first ? Number(first) : Math.max(size - Number(last), 0)
+  const end = first && last ? Math.min(Number(last), size - 1) : size - 1
+  // Bytes that end before they begin are no range at all.
+  if (first && last && Number(last) < start) return undefined
+  return start >= size ? 'unsatisfiable' : { start, end }
 }

@@ -29,7 +29,7 @@ const storages: [name: string, start: () => Promise<Storage>][] = [
 ]
 if (VITE_DISTILL_S3_ENDPOINT) {
   storages.push([
-    'radosgw',
+    VITE_DISTILL_S3_ENDPOINT,
     async () => ({
       endpoint: VITE_DISTILL_S3_ENDPOINT,
       accessKeyId: VITE_DISTILL_S3_ACCESS_KEY!,

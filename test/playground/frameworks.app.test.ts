@@ -88,6 +88,13 @@ const pages: Record<string, Record<string, string>> = {
   },
 }
 
+/** Components of home pages that get an image: the file, and an element before this place. */
+const withImage: Record<string, [file: string, place: string, element: string]> = {
+  chunks: ['src/App.vue', '<component ', '<img :src="photo" alt="" />'],
+  react: ['src/App.tsx', '<main>', '<img src={photo} alt="" />'],
+  svelte: ['src/App.svelte', '<h1>', '<img src={photo} alt="" />'],
+}
+
 /** A built copy of a playground, shared by all tests. */
 const built = new Map<string, Promise<{ app: App; output: string }>>()
 function build(name: string): Promise<{ app: App; output: string }> {
@@ -130,11 +137,21 @@ describe.each(Object.keys(pages))('%s', (name) => {
 
   it('is served in dev', async () => {
     const { app } = await build(name)
-    const origin = await startVite(app)
-    const response = await fetch(`${origin}/`)
+    const [component, place, element] = withImage[name] ?? []
+    if (component !== undefined) {
+      const code = (await app.read(component)).replace(place!, () => `${element}${place}`)
+      await app.write({
+        'src/photo.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
+        [component]: code.replace(/^(<script.*>\n)?/, "$1import photo from './photo.svg?no-inline'\n"),
+      })
+    }
+    const origin = await startVite(app, '--base', '/docs/')
+    const response = await fetch(`${origin}/docs/`)
     const home = await response.text()
     expect([response.status, home]).toEqual([200, expect.stringContaining('<html')])
-    expect(home).toContain('/@vite/client')
+    expect(home.match(/\/@vite\/client/g)).toHaveLength(1)
+    expect(home).not.toContain('/docs/docs/')
+    if (component !== undefined) expect(home).toContain('src="/docs/src/photo.svg?no-inline"')
     expect(home).toContain(/<h1.*?<\/h1>/.exec(await read(app, 'index.html'))![0])
     if (name === 'react') {
       // A server streams the fallback first; a file has the content in its place.
@@ -220,6 +237,18 @@ const server = createHttpServer((req, res) =>
     expect(await named('map/index.html')).toEqual(['modulepreload Map', 'stylesheet Map', ...shared].sort())
     expect(await named('diary/index.html')).toEqual(
       ['modulepreload Diary', 'stylesheet Diary', ...shared].sort(),
+    )
+  })
+
+  it('chunks: a page that names a lazy chunk and not its styles draws a warning', async () => {
+    const { output } = await build('chunks')
+    expect(output).not.toContain('its styles')
+    const app = await copyPlayground('chunks')
+    const entry = 'src/entry-server.ts'
+    const changed = "preloads(context.modules).replace(/.*stylesheet.*/g, '')"
+    await app.write({ [entry]: (await app.read(entry)).replace('preloads(context.modules)', changed) })
+    expect(await app.build()).toMatch(
+      /page `\/map\/`: it names `\/assets\/Map-[\w-]+\.js` and not its styles, `\/assets\/Map-[\w-]+\.css`/,
     )
   })
 
@@ -323,7 +352,7 @@ it("the documentation's code is the playgrounds'", async () => {
   ] as const) {
     const text = await readFile(join(repository, 'docs', page), 'utf8')
     const blocks = [...text.matchAll(/```tsx?\n\/\/ (\S+)\n([^]*?)```/g)]
-    expect(blocks.length).toBeGreaterThan(3)
+    expect(blocks.length).toBeGreaterThan(1)
     for (const [, path, code] of blocks) {
       const files = playgrounds
         .map((name) => join(repository, 'playground', name, path!))

@@ -10,13 +10,14 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
   [
     'an entry without a default export',
     'export const app = 1',
-    'the server entry has no default export',
-    'Export an app with `fetch(request)`',
+    'dist/server/entry-server.js` has no default export',
+    'Export it as the default: `export { app as default }`.',
   ],
   [
     'a default export without fetch',
     'export default { handle() {} }',
-    "the server entry's default export has no `fetch`",
+    'dist/server/entry-server.js` has a default export without `fetch`',
+    'Export an app with `fetch(request)`',
   ],
   [
     'an entry that throws on import',
@@ -127,12 +128,14 @@ const failures: [name: string, entry: string, ...says: string[]][] = [
       `${home}
       '/missing': { distill: true, default: () => new Response('', { status: 404 }) },
       '/moved': { distill: true, default: () => new Response(null, { status: 302, headers: { location: '/login' } }) },
+      '/self': { distill: true, default: () => fetch('/self') },
       '/p/:id': { distillParams: () => [1, 2, 3, 4, 5], default: (event) => load(event.context.params.id) },`,
       "function load(id) {\n  throw new Error('cannot read post', { cause: new RangeError('row is gone') })\n}",
     ),
-    '7 pages could not be rendered',
+    '8 pages could not be rendered',
     '`/missing` (route `/missing`)\n    it answered 404, where 200 was expected',
     'it answered 302, a redirect to `/login`, where 200 was expected',
+    "`fetch()` of the app's own pages does not end: `/self` → `/self` → `/self`",
     '`/p/1` (route `/p/:id`, params `{"id":"1"}`)',
     'and 2 pages more',
     'it answered 500, where 200 was expected: cannot read post\n    at load (src/entry-server.ts:5:9)',

@@ -14,6 +14,7 @@ function failed(
   const list = {
     routes: [{ route: '/:slug', status: [200] }],
     notices: [],
+    warnings: [],
     pages: numbers.map((n) => ({
       url: `/${slugOf(n)}`,
       key: `${slugOf(n)}/index.html`,

@@ -10,9 +10,10 @@ describe('redirects', () => {
       ),
       'src/entry-server.ts': serverEntry(`
         '/new': { distill: true, default: () => page('new') },
+        '/a/relative': { distill: true, distillStatus: 302, default: () => new Response('', { status: 302, headers: { location: '../new?z=1' } }) },
         '/from-page': { distill: true, distillStatus: 307, default: () => new Response('', { status: 307, headers: { location: '/x"><script>alert(1)</script>' } }) },`),
     })
-    expect(await app.build()).toContain('1 page, 4 redirects')
+    expect(await app.build()).toContain('1 page, 5 redirects')
     const manifest = await app.manifest()
     expect(manifest.get('old/index.html')).toMatchObject({
       kind: 'redirect',
@@ -26,6 +27,10 @@ describe('redirects', () => {
     expect(manifest.get('feed.rss')).toMatchObject({
       redirect: { to: '/docs/feed.xml' },
       headers: { 'content-type': 'text/html; charset=utf-8' },
+    })
+    // Right from `/docs/a/relative` and from `/docs/a/relative/`.
+    expect(manifest.get('a/relative/index.html')).toMatchObject({
+      redirect: { to: '/docs/new?z=1', status: 302 },
     })
     const html = await app.read('dist/static/from-page/index.html')
     expect(html).not.toContain('<script')

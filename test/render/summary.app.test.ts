@@ -21,4 +21,16 @@ describe('what is printed', () => {
     })
     expect((await app.build()).match(/slowest: (.*)/)![1]!.split(', ')).toHaveLength(5)
   })
+
+  it('names what the app starts for its first page, and not the pages that waited for it', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': serverEntry(
+        "'/p/:n': { distillParams: () => [1, 2, 3, 4, 5, 6, 7], default: async () => { await database(); return page('') } },",
+        'let opened; const database = () => (opened ??= new Promise((r) => setTimeout(r, 1500)))',
+      ),
+    })
+    const output = await app.build()
+    expect(output).toMatch(/first page: \/p\/1 [\d.]+ s, with what the app starts for it/)
+    expect(output).not.toMatch(/slowest: .* s\b/)
+  })
 })

@@ -27,6 +27,7 @@ describe('a function of the options that never ends', () => {
     const list = {
       routes: [{ route: '/:n', status: [200] }],
       notices: [],
+      warnings: [],
       pages: [0, 1].map((n) => ({ url: `/${n}`, key: `${n}.html`, route: 0 })),
     }
     const calls: string[] = []

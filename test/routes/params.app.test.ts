@@ -10,12 +10,17 @@ describe('params', () => {
     app = await createApp({
       'src/entry-server.ts': serverEntry(
         [
+          ['/inherited/:constructor/:__proto__', "[['a', 'b'], { constructor: 'c', ['__proto__']: 'd' }]"],
           ['/named/:slug', '[{ slug: "a" }, { slug: 7, other: "kept" }]'],
           ['/positional/:a/:b', '[["x", "y"], [1, 2n]]'],
           ['/literal/:slug', '["/literal/one", "/literal/%C3%A9"]'],
           ['/iterable/:n', 'new Set(["s1", "s2"])'],
           ['/promise/:n', 'Promise.resolve(["p1"])'],
           ['/generator/:n', '(function* () { yield "g1"; yield { n: "g2" } })()'],
+          [
+            '/endless/:n',
+            '(function* () { for (let n = 0; n < (process.env.ENDLESS ? Infinity : 1); n++) yield n })()',
+          ],
           ['/async/:n', '(async function* () { yield "a1" })()'],
           ['/promised-async/:n', 'Promise.resolve((async function* () { yield "pa1" })())'],
           ['/null', 'null'],
@@ -31,7 +36,7 @@ describe('params', () => {
           ['/glob/**', '[["d/e"]]'],
           [
             '/odd/:s',
-            `['a b', '100%', 'c+d', '#1', 'q?', '"quoted"', "it's", '🎈', 'مرحبا', 'e\\u0301', 'a&b=c', 'x;y,z@!$()*']`,
+            `['a b', '100%', 'c+d', '#1', "it's", '🎈', 'مرحبا', 'e\\u0301', 'a&b=c', 'x;y,z@!$()']`,
           ],
         ]
           .map(([route, params]) => `'${route}': { default: ${echo}, distillParams: () => ${params} },`)
@@ -42,12 +47,14 @@ describe('params', () => {
   })
 
   it.each([
+    ['inherited', ['a/b', 'c/d']],
     ['named', ['7', 'a']],
     ['positional', ['1/2', 'x/y']],
     ['literal', ['one', 'é']],
     ['iterable', ['s1', 's2']],
     ['promise', ['p1']],
     ['generator', ['g1', 'g2']],
+    ['endless', ['0']],
     ['async', ['a1']],
     ['promised-async', ['pa1']],
     ['null', ['']],
@@ -69,29 +76,27 @@ describe('params', () => {
     expect(await app.files('dist/static/json')).toEqual(['x.json'])
   })
 
-  it.each([
-    'a b',
-    '100%',
-    'c+d',
-    '#1',
-    'q?',
-    '"quoted"',
-    "it's",
-    '🎈',
-    'مرحبا',
-    'e\u0301',
-    'a&b=c',
-    'x;y,z@!$()*',
-  ])('with %j: decoded in the file name, encoded in the request', async (value) => {
-    const shown = await app.read(`dist/static/odd/${value}/index.html`)
-    const { s } = JSON.parse(/<body>({.*?})/.exec(shown)![1]!) as { s: string }
-    expect(decodeURIComponent(s)).toBe(value)
-    const file = (await app.manifest()).get(`odd/${value}/index.html`)!
-    expect(file).toMatchObject({ url: `/odd/${encodeURIComponent(value)}/`, params: { s: value } })
-  })
+  it.each(['a b', '100%', 'c+d', '#1', "it's", '🎈', 'مرحبا', 'e\u0301', 'a&b=c', 'x;y,z@!$()'])(
+    'with %j: decoded in the file name, encoded in the request',
+    async (value) => {
+      const shown = await app.read(`dist/static/odd/${value}/index.html`)
+      const { s } = JSON.parse(/<body>({.*?})/.exec(shown)![1]!) as { s: string }
+      expect(decodeURIComponent(s)).toBe(value)
+      const file = (await app.manifest()).get(`odd/${value}/index.html`)!
+      expect(file).toMatchObject({ url: `/odd/${encodeURIComponent(value)}/`, params: { s: value } })
+    },
+  )
 
   it('are kept in the manifest beyond those of the route', async () => {
     expect((await app.manifest()).get('named/7/index.html')!.params).toEqual({ slug: '7', other: 'kept' })
+  })
+
+  it('may have the names of what every object inherits', async () => {
+    const { params } = (await app.manifest()).get('inherited/c/d/index.html')!
+    expect(Object.entries(params!)).toEqual([
+      ['constructor', 'c'],
+      ['__proto__', 'd'],
+    ])
   })
 
   it('are listed by `urls`, without rendering', async () => {
@@ -107,6 +112,14 @@ describe('params', () => {
     const pages = [...(await app.manifest()).values()].filter(({ kind }) => kind === 'page')
     expect(urls.map(({ file }) => file).sort()).toEqual(pages.map(({ key }) => key).sort())
     expect((await app.distill('urls')).stdout).toContain('/named/a  named/a/index.html')
+  })
+
+  it('that never end are an error that names the route', async () => {
+    app.env = { ENDLESS: '1', NODE_OPTIONS: '--max-old-space-size=100' }
+    const { exitCode, stderr } = await app.distill('urls')
+    app.env = {}
+    expect(stderr).toMatch(/route `\/endless\/:n` has [\d,]+ pages or more, .*does its `distillParams` end\?/)
+    expect(exitCode).toBe(1)
   })
 })
 
@@ -132,9 +145,10 @@ describe('a function that names files', () => {
       'src/entry-server.ts': serverEntry(`
         '/p/:year/:slug': { default: () => page('p'), distillFile: ({ year, slug }) => 'archive/' + year + '-' + slug + '.html', distillParams: () => [['2024', 'a b']] },
         '/q/:slug': { default: () => page('q'), distillFile: 'q/{slug}.htm', distillParams: () => ['x'] },
-        '/r/:slug': { default: () => page('r'), distillFile: '{0}.html', distillParams: () => [['y']] },`),
+        '/r/:slug': { default: () => page('r'), distillFile: '{0}.html', distillParams: () => [['y']] },
+        '/s': { default: () => page('s'), distil: true },`),
     })
-    await app.build()
+    expect(await app.build()).toContain('route `/s`: `distil` has no effect; did you mean `distill`?')
     expect((await app.files('dist/static')).filter((file) => !file.startsWith('assets/'))).toEqual([
       'archive/2024-a b.html',
       'q/x.htm',

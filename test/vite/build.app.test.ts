@@ -91,13 +91,15 @@ describe('vite build', () => {
     expect(await app.files('dist/client')).toContain('index.html')
   })
 
-  it('gives the same from the two commands of the SSR guide', async () => {
+  it('gives the same from the two commands of the SSR guide, and distils once', async () => {
     const app = await createApp({ 'src/entry-server.ts': site, ...publicFiles })
-    expect(await app.vite('build', '--outDir', 'dist/client')).toMatchObject({ exitCode: 0 })
-    expect(await app.vite('build', '--ssr', 'src/entry-server.ts', '--outDir', 'dist/server')).toMatchObject({
-      exitCode: 0,
-      output: expect.stringContaining('distilled 12 pages'),
-    })
+    for (const output of ['first', 'again']) {
+      await app.write({ 'src/style.css': `/* ${output} */ body { color: teal }` })
+      expect(await app.build('--outDir', 'dist/client')).not.toMatch(/ssr environment|distilled \d/)
+      expect(await app.build('--ssr', 'src/entry-server.ts', '--outDir', 'dist/server')).toContain(
+        'distilled 12 pages',
+      )
+    }
     expect(await withoutAssets(app)).toEqual(expected)
     expect(await app.read('dist/static/index.html')).toMatch(/src="\/assets\/index-[\w-]{8}\.js"/)
   })

@@ -238,8 +238,8 @@ describe('vite-distill/cdn', () => {
     const app = await createApp()
     await app.build()
     expect(await readHeader(app)).not.toHaveProperty('tag')
-    expect(await app.files('dist/server')).not.toContain('__distill_cdn.js')
-    expect(await app.files('dist/client/.vite')).toEqual(['manifest.json'])
+    expect(await app.files('dist/server')).not.toContain('__distill_cdn.mjs')
+    expect(await app.files('dist/client/.vite')).toEqual(['manifest.json', 'ssr-manifest.json'])
   })
 
   it('goes by the current folder in plain Node', async () => {

@@ -143,6 +143,54 @@ describe('a build', () => {
     expect(await app.read('dist/static/other.html')).toContain('<title>Other</title>')
   })
 
+  it('renders again with the mode, the base and the folders of its command line', async () => {
+    const app = await createApp({
+      'src/entry-server.ts': home("' + process.env.WHERE + ' ' + import.meta.env.BASE_URL + '"),
+      'env/.env': 'WHERE=live',
+      'env/.env.staging': 'WHERE=staging',
+      'vite.config.ts': `import distill from 'vite-distill'
+export default ({ mode }) => ({ envDir: 'env', plugins: [distill({ siteId: mode })] })`,
+    })
+    expect(await app.build('--mode', 'staging', '--base', '/é/', '--outDir', 'build')).toContain(
+      'find the site with `--outDir build`',
+    )
+    expect(await app.files('dist')).toEqual([])
+    const site = async () => [
+      (await app.read('build/static.manifest.jsonl')).replace(/"createdAt":"[^"]+"/, ''),
+      await app.read('build/static/index.html'),
+    ]
+    const first = await site()
+    expect(first).toEqual([
+      expect.stringMatching(/"siteId":"staging","base":"\/%C3%A9\/"/),
+      expect.stringContaining('staging /%C3%A9/'),
+    ])
+    expect(await app.distill('render', '--outDir', 'build')).toMatchObject({ exitCode: 0 })
+    expect(await site()).toEqual(first)
+    expect(await app.distill('render', '--outDir', 'build', '--mode', 'production')).toMatchObject({
+      exitCode: 0,
+    })
+    expect(await app.read('build/static/index.html')).toContain('live')
+  })
+
+  it('warns where pages in folders name assets by a relative base', async () => {
+    const app = await createApp({
+      'vite.config.ts': viteConfig('{}', "base: './'"),
+      'src/entry-server.ts': serverEntry(`'/': { distill: true, default: () => page('home') },
+        '/about': { distill: true, default: () => page('about') },`),
+    })
+    expect(await app.build()).toMatch(/`base` is relative, and `about\/index\.html` names `\.\/assets\/\S+`/)
+    await app.write({ 'src/entry-server.ts': home('home') })
+    expect(await app.build()).not.toContain('`base` is relative')
+  })
+
+  it('refuses a second `distill()`', async () => {
+    const app = await createApp({
+      'vite.config.ts': viteConfig('').replace('plugins: [', "plugins: [distill({ outDir: 'dist/other' }), "),
+    })
+    const { exitCode, output } = await app.vite('build')
+    expect([exitCode, output]).toEqual([1, expect.stringContaining('has the plugin `vite-distill` 2 times')])
+  })
+
   it('of a server alone needs a client, and says so', async () => {
     const app = await createApp()
     await app.build('--ssr', 'src/entry-server.ts', '--outDir', 'dist/server')
@@ -155,5 +203,15 @@ describe('a build', () => {
       exitCode: 2,
       stderr: expect.stringContaining('has not been built'),
     })
+  })
+})
+
+describe('vite preview', () => {
+  it('says that nothing was built', async () => {
+    const app = await createApp()
+    const { exitCode, output } = await app.vite('preview', '--port', '0')
+    expect(output).toContain('there is no site in `dist/static` to preview')
+    expect(output).toContain('Run `vite build` first.')
+    expect(exitCode).toBe(1)
   })
 })

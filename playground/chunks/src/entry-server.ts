@@ -1,22 +1,23 @@
 import { H3, html, raw } from 'h3'
 import { createSSRApp } from 'vue'
-import { renderToString } from 'vue/server-renderer'
+import { type SSRContext, renderToString } from 'vue/server-renderer'
 import { routes } from 'vite-distill/app'
+import { preloads } from 'virtual:distill/preloads'
 import template from 'virtual:distill/template'
 import App from './App.vue'
-import { preloads } from './preloads.ts'
 import { views } from './views.ts'
 
 async function page(path: string) {
-  const { title, source, load } = views[path]!
+  const { title, load } = views[path]!
   const { default: view } = await load()
-  const body = await renderToString(createSSRApp(App, { view }))
+  const context: SSRContext = {}
+  const body = await renderToString(createSSRApp(App, { view }), context)
   return html(
     raw(
       template
         .replace('<!--app-head-->', () => `<title>${title}</title>`)
         // At the end, because in the browser too a view's styles load after those of every page.
-        .replace('</head>', () => `${preloads(source)}</head>`)
+        .replace('</head>', () => `${preloads(context.modules)}</head>`)
         .replace('<!--app-html-->', () => body),
     ),
   )

@@ -19,7 +19,7 @@ export function render(url: string): { html: string; head: string } {
 /** What their `server.js` does, as a function. */
 export default async function fetch(request: Request): Promise<Response> {
   const { pathname, search } = new URL(request.url)
-  const { html, head } = await render(pathname.slice(1) + search)
+  const { html, head = '' }: { html: string; head?: string } = await render(pathname.slice(1) + search)
   const page = template.replace('<!--app-head-->', () => head).replace('<!--app-html-->', () => html)
   return new Response(page, { headers: { 'content-type': 'text/html; charset=utf-8' } })
 }

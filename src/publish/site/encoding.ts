@@ -8,7 +8,7 @@ import type { BuiltFile } from './site.ts'
 const minSize = 1024
 /** A larger file would take too much memory: it is held there twice. */
 const maxSize = 32 * 1024 * 1024
-const text = /^text\/|[/+](?:json|xml)\b|javascript|ecmascript|\bwasm\b|x-font-ttf|^font\/(?:ttf|otf)/
+const text = /^text\/|[/+](?:json|xml)\b|javascript|ecmascript|\bwasm\b|x-font-ttf|^font\/(?:ttf|otf)/i
 
 /** Makes a function that returns how a file is compressed; `undefined` for a file that is stored as it is. */
 export function encodingByRule(

@@ -1,5 +1,6 @@
 import { compareKeys, encodeKey } from '../../keys.ts'
 import { createHash } from 'node:crypto'
+import { isHtmlType } from '../../content-type.ts'
 import { storedWith } from '../../backends/targets.ts'
 import type { Encoding, TargetOptions } from '../../target-options.ts'
 import { encodingByRule } from './encoding.ts'
@@ -88,7 +89,6 @@ async function* withCleanUrls(
 /** `about` of `about.html` and of `about/index.html`. */
 function cleanKey({ key, kind, status, headers }: BuiltFile): string | undefined {
   const isPage = (kind === 'page' && status !== 404) || kind === 'redirect'
-  if (!isPage || key === 'index.html' || !/^text\/html\b/.test(headers['content-type'] ?? ''))
-    return undefined
+  if (!isPage || key === 'index.html' || !isHtmlType(headers['content-type'])) return undefined
   return /^(.+?)(?:\/index)?\.html$/.exec(key)?.[1]
 }

@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
-import { ownKeys, unsafeKey } from '../../keys.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
+import { journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
+import { finishInterruptedCommit } from '../../staging/staging.ts'
 import { openPrivateFolder, removePrivateFolder } from './private-folder.ts'
 
 /** A file of the site: what publishing needs of its manifest line. */
@@ -21,23 +22,27 @@ export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
 export interface Site {
   directory: string
   header: ManifestHeader
+  /** When the build was done; `header.createdAt` is later where a server wrote pages since. ISO 8601, UTC. */
+  builtAt: string
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
-  /** A folder of this publish alone, with a copy of the manifest. {@link takeFiles} puts the files there. */
+  /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
   privateFolder: string
   /** Removes the private folder. */
   close(): void
 }
 
 /**
- * Opens the site that the last build left. Close it when nothing is read any more.
- * @throws {DistillError} `SITE_INCOMPLETE`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
+ * Opens the site that the last build left, after finishing what a build that was killed left undone. Close it when
+ * nothing is read any more.
+ * @throws {DistillError} `SITE_INCOMPLETE`, `WRITE_FAILED`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
  */
 export async function openSite({
   outDir,
   manifestFile,
   stagingDir,
 }: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'stagingDir'>): Promise<Site> {
+  finishInterruptedCommit({ outDir, manifestFile, stagingDir })
   if (existsSync(stagingDir)) {
     throw new DistillError(
       'SITE_INCOMPLETE',
@@ -57,27 +62,19 @@ export async function openSite({
   try {
     const copy = join(privateFolder, 'manifest.jsonl')
     copyFileSync(manifestFile, copy)
+    if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
-    const files = () => builtFiles(manifest.files(), manifestFile)
-    return { directory: outDir, header: manifest.header, files, privateFolder, close }
+    const files = () => builtFiles(manifest.files())
+    const { header, builtAt } = manifest
+    return { directory: outDir, header, builtAt, files, privateFolder, close }
   } catch (error) {
     close()
     throw error
   }
 }
 
-async function* builtFiles(
-  files: AsyncIterable<ManifestFile>,
-  manifestFile: string,
-): AsyncGenerator<BuiltFile, void, undefined> {
+async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
   for await (const file of files) {
-    if (unsafeKey(file.key) !== undefined || file.key.startsWith(ownKeys)) {
-      throw new DistillError(
-        'MANIFEST_INVALID',
-        `the manifest \`${manifestFile}\` names \`${file.key}\`, which cannot be a key`,
-        { hint: 'Run `vite build` again to write a new one.' },
-      )
-    }
     const { key, url, size, md5, sha256, status, headers, redirect } = file
     const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
     yield { key, url, kind, size, md5, sha256, status, headers, redirect }

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
+import { DistillError, messageOf } from '../../errors.ts'
 import { type ManifestFile, type ManifestHeader, readManifest } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
+import type { Staging } from '../../staging/staging.ts'
 import { blockingFiles, refuseOverwriting } from './unmanaged.ts'
 import type { ManifestLines } from './manifest-lines.ts'
-import { commitStaging } from './staging.ts'
+import { uninterrupted } from './uninterrupted.ts'
 
 /** The site that the last build wrote. A build overwrites and removes only these files. */
 export interface LastSite {
@@ -12,25 +15,42 @@ export interface LastSite {
   keys: ReadonlySet<string>
   /** Empty unless `keepFiles` asked for them. */
   files: ManifestFile[]
+  /** Its manifest is damaged: `keys` are only those before the damage. */
+  damaged: boolean
+  notices: string[]
 }
 
 /**
- * Reads the last build's manifest, if there is one.
+ * Reads the last build's manifest, if there is one. Of a damaged one, the lines before the damage count.
  * @param keepFiles Whether to keep the whole of each line, and not only its key
+ * @throws {DistillError} `MANIFEST_INVALID` if it is damaged and `keepFiles` needs all of it
  */
-export async function readLastSite({ manifestFile }: ResolvedOptions, keepFiles: boolean): Promise<LastSite> {
+export async function readLastSite(
+  { manifestFile, root }: ResolvedOptions,
+  keepFiles: boolean,
+): Promise<LastSite> {
   const keys = new Set<string>()
-  const kept: ManifestFile[] = []
-  if (!existsSync(manifestFile)) return { header: undefined, keys, files: kept }
-  const { header, files } = await readManifest(manifestFile)
-  for await (const file of files()) {
-    keys.add(file.key)
-    if (keepFiles) kept.push(file)
+  const last: LastSite = { header: undefined, keys, files: [], damaged: false, notices: [] }
+  if (!existsSync(manifestFile)) return last
+  try {
+    const { header, files } = await readManifest(manifestFile)
+    last.header = header
+    for await (const file of files()) {
+      keys.add(file.key)
+      if (keepFiles) last.files.push(file)
+    }
+  } catch (error) {
+    if (keepFiles || !(error instanceof DistillError) || error.code !== 'MANIFEST_INVALID') throw error
+    last.damaged = true
+    last.notices.push(
+      `${messageOf(error).replace(manifestFile, relative(root, manifestFile))}. This build writes a new one; it removes none of the files that it cannot find in the old one.`,
+    )
   }
-  return { header, keys, files: kept }
+  return last
 }
 
 export interface CommitInput {
+  staging: Staging
   lines: ManifestLines
   /** Files in the site's directory that neither the last build nor this one wrote. */
   unmanaged: readonly string[]
@@ -42,10 +62,20 @@ export interface CommitInput {
 /**
  * Replaces the last site with the new one.
  * @returns How many files of the last site were removed
- * @throws {DistillError} `FILES_UNMANAGED` if that would overwrite files that no build wrote
+ * @throws {DistillError} `FILES_UNMANAGED` if that would overwrite files that no build wrote; `WRITE_FAILED`
  */
-export function commitSite({ lines, unmanaged, last, options, tags }: CommitInput): number {
-  refuseOverwriting([...lines.overwritten, ...blockingFiles(unmanaged, lines)], options)
+export async function commitSite({
+  staging,
+  lines,
+  unmanaged,
+  last,
+  options,
+  tags,
+}: CommitInput): Promise<number> {
+  // Without a whole manifest, an old page looks like a file that no build wrote: it is kept elsewhere.
+  const aside =
+    last.damaged && lines.overwritten.length > 0 ? keepReplaced(lines.overwritten, last, options) : undefined
+  refuseOverwriting([...(aside ? [] : lines.overwritten), ...blockingFiles(unmanaged, lines)], options)
   const orphans = [...last.keys].filter((key) => !lines.has(key))
   const { siteId, base } = options
   const header: ManifestHeader = {
@@ -56,6 +86,19 @@ export function commitSite({ lines, unmanaged, last, options, tags }: CommitInpu
     createdAt: new Date().toISOString(),
     counts: lines.counts,
   }
-  commitStaging(options, header, lines.sorted(), orphans)
+  await uninterrupted(() => staging.commit(linesWith(header, lines), { orphans, aside }))
   return orphans.length
+}
+
+function keepReplaced(keys: readonly string[], { notices }: LastSite, { outDir, root }: ResolvedOptions) {
+  const folder = `${outDir}.replaced-${new Date().toISOString().replace(/\D/g, '')}`
+  notices.push(
+    `${keys.length} files that are not in the old manifest were replaced. What was there is in \`${relative(root, folder)}\`: delete it if nothing in it is needed.`,
+  )
+  return { folder, keys }
+}
+
+function* linesWith(header: ManifestHeader, lines: ManifestLines): Generator<string, void, undefined> {
+  yield `${JSON.stringify(header)}\n`
+  yield* lines.sorted()
 }

@@ -1,4 +1,5 @@
 import { compareKeys } from '../../keys.ts'
+import { writing } from '../../staging/write-failed.ts'
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs'
 import { type ManifestFile, type ManifestHeader } from '../../manifest.ts'
 import type { WrittenFile } from '../messages.ts'
@@ -16,6 +17,7 @@ export class ManifestLines {
   /** Changed files that the last build did not write. */
   readonly overwritten: string[] = []
   readonly #owned: ReadonlySet<string>
+  readonly #path: string
   readonly #file: number
   #buffered = ''
   #size = 0
@@ -28,7 +30,8 @@ export class ManifestLines {
    * @param owned The keys that the last build wrote
    */
   constructor(path: string, owned: ReadonlySet<string>) {
-    this.#file = openSync(path, 'w+')
+    this.#path = path
+    this.#file = writing(path, () => openSync(path, 'w+'))
     this.#owned = owned
   }
 
@@ -74,7 +77,7 @@ export class ManifestLines {
   }
 
   #flush(): void {
-    writeFileSync(this.#file, this.#buffered)
+    writing(this.#path, () => writeFileSync(this.#file, this.#buffered))
     this.#buffered = ''
   }
 }

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -21,6 +21,7 @@ import { dirname, join } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { readChunks, sha256Of } from '../../cdn/content-hash.ts'
 import { contentOf } from '../batch-buffer.ts'
+import { writing } from '../../staging/write-failed.ts'
 import type { Asset, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -60,7 +61,7 @@ function respond(message: ToWriter): FromWriter {
     return { type: 'stored', bytes: message.bytes }
   }
   if (message.type === 'listSite')
-    return { type: 'listed', keys: fresh ? '' : [...keysIn(outDir)].join('\0') }
+    return { type: 'listed', keys: fresh ? '' : writing(outDir, () => [...keysIn(outDir)].join('\0')) }
   if (message.type === 'copy') return { type: 'wrote', files: message.assets.map(copy) }
   if (message.type === 'end') return { type: 'wrote', files: [finish(message.key)] }
   const { keys, ends, bytes } = message
@@ -77,9 +78,12 @@ function* keysIn(folder: string, prefix = ''): Generator<string, void, undefined
 }
 
 function write(key: string, bytes: Uint8Array): WrittenFile['change'] {
-  const change = fresh ? 'new' : compare(join(outDir, key), bytes)
-  if (change !== 'unchanged') writeFileSync(stagedPath(key), bytes)
-  return change
+  const path = join(outDir, key)
+  return writing(path, () => {
+    const change = fresh ? 'new' : compare(path, bytes)
+    if (change !== 'unchanged') writeFileSync(stagedPath(key), bytes)
+    return change
+  })
 }
 
 function stagedPath(key: string): string {
@@ -97,10 +101,10 @@ function stagedPath(key: string): string {
 /** Compares with the site's file: reading an unchanged file costs much less than writing it again. */
 function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
   const file = openExisting(path)
-  if (file === undefined) return 'new'
+  if (typeof file === 'string') return file
   try {
     const stats = fstatSync(file)
-    if (!stats.isFile()) return 'new'
+    if (!stats.isFile()) return stats.isDirectory() ? 'new' : 'changed'
     if (stats.size !== bytes.byteLength) return 'changed'
     for (let at = 0; at < bytes.byteLength;) {
       const read = readSync(file, buffer, 0, chunkBytes, at)
@@ -113,12 +117,17 @@ function compare(path: string, bytes: Uint8Array): WrittenFile['change'] {
   }
 }
 
-function openExisting(path: string): number | undefined {
+/** A symbolic link is replaced, whatever it leads to. Opening a pipe does not wait for its other end. */
+const flags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+
+function openExisting(path: string): number | 'new' | 'changed' {
   try {
-    // Without waiting for the other end of a named pipe.
-    return openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    return openSync(path, flags)
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code!)) return undefined
+    const code = (error as NodeJS.ErrnoException).code!
+    if (['ENOENT', 'ENOTDIR'].includes(code)) return 'new'
+    // It cannot be read, so it cannot be compared; the folder decides whether it can be replaced.
+    if (['ELOOP', 'EACCES', 'ENXIO'].includes(code)) return 'changed'
     throw error
   }
 }
@@ -131,6 +140,10 @@ interface LargeFile {
 }
 
 function writePart(key: string, offset: number, bytes: Uint8Array): void {
+  writing(join(outDir, key), () => storePart(key, offset, bytes))
+}
+
+function storePart(key: string, offset: number, bytes: Uint8Array): void {
   let large = open.get(key)
   if (offset === 0) {
     // A page whose worker was lost is rendered again, from its first part.
@@ -155,9 +168,13 @@ function finish(key: string): WrittenFile {
   closeSync(large.file)
   const written = { size: large.size, md5: large.md5.digest('hex'), sha256: large.sha256.digest('hex') }
   const path = join(outDir, key)
-  const existing = existsSync(path) ? statSync(path) : undefined
-  if (!existing?.isFile()) return { ...written, change: 'new' }
-  if (existing.size !== written.size || sha256Of(path) !== written.sha256)
+  const existing = lstatSync(path, { throwIfNoEntry: false })
+  if (!existing || existing.isDirectory()) return { ...written, change: 'new' }
+  if (
+    !existing.isFile() ||
+    existing.size !== written.size ||
+    writing(path, () => sha256Of(path)) !== written.sha256
+  )
     return { ...written, change: 'changed' }
   rmSync(stagedPath(key))
   return { ...written, change: 'unchanged' }

@@ -66,8 +66,9 @@ export class AppThread {
   constructor({ options, build, env, quiet }: BuiltApp) {
     this.#timeout = options.timeout
     this.#quiet = quiet
-    const { origin, layout, concurrency, timeout, retry, languages, transform, cdn } = options
-    const settings = { origin, layout, concurrency, timeout, retry, languages }
+    const { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links } = options
+    const settings = { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links }
+    const { transform, cdn } = options
     const holdWhole = transform ? 'all' : cdn.html ? 'html' : undefined
     const heartbeat = new Int32Array(new SharedArrayBuffer(4 * (loopsAt + concurrency))).fill(-1)
     heartbeat[1] = 0

@@ -1,32 +1,65 @@
+import { constants } from 'node:buffer'
 import { maxBytes } from './batcher.ts'
+import { decodeBody } from './content-encoding.ts'
 import type { BodyPart } from '../messages.ts'
+import { headBytes } from './page-meta.ts'
 import { PageError } from '../page-error.ts'
 
 /** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
 export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
 
+/** The most bytes of a body that is held whole, because it is changed as one text: 512 MiB in today's versions of Node. */
+const maxHeld = constants.MAX_STRING_LENGTH
+
+const tooLarge = () =>
+  new PageError('its body is larger than 512 MiB, the most that `transform` and `cdn.html` can change')
+
+type ReadBody = string | Uint8Array | Promise<Uint8Array | { head: Uint8Array }>
+
 /**
- * Reads a response's body. Read the status and headers first: this consumes the response.
+ * Reads a response's body, decoded. Read the status and headers first: this consumes the response.
  * A large stream goes out in parts through one buffer, so that memory never holds it whole.
+ * @param key The page's file
  * @param expired Returns a promise that rejects when the page has taken too long
  * @param store Stores a part; undefined to hold every body whole
- * @returns The body, or undefined if it went out in parts
+ * @returns The body, or its start if it went out in parts
  */
 export function readBody(
   response: Response,
+  key: string,
+  expired: () => Promise<never>,
+  store: undefined,
+): string | Uint8Array | Promise<Uint8Array>
+export function readBody(
+  response: Response,
+  key: string,
   expired: () => Promise<never>,
   store: StorePart | undefined,
-): string | Uint8Array | Promise<Uint8Array | undefined> {
+): ReadBody
+export function readBody(
+  response: Response,
+  key: string,
+  expired: () => Promise<never>,
+  store: StorePart | undefined,
+): ReadBody {
   const body = bodyOf(response)
   if (body === null) return ''
-  return body instanceof ReadableStream ? readStream(body, expired(), store) : body
+  // A character takes three bytes at most.
+  const isLarge = !(body instanceof ReadableStream) && body.length > maxHeld / 3
+  if (!store && isLarge && Buffer.byteLength(body) > maxHeld) throw tooLarge()
+  if (typeof body === 'string') return body
+  const encoding = response.headers.get('content-encoding')
+  if (body instanceof Uint8Array && encoding === null) return body
+  const stream = body instanceof Uint8Array ? ReadableStream.from([body]) : body
+  return readStream(stream, (bytes) => decodeBody(bytes, encoding, key), expired(), store)
 }
 
 async function readStream(
   body: ReadableStream<Uint8Array>,
+  decode: (bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>,
   expired: Promise<never>,
   store: StorePart | undefined,
-): Promise<Uint8Array | undefined> {
+): Promise<Uint8Array | { head: Uint8Array }> {
   const reader = body.getReader()
   // Not `Promise.race` of each read with `expired`: that keeps every chunk in memory until `expired` ends.
   let late: { error: unknown } | undefined
@@ -37,26 +70,40 @@ async function readStream(
   const chunks: Uint8Array[] = []
   let size = 0
   let parts: Parts | undefined
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (late) throw late.error
-    if (done) break
-    if (!(value instanceof Uint8Array))
-      throw new PageError('its body is a stream of something other than bytes')
-    if (parts) {
-      await parts.add(value)
-      continue
+  try {
+    for await (const value of decode(bytesOf(reader))) {
+      if (late) break
+      if (parts) {
+        await parts.add(value)
+        continue
+      }
+      chunks.push(value)
+      size += value.byteLength
+      if (!store && size > maxHeld) {
+        reader.cancel().catch(() => {})
+        throw tooLarge()
+      }
+      if (!store || size <= maxBytes) continue
+      parts = new Parts(store)
+      for (const chunk of chunks) await parts.add(chunk)
+      chunks.length = 0
     }
-    chunks.push(value)
-    size += value.byteLength
-    if (!store || size <= maxBytes) continue
-    parts = new Parts(store)
-    for (const chunk of chunks) await parts.add(chunk)
-    chunks.length = 0
+  } catch (error) {
+    // What was cut off cannot be decoded.
+    if (!late) throw error
   }
+  if (late) throw late.error
   if (!parts) return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   await parts.flush()
-  return undefined
+  return { head: parts.head }
+}
+
+async function* bytesOf(reader: ReadableStreamDefaultReader<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (!(next.value instanceof Uint8Array))
+      throw new PageError('its body is a stream of something other than bytes')
+    yield next.value
+  }
 }
 
 /** h3's response on Node, which is srvx's: it still has the body as the app returned it. */
@@ -74,6 +121,8 @@ function bodyOf(response: Response): string | Uint8Array | ReadableStream<Uint8A
 
 /** Cuts a stream into parts, through one buffer. */
 class Parts {
+  /** The start of the body. */
+  head = new Uint8Array()
   readonly #store: StorePart
   #bytes = new Uint8Array(maxBytes)
   #length = 0
@@ -95,6 +144,7 @@ class Parts {
 
   async flush(): Promise<void> {
     const length = this.#length
+    if (this.#offset === 0) this.head = this.#bytes.slice(0, headBytes)
     this.#bytes = await this.#store({ offset: this.#offset, length, bytes: this.#bytes })
     this.#offset += length
     this.#length = 0

@@ -16,15 +16,3 @@ export function attributeOutput(): void {
     }
   }
 }
-
-/** Makes `fetch('/api/posts')` call the app itself, without a server. */
-export function fetchFromApp(
-  origin: string,
-  appFetch: (request: Request) => Response | Promise<Response>,
-): void {
-  const { fetch } = globalThis
-  globalThis.fetch = async (input, init) =>
-    typeof input === 'string' && /^\/(?!\/)/.test(input)
-      ? appFetch(new Request(new URL(input, origin), init))
-      : fetch(input, init)
-}

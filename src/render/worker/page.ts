@@ -1,11 +1,14 @@
 import { messageOf } from '../../errors.ts'
 import type { Page, PageRoute } from '../../routes/types.ts'
-import { readResponse } from '../response.ts'
+import { type Addresses, readResponse, requestUrl } from '../response.ts'
 import { type StorePart, readBody } from './body.ts'
 import type { PageFailure, Rendered } from '../messages.ts'
 import { redirectPage } from '../redirect-page.ts'
 import { PageError } from '../page-error.ts'
 import { serializeError } from '../serialize-error.ts'
+
+/** Milliseconds from which on the first page's time is that of what the app starts for it: a database, a cache. */
+const slowStart = 1000
 
 /** Where rendered pages go. */
 export interface Sink {
@@ -14,8 +17,8 @@ export interface Sink {
   holdsWhole(headers: Rendered['headers']): boolean
   /** Stores the parts of a body that is too large to hold. */
   part(key: string): StorePart
-  /** Ends a page whose body went out in parts. */
-  end(page: Rendered): void
+  /** Ends a page whose body went out in parts, and began with these bytes. */
+  end(page: Rendered, head: Uint8Array): void
 }
 
 /** A page of the list of pages. */
@@ -36,7 +39,9 @@ export interface RunningApp {
 export interface Renderer {
   app: RunningApp
   sink: Sink
-  origin: string
+  addresses: Addresses
+  /** When the first page of this thread was rendered, if that was slow; else 0. Other pages may have waited until then. */
+  startedAt?: number
 }
 
 /** A page that could not be rendered in one attempt. */
@@ -52,35 +57,50 @@ interface FailedAttempt {
  *   at once
  */
 export async function renderPage(
-  { index, page: { url, key }, route }: ListedPage,
-  { app, sink, origin }: Renderer,
+  { index, page, route }: ListedPage,
+  renderer: Renderer,
   expired: () => Promise<never>,
 ): Promise<FailedAttempt | undefined> {
-  const request = new Request(origin + url, { headers: { accept: '*/*', 'user-agent': 'vite-distill' } })
+  const { app, sink, addresses } = renderer
+  const { key } = page
+  const request = new Request(requestUrl(page.url, addresses), {
+    headers: { accept: '*/*', 'user-agent': 'vite-distill' },
+  })
   const began = performance.now()
   try {
     const result = app.fetch(request)
     const response = result instanceof Response ? result : await Promise.race([result, expired()])
     if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
-    const { headers, redirect, warnings } = readResponse(response, route.status, key, origin)
-    const rendered = (): Rendered => ({
-      index,
-      key,
-      status,
-      headers,
-      redirect,
-      warnings: warnings.length > 0 ? warnings : undefined,
-      ms: performance.now() - began,
-    })
+    const { headers, redirect, warnings } = readResponse(response, route.status, page, addresses)
+    const rendered = (): Rendered => {
+      const now = performance.now()
+      const first = renderer.startedAt === undefined
+      const startedAt = (renderer.startedAt ??= now - began < slowStart ? 0 : now)
+      return {
+        index,
+        key,
+        status,
+        headers,
+        redirect,
+        warnings: warnings.length > 0 ? warnings : undefined,
+        ms: now - (first ? began : Math.max(began, startedAt)),
+        first: first && startedAt > 0,
+      }
+    }
     if (redirect) {
       // Not awaited: the app's `cancel` may never end.
       response.body?.cancel().catch(() => {})
       sink.add(rendered(), redirectPage(redirect.to))
     } else {
-      const body = await readBody(response, expired, sink.holdsWhole(headers) ? undefined : sink.part(key))
-      if (body === undefined) sink.end(rendered())
-      else sink.add(rendered(), body)
+      const body = await readBody(
+        response,
+        key,
+        expired,
+        sink.holdsWhole(headers) ? undefined : sink.part(key),
+      )
+      if (typeof body === 'string' || body instanceof Uint8Array) sink.add(rendered(), body)
+      else sink.end(rendered(), body.head)
     }
     return undefined
   } catch (error) {

@@ -4,6 +4,7 @@ import { DistillError } from '../../errors.ts'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
+import { type LazyStyles, checkStyles } from '../lazy-styles.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import { tellWaiting } from '../waiting.ts'
@@ -31,6 +32,9 @@ export interface PoolResult {
   dropped: number
 }
 
+/** Where rendered pages go. */
+export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
+
 export interface RenderInput {
   /** The thread that listed the pages. */
   first: AppThread
@@ -38,11 +42,13 @@ export interface RenderInput {
   spawn: () => AppThread
   options: ResolvedOptions
   list: PageList
-  writer: WriterThread
+  writer: PageWriter
   /** How pages get cache-busting tags, after `transform`; undefined for none. */
   tagging?: PageTagging | undefined
   /** Says nothing while it waits for `transform`. */
   quiet: boolean
+  /** The styles that pages have to name with lazy chunks; undefined for no check. */
+  lazyStyles?: LazyStyles | undefined
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */
@@ -172,6 +178,7 @@ class Pool {
     else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
       const batch = await this.#transform(message)
+      checkStyles(batch, this.#input.lazyStyles)
       const { pages, ...bodies } = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
       const keys = pages.map(({ key }) => key)
       this.#wrote(pages, await writer.write(keys, bodies))
@@ -198,8 +205,12 @@ class Pool {
   }
 
   #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
-    for (const [i, page] of pages.entries())
-      if (this.#markDone(page.index)) this.#input.onPage(page, files[i]!)
+    for (const [i, page] of pages.entries()) {
+      if (!this.#memberOf(page.index)) continue
+      // Before it counts as done: what this throws for the last page must still fail the build.
+      this.#input.onPage(page, files[i]!)
+      this.#markDone(page.index)
+    }
     if (this.#input.options.workers === 'auto' && !this.#decided) this.#decide()
   }
 
@@ -210,16 +221,19 @@ class Pool {
     }
   }
 
-  /** False if the page was done before: a lost thread may have posted it, and another thread has rendered it again. */
-  #markDone(index: number): boolean {
-    const member = this.#threads.find(({ assigned }) => assigned.has(index))
-    if (!member) return false
+  /** Undefined if the page is done: a lost thread may have posted it, and another thread has rendered it again. */
+  #memberOf(index: number): PoolThread | undefined {
+    return this.#threads.find(({ assigned }) => assigned.has(index))
+  }
+
+  #markDone(index: number): void {
+    const member = this.#memberOf(index)
+    if (!member) return
     member.assigned.delete(index)
     member.done++
     this.#input.tick(1)
     if (--this.#left === 0) this.#finish()
     else this.#assign(member)
-    return true
   }
 
   /**

@@ -3,17 +3,20 @@
  * sends. In a thread, nothing that the app leaves open keeps the build from ending, and every build loads fresh modules.
  */
 import type { Page } from '../../routes/types.ts'
+import { getHeapStatistics } from 'node:v8'
 import { workerData } from 'node:worker_threads'
+import { isHtmlType } from '../../content-type.ts'
 import type { ErrorCode } from '../../errors.ts'
 import { setDistilling } from '../../routes/distilling.ts'
-import { isHtml } from '../response.ts'
 import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
 import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
+import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
-import { attributeOutput, currentPage, fetchFromApp } from './globals.ts'
+import { fetchFromApp } from './fetch-from-app.ts'
+import { attributeOutput, currentPage } from './globals.ts'
 import { RenderQueue } from './queue.ts'
 import { serializeError } from '../serialize-error.ts'
 
@@ -22,8 +25,8 @@ const pagesPerMessage = 1000
 /** Milliseconds between two heartbeats. */
 const heartbeatEvery = 50
 
-const { port, entry, origin, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } =
-  workerData as WorkerConfig
+const config = workerData as WorkerConfig
+const { port, entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
 // The app can read `workerData` too.
 delete (workerData as Partial<WorkerConfig>).port
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
@@ -70,15 +73,17 @@ let queue: RenderQueue | undefined
 let urls: Promise<DistilledUrl[]> | undefined
 let rendering: RunningApp | undefined
 // Before the app is loaded, because it may keep a reference to the `fetch` that it finds.
-fetchFromApp(origin, (request) => {
+fetchFromApp(config, (request) => {
   if (rendering) return rendering.fetch(request)
   const { pathname } = new URL(request.url)
   throw new Error(
-    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\``,
+    `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
-const { app, routes, answeringRoute, fetch } = await load()
-const pagesOptions = { layout, languages, answeringRoute }
+const { app, routes, answeringRoute, fetch, warnings } = await load()
+// The other half is for what is made of the list, on the main thread, which has the same limit.
+const memory = getHeapStatistics().heap_size_limit / 2
+const pagesOptions = { layout, languages, answeringRoute, memory }
 rendering = { fetch, thrownFor: captureErrors(app) }
 
 const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
@@ -86,18 +91,22 @@ const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
 const unstored: ((bytes: Uint8Array<ArrayBuffer>) => void)[] = []
 const sink: Sink = {
   add: (page, body) => batcher.add(page, body),
-  holdsWhole: (headers) => holdWhole === 'all' || (holdWhole === 'html' && isHtml(headers)),
+  holdsWhole: (headers) =>
+    holdWhole === 'all' || (holdWhole === 'html' && isHtmlType(headers['content-type'])),
   part: (key) => (part) =>
     new Promise((resolve) => {
       unstored.push(resolve)
       post({ type: 'part', key, ...part }, part.bytes)
     }),
-  end: (page) => post({ type: 'end', page }),
+  end(page, head) {
+    addPageMeta(page, head)
+    post({ type: 'end', page })
+  },
 }
 queue = new RenderQueue({
   app: rendering,
   sink,
-  origin,
+  addresses: config,
   concurrency,
   timeout,
   retry,
@@ -153,13 +162,13 @@ async function sendPages(): Promise<void> {
   const onPage = (page: Page) => {
     beat()
     if (pages.push(page) < pagesPerMessage) return
-    post({ type: 'pages', list: { routes: [], notices: [], pages }, last: false })
+    post({ type: 'pages', list: { routes: [], notices: [], warnings: [], pages }, last: false })
     pages = []
   }
   const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
   const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
   inStep = false
-  post({ type: 'pages', list: { routes: pageRoutes, notices, pages }, last: true })
+  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */

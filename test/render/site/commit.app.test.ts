@@ -9,11 +9,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type App, cleanEnv, createApp, repository, viteConfig } from '../../app.ts'
 
 /** Moments spread over the time of a whole run. */
-const byClock = 12
+const byClock = 6
 /** Moments while files are moved: when a file is in the staging directory, or in the site. */
 const whileMoving = [
   ...Array.from({ length: 3 }, () => 'static.staging/commit.json'),
-  ...[0, 20, 40, 60, 80].map((n) => `static/only-2/${n}/index.html`),
+  ...[0, 40, 80].map((n) => `static/only-2/${n}/index.html`),
 ]
 const pages = 400
 
@@ -96,7 +96,9 @@ describe('a build that is killed', () => {
 
       if (existsSync(join(app.dir, 'dist/static.staging'))) {
         half++
-        expect(await app.distill('publish', '--yes')).toMatchObject({ exitCode: 3 })
+        // A commit that has begun is finished by the publish; before that, the build was interrupted.
+        const exitCode = existsSync(join(app.dir, 'dist/static.staging/commit.json')) ? 0 : 3
+        expect(await app.distill('publish', '--dry-run')).toMatchObject({ exitCode })
       } else {
         const found = await versions(app)
         expect(found.size, [...found].join()).toBe(1)

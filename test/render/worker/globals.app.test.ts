@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { createApp, serverEntry } from '../../app.ts'
+import { createApp, serverEntry, viteConfig } from '../../app.ts'
 
 describe('the app while it is distilled', () => {
   it('runs in production, with its .env files, and reaches itself by `fetch`', async () => {
     const app = await createApp({
+      // Nothing answers there.
+      'vite.config.ts': viteConfig("{ origin: 'http://127.0.0.1:9' }"),
       '.env': 'SECRET_FROM_FILE=filed\nOVERRIDDEN=file\n',
       '.env.production': 'ONLY_IN_PRODUCTION=yes\n',
       'src/entry-server.ts': serverEntry(
-        `'/env': { distill: true, default: async () => JSON.stringify({
+        `'/env': { distill: true, default: async (event) => JSON.stringify({
           node: process.env.NODE_ENV, filed: process.env.SECRET_FROM_FILE, production: process.env.ONLY_IN_PRODUCTION,
           overridden: process.env.OVERRIDDEN, distilling: isDistilling(),
           own: await (await fetch('/api/own?x=1')).json(),
+          address: await (await fetch(new URL('/api/moved', event.req.url))).json(),
         }), distillFile: 'env.json' },
+        '/api/moved': { default: () => new Response(null, { status: 302, headers: { location: 'own?moved' } }) },
         '/api/own': { default: (event) => ({ own: event.url.search }) },`,
         "import { isDistilling } from 'vite-distill/app'",
       ),
@@ -25,6 +29,7 @@ describe('the app while it is distilled', () => {
       overridden: 'environment',
       distilling: true,
       own: { own: '?x=1' },
+      address: { own: '?moved' },
     })
   })
 

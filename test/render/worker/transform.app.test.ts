@@ -25,12 +25,12 @@ describe('`transform`', () => {
 
     await app.write({
       'vite.config.ts': viteConfig(
-        "{ transform: ({ params }) => { if (params.n === '2') throw new Error('no such luck'); if (params.n === '4') return { body: 5 } } }",
+        "{ transform: ({ params }) => { if (params.n === '2') throw new Error('no such luck'); if (params.n === '4') return 'a page' } }",
       ),
     })
     const { exitCode, output } = await app.vite('build')
     expect(exitCode).toBe(1)
     expect(output).toContain('`transform` threw: no such luck')
-    expect(output).toContain('it gave a body that is a number')
+    expect(output).toContain('`transform` returned a string; it must return `{ body, headers }`')
   })
 })
