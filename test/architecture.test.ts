@@ -21,6 +21,8 @@ const lines = [
   ['backends', 'html', 'cdn-options'],
   ['target-options'],
   ['option-schema', 'manifest', 'progress'],
+  ['manifest-journal', 'manifest-lookup'],
+  ['manifest-line'],
   ['keys', 'content-type', 'nearest', 'errors'],
 ]
 

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { compareKeys } from '../src/keys.ts'
 import { readManifest } from '../src/manifest.ts'
+import { findFiles } from '../src/manifest-lookup.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'manifest-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -67,6 +69,19 @@ test('the lines of a manifest are read', async () => {
   const asset = { ...page, key: 'b.js', kind: 'asset', hashed: true, status: undefined }
   const lines = [page, asset, { ...redirect, key: 'c.html' }]
   expect(await filesOf(...lines)).toEqual(lines)
+})
+
+test('files are found by their keys', async () => {
+  const long = 'x'.repeat(10_000)
+  const keys = ['a', 'é', '\u{e000}', '\u{1f600}', ...Array.from({ length: 60 }, (_, i) => `posts/${i}`)]
+  const lines = keys
+    .sort(compareKeys)
+    .map((key, i) => ({ ...page, key, headers: i % 7 === 0 ? { long } : page.headers }))
+  for (const count of [0, 1, 2, 3, lines.length]) {
+    const path = write(header, ...lines.slice(0, count))
+    const found = await findFiles(path, path, [...keys, 'missing', 'posts/', '\u{ffff}'])
+    expect([...found.values()]).toEqual(lines.slice(0, count))
+  }
 })
 
 test.each<[why: string, line: unknown]>([

@@ -1,7 +1,7 @@
 export { distilledUrls } from './distilled-urls.ts'
 export type { DistilledUrl } from '../routes/pages.ts'
 export { isDistilling } from '../routes/distilling.ts'
-export { type RenderedFile, renderFile } from '../render/render-file.ts'
+export { type RenderFileOptions, type RenderedFile, renderFile } from '../render/render-file.ts'
 export { fileRoutes, routes } from './routes.ts'
 export type { RouteModule } from './routes.ts'
 export { type DistillContext, type DistillExports, type DistillRoute } from '../routes/types.ts'

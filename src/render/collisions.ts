@@ -24,7 +24,7 @@ export function refuseCollisions({ list, assets, redirects, generated }: SiteSou
   const problems = new Set<string>()
   for (const sources of [assets, list.pages, redirects, generated] as const) {
     for (const source of sources) {
-      const name = fold(source.key)
+      const name = foldKey(source.key)
       const other = files.get(name)
       if (other) problems.add(describeSameFile(other, source, list))
       else files.set(name, source)
@@ -45,7 +45,8 @@ export function refuseCollisions({ list, assets, redirects, generated }: SiteSou
 }
 
 /** Most keys need no folding: they are returned as they are, since a copy of each of a million would cost memory. */
-const fold = (key: string) => (/[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key)
+export const foldKey = (key: string) =>
+  /[A-Z\x80-\uffff]/.test(key) ? key.normalize('NFC').toLowerCase() : key
 
 function describeSameFile(a: SiteSource, b: SiteSource, list: PageList): string {
   const [first, second] = [describe(a, list), describe(b, list)]

@@ -16,6 +16,7 @@ import { renderPages } from './worker/pool.ts'
 import { commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
 import { listSources } from './sources.ts'
+import { pagesWritten } from './site/page-write.ts'
 import { Staging } from '../staging/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
 import { verifyPages } from './verify.ts'
@@ -92,6 +93,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
   const run: Run = { ...input, tagging, app, writer }
   let lines: ManifestLines | undefined
   try {
+    await pagesWritten(options.outDir)
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles] = await Promise.all([listSources(app, input), writer.listSite(last.keys)])
     const selection = selectPages(sources.list, last, input.only)

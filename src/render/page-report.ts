@@ -1,4 +1,3 @@
-import type { ResolvedOptions } from '../options.ts'
 import type { PageList } from '../routes/types.ts'
 import type { Rendered } from './messages.ts'
 import { misnamedWarning } from './misnamed.ts'
@@ -20,14 +19,14 @@ export class PageReport {
   /** Pages for the sitemap; empty without the option `sitemap`. */
   readonly sitemapPages: { key: string; lastmod: string | undefined }[] = []
   readonly #list: PageList
-  readonly #inSitemap: (key: string) => boolean
+  readonly #sitemap: boolean
   /** By message: the first page that has the warning, and how many have it. */
   readonly #warnings = new Map<string, { url: string; pages: number }>()
   #someHaveDoctype = false
 
-  constructor(list: PageList, options: Pick<ResolvedOptions, 'sitemap' | 'languages'>) {
+  constructor(list: PageList, { sitemap }: { sitemap: boolean }) {
     this.#list = list
-    this.#inSitemap = options.sitemap ? (key) => !isErrorPage(key, options.languages) : () => false
+    this.#sitemap = sitemap
   }
 
   add(page: Rendered): void {
@@ -39,7 +38,7 @@ export class PageReport {
     else if (ms > (this.start?.ms ?? 0)) this.start = { url, ms }
     if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
     // `doctype` is undefined for pages that are not HTML.
-    else if (status === 200 && !noindex && doctype !== undefined && this.#inSitemap(key)) {
+    else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
       this.sitemapPages.push({ key, lastmod: params?.lastmod })
     }
     const misnamed = misnamedWarning(key, headers['content-type'], this.#list.routes[route]!.route)
@@ -71,13 +70,6 @@ export class PageReport {
     this.slowest.sort((a, b) => b.ms - a.ms)
     this.slowest.length = Math.min(this.slowest.length, slowestShown)
   }
-}
-
-/** Whether a file is the one that hosts serve for what is missing, of the site or of a language, whatever its status. */
-function isErrorPage(key: string, languages: readonly string[]): boolean {
-  const [first, ...rest] = key.split('/')
-  const name = rest.length > 0 && languages.includes(first!) ? rest.join('/') : key
-  return name === '404.html' || name === '404/index.html' || name === '404'
 }
 
 /** Warns if the site lost more than half of its pages: an empty database is a likelier cause than an intention. */

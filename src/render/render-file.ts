@@ -1,22 +1,27 @@
-import { compareKeys } from '../keys.ts'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { randomUUID } from 'node:crypto'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
-import { type ManifestFile, countFiles, manifestLines, readManifest } from '../manifest.ts'
-import { type Addresses, type PageResponse, readResponse, requestUrl } from './response.ts'
-import { contentOf, editBodies } from './batch-buffer.ts'
-import { type FileEntry, manifestEntry } from './manifest-entry.ts'
-import type { Content } from './messages.ts'
-import { captureErrors } from '../routes/captured-errors.ts'
-import { type App, readEntry, asEntry } from '../routes/entry.ts'
-import { createPageTagger, taggingOfSite } from './page-tagger.ts'
+import { type ManifestFile, readHeader, readManifest } from '../manifest.ts'
+import { Journal, journalFile } from '../manifest-journal.ts'
+import type { DistillOptions } from '../options.ts'
+import { type App, asEntry, readEntry } from '../routes/entry.ts'
 import { pageOf } from '../routes/pages.ts'
-import type { Page } from '../routes/types.ts'
-import { redirectPage } from './redirect-page.ts'
-import { settings } from '../routes/settings.ts'
-import { readBody } from './worker/body.ts'
+import { parsePattern } from '../routes/pattern.ts'
+import { type Settings, settings } from '../routes/settings.ts'
+import type { PageList } from '../routes/types.ts'
+import { contentOf } from './batch-buffer.ts'
+import { type LonePageSettings, renderLonePage } from './lone-page.ts'
+import { manifestEntry } from './manifest-entry.ts'
+import { type TagPage, createPageTagger, taggingOfSite } from './page-tagger.ts'
+import type { Addresses } from './response.ts'
+import { writePage } from './site/page-write.ts'
+import { writeFailed } from '../staging/write-failed.ts'
+
+export interface RenderFileOptions {
+  /** Milliseconds that the page may take. Default: the option of the build. */
+  timeout?: number
+  /** The function that the build has as its option `transform`. Needed if it has one. */
+  transform?: NonNullable<DistillOptions['transform']>
+}
 
 export interface RenderedFile {
   /** Path as the app was asked for it, percent-encoded. */
@@ -25,126 +30,141 @@ export interface RenderedFile {
   file: string
   /** False if the file already had this content and was left alone. */
   changed: boolean
+  /** Only there if `transform` left the page out: the site has no such file then. */
+  dropped?: true
 }
 
-/** By site, its last write. Writes of one site run one after the other, because each rewrites the manifest. */
+/** By file, its last write. The writes of one page run in the order of their calls. */
 const lastWrite = new Map<string, Promise<unknown>>()
 
 /**
  * Writes one page from a running server, for example after its content was edited. Replaces the page's file in one
- * step, and its line in the manifest beside `outDir`, so that the site can be published.
+ * step, and adds a line to the manifest's journal beside `outDir`, so that the site can be published.
  * @param app The app, or an object with it as `default` and its `distillRoutes`
  * @param outDir The site, relative to the current directory: `dist/static`
  * @param route The route's pattern: `/posts/:slug`
  * @param params As an element of `distillParams`: `{ slug: 'first' }`
- * @throws {DistillError} `PARAMS_INVALID`, `BUILD_BUSY` or `PAGES_FAILED`; the old file then stays as it was
+ * @throws {DistillError} `NOT_BUILT` without a site, `BUILD_BUSY` while it is built, `PARAMS_INVALID`, `PAGES_FAILED`,
+ *   `COLLISION`, `FILES_UNMANAGED`, `PATH_UNSAFE`, `WRITE_FAILED` or `OPTION_INVALID`; the old file then stays as it was
  */
-export function renderFile(
+export async function renderFile(
   app: unknown,
   outDir: string,
   route: string,
   params: unknown = null,
+  options: RenderFileOptions = {},
 ): Promise<RenderedFile> {
   const dir = resolve(outDir)
-  const write = (lastWrite.get(dir) ?? Promise.resolve()).then(() => renderAndWrite(app, dir, route, params))
-  lastWrite.set(
-    dir,
-    write.catch(() => {}),
-  )
-  return write
+  const built = settings()
+  refuseWithoutTransform(built, options)
+  const { origin, requestBase } = built
+  const { timeout = built.timeout, transform } = options
+  const entry = await readEntry(asEntry(app))
+  const list = listPage(entry, route, params, built)
+  const path = join(dir, list.pages[0]!.key)
+  const before = lastWrite.get(path)
+  const write = (async () => {
+    await before?.catch(() => {})
+    return renderAndWrite(entry, dir, list, { origin, requestBase, timeout, transform })
+  })()
+  lastWrite.set(path, write)
+  try {
+    return await write
+  } finally {
+    if (lastWrite.get(path) === write) lastWrite.delete(path)
+  }
 }
 
-async function renderAndWrite(
-  app: unknown,
-  outDir: string,
-  pattern: string,
-  params: unknown,
-): Promise<RenderedFile> {
-  const entry = await readEntry(asEntry(app))
+function refuseWithoutTransform({ transform }: Settings, options: RenderFileOptions): void {
+  if (!transform || options.transform) return
+  throw new DistillError(
+    'OPTION_INVALID',
+    '`renderFile()` needs the option `transform`: the build changes its pages with it',
+    {
+      hint: 'Pass the same function: `renderFile(app, outDir, route, params, { transform })`.',
+    },
+  )
+}
+
+/** The page as a list of one. */
+function listPage(entry: App, pattern: string, params: unknown, built: Settings): PageList {
   const route = entry.routes.find((candidate) => candidate.route === pattern)
   if (!route) {
     throw new DistillError('PARAMS_INVALID', `no route \`${pattern}\` of the app is distilled`, {
       hint: 'Export `distillParams` with it, or `distill = true`.',
     })
   }
-  if (existsSync(`${outDir}.staging`)) {
-    throw new DistillError('BUILD_BUSY', `a build is distilling into \`${outDir}\``, {
-      hint: 'Try again when the build is done.',
-    })
-  }
-  const { answeringRoute } = entry
-  const { page, status: accepted } = pageOf(route, params, { ...settings(), answeringRoute })
-  const base = existsSync(manifestOf(outDir)) ? (await readManifest(manifestOf(outDir))).header.base : '/'
-  const addresses = { origin, base, requestBase: settings().requestBase }
-  const { status, headers, redirect, body } = await requestPage(entry, page, accepted, addresses)
-  const bytes = redirect ? redirectPage(redirect.to) : await addTags(outDir, { key: page.key, headers }, body)
-  const path = join(outDir, page.key)
-  const changed = !(existsSync(path) && Buffer.compare(await readFile(path), bytes) === 0)
-  if (changed) await replace(path, bytes, outDir)
-  const { url, key, params: given } = page
-  const kind = redirect ? 'redirect' : 'page'
-  const file = { key, kind, status, headers, redirect, route: pattern, params: given } as const
-  await updateManifest(outDir, file, contentOf(bytes))
-  return { url, file: key, changed }
-}
-
-const origin = 'http://localhost'
-const manifestOf = (outDir: string) => `${outDir}.manifest.jsonl`
-
-async function requestPage(
-  entry: App,
-  page: Omit<Page, 'route'>,
-  accepted: readonly number[],
-  addresses: Addresses,
-): Promise<PageResponse & { status: number; body: Uint8Array<ArrayBuffer> }> {
-  const thrownFor = captureErrors(entry.app, { silent: false })
-  const request = new Request(requestUrl(page.url, addresses))
-  const response = await entry.fetch(request)
   try {
-    const { headers, redirect, warnings } = readResponse(response, accepted, page, addresses)
-    const body = redirect ? '' : await readBody(response, page.key, () => new Promise(() => {}), undefined)
-    return { status: response.status, headers, redirect, warnings, body: new Uint8Array(Buffer.from(body)) }
+    const { page, status } = pageOf(route, params, { ...built, answeringRoute: entry.answeringRoute })
+    return { routes: [{ route: pattern, status }], pages: [{ ...page, route: 0 }], notices: [], warnings: [] }
   } catch (cause) {
-    throw new DistillError('PAGES_FAILED', `page \`${page.url}\`: ${messageOf(cause)}`, {
-      cause: thrownFor(request) ?? cause,
-    })
+    throw new DistillError('PARAMS_INVALID', `route \`${pattern}\`: ${messageOf(cause)}`, { cause })
   }
 }
 
-/** Adds the cache-busting tags that the build added to the other pages. */
-async function addTags(
+type RenderSettings = Omit<Addresses, 'base'> & Pick<LonePageSettings, 'timeout' | 'transform'>
+
+async function renderAndWrite(
+  entry: App,
   outDir: string,
-  page: Pick<ManifestFile, 'key' | 'headers'>,
-  body: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array> {
-  const path = manifestOf(outDir)
-  const tagging = existsSync(path) ? await taggingOfSite(await readManifest(path)) : undefined
-  if (!tagging) return body
-  const edits = createPageTagger(tagging)(page, body)
-  const { bytes, ends } = editBodies({ bytes: body, ends: [body.byteLength] }, [edits])
-  return bytes.subarray(0, ends[0])
+  list: PageList,
+  { origin, requestBase, ...changes }: RenderSettings,
+): Promise<RenderedFile> {
+  const manifestFile = `${outDir}.manifest.jsonl`
+  const { url, key } = list.pages[0]!
+  for (;;) {
+    const { createdAt, base } = await readHeader(manifestFile)
+    const { journal, tagPage } = siteOf(manifestFile, createdAt)
+    const rendered = await renderLonePage(entry, list, {
+      ...changes,
+      addresses: { origin, base, requestBase },
+      tagPage: await tagPage,
+    })
+    const file = rendered && manifestEntry(rendered.file, contentOf(rendered.bytes), base)
+    const site = { outDir, manifestFile, journal }
+    const changed = await writePage(site, {
+      key,
+      isSame: isPageOf(list),
+      file,
+      bytes: rendered?.bytes,
+    }).catch((error: unknown) => {
+      throw error instanceof DistillError ? error : writeFailed(join(outDir, key), error)
+    })
+    if (changed !== undefined) return { url, file: key, changed, ...(file ? {} : { dropped: true }) }
+  }
 }
 
-/** Writes beside the site, on the same file system, and renames: a reader finds the old file or the new one. */
-async function replace(path: string, bytes: Uint8Array | string, outDir: string): Promise<void> {
-  const beside = `${outDir}.${randomUUID()}.tmp`
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(beside, bytes)
-  await rename(beside, path)
+/** Whether a file of the manifest is this page. Params that are not of the route do not count. */
+function isPageOf({ pages, routes }: PageList): (file: ManifestFile) => boolean {
+  const { params } = pages[0]!
+  const { route } = routes[0]!
+  const names = parsePattern(route).params.map(({ name }) => name)
+  return (file) => file.route === route && names.every((name) => file.params?.[name] === params?.[name])
 }
 
-async function updateManifest(outDir: string, file: FileEntry, content: Content): Promise<void> {
-  const path = manifestOf(outDir)
-  if (!existsSync(path)) return
-  const { header, files: read } = await readManifest(path)
-  const files = [manifestEntry(file, content, header.base)]
-  for await (const other of read()) if (other.key !== file.key) files.push(other)
-  files.sort((a, b) => compareKeys(a.key, b.key))
-  await replace(
-    path,
-    [
-      ...manifestLines({ ...header, createdAt: new Date().toISOString(), counts: countFiles(files) }, files),
-    ].join(''),
-    outDir,
-  )
+interface OpenedSite {
+  journal: Journal
+  tagPage: Promise<TagPage | undefined>
+}
+
+/** By manifest, what was read of the site: all of it is read only once after each build. */
+const opened = new Map<string, OpenedSite>()
+
+function siteOf(manifestFile: string, createdAt: string): OpenedSite {
+  const known = opened.get(manifestFile)
+  if (known?.journal.manifest === createdAt) return known
+  const site = {
+    journal: new Journal(journalFile(manifestFile), createdAt),
+    tagPage: readTagging(manifestFile),
+  }
+  site.tagPage.catch(() => opened.delete(manifestFile))
+  opened.set(manifestFile, site)
+  return site
+}
+
+/** How the build added cache-busting tags to the other pages. */
+async function readTagging(manifestFile: string): Promise<TagPage | undefined> {
+  const { tagged } = await readHeader(manifestFile)
+  const tagging = tagged && (await taggingOfSite(await readManifest(manifestFile)))
+  return tagging && createPageTagger(tagging)
 }

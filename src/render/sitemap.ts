@@ -22,17 +22,18 @@ const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$
 
 /**
  * The sitemap of a site, if the option asks for it.
- * @param pages The pages that it lists, in any order
+ * @param pages The pages that it lists, in any order, but for the one of 404
  * @param exists Whether the site has a file of this key
  * @throws {DistillError} `COLLISION` if a page is a file of the sitemap, `PARAMS_INVALID` if a `lastmod` is no date
  */
 export function sitemapOf(
   pages: readonly { key: string; lastmod: string | undefined }[],
-  { sitemap, origin, base }: ResolvedOptions,
+  { sitemap, origin, base, languages }: ResolvedOptions,
   exists: (key: string) => boolean,
 ): GeneratedFile[] {
   if (!sitemap) return []
-  const entries = pages.map(({ key, lastmod }) => ({ address: origin + fileUrl(key, base), lastmod }))
+  const found = pages.filter(({ key }) => !isErrorPage(key, languages))
+  const entries = found.map(({ key, lastmod }) => ({ address: origin + fileUrl(key, base), lastmod }))
   // Sorted, because the order in which pages are rendered changes from build to build.
   entries.sort((a, b) => compareKeys(a.address, b.address))
   return sitemapFiles(entries, origin + base).map(({ key, text }) => {
@@ -42,6 +43,13 @@ export function sitemapOf(
     const headers = { 'content-type': contentTypeOf(key) }
     return { key, kind: 'page', status: 200, headers, bytes: Buffer.from(text) }
   })
+}
+
+/** Whether a file is what hosts serve for a missing page, of the site or of a language. Its own status may be 200. */
+function isErrorPage(key: string, languages: readonly string[]): boolean {
+  const [first, ...rest] = key.split('/')
+  const name = rest.length > 0 && languages.includes(first!) ? rest.join('/') : key
+  return name === '404.html' || name === '404/index.html' || name === '404'
 }
 
 /**

@@ -18,7 +18,7 @@ export function tellWaiting(what: string): void {
   process.stderr.write(`${process.stderr.isTTY ? '\r\u001B[2K' : ''}Waiting for ${what}\n`)
 }
 
-export interface Patience {
+export interface WaitOptions {
   /** What is waited for, as `LateError` takes it. */
   what: string
   /** The code of the error where it takes too long. */
@@ -35,7 +35,7 @@ export interface Patience {
  */
 export async function inTime<T>(
   promised: T | PromiseLike<T>,
-  { what, code, timeout, tell }: Patience,
+  { what, code, timeout, tell }: WaitOptions,
 ): Promise<T> {
   const timers: NodeJS.Timeout[] = []
   const late = new Promise<never>((_, reject) => {

@@ -7,7 +7,10 @@ import type { App } from './entry.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
-export type PagesOptions = Pick<Settings, 'layout' | 'languages'> & Pick<App, 'answeringRoute'>
+export interface PagesOptions extends Pick<Settings, 'layout' | 'languages'>, Pick<App, 'answeringRoute'> {
+  /** Bytes that a list of the pages may take. Default: no limit. */
+  memory?: number
+}
 
 /** A page that is distilled. */
 export interface DistilledUrl {
@@ -35,6 +38,8 @@ export async function listPages(
   const listed: Listed = { routes: [], notices: [] }
   const problems: string[] = []
   let first: unknown
+  let full: DistillError | undefined
+  let left = options.memory ?? Infinity
   for (const route of routes) {
     let pages = 0
     try {
@@ -42,9 +47,13 @@ export async function listPages(
       const status = acceptedStatus(route)
       const visit = (given: PageParams, lang: string | undefined) => {
         pages++
+        if (left < 0) throw (full = tooMany(route, pages))
         try {
-          onPage({ ...readPage(route, pattern, given, lang, options), route: listed.routes.length })
+          const page = { ...readPage(route, pattern, given, lang, options), route: listed.routes.length }
+          left -= sizeOf(page)
+          onPage(page)
         } catch (error) {
+          left -= pageBytes
           problems.push(`route \`${route.route}\`, ${describe(given)}: ${messageOf(error)}`)
         }
       }
@@ -54,6 +63,7 @@ export async function listPages(
       }
       listed.routes.push({ route: route.route, status })
     } catch (error) {
+      if (full) throw full
       first ??= error
       problems.push(`route \`${route.route}\`: ${messageOf(error)}`)
     }
@@ -61,6 +71,22 @@ export async function listPages(
   if (problems.length > 0) throw invalid(problems, first)
   return listed
 }
+
+/** About as many bytes of memory as a page takes besides its texts, in the list and in what is made of it. */
+const pageBytes = 250
+
+function sizeOf({ url, key, params = {} }: Page): number {
+  let size = pageBytes + url.length + key.length
+  for (const value of Object.values(params)) size += value.length
+  return size
+}
+
+const tooMany = ({ route }: DistillRoute, pages: number) =>
+  new DistillError(
+    'PARAMS_INVALID',
+    `route \`${route}\` has ${pages.toLocaleString('en')} pages or more, and no more fit into memory: does its \`distillParams\` end?`,
+    { hint: 'If it does, give Node more memory, in MB: `NODE_OPTIONS=--max-old-space-size=8192`.' },
+  )
 
 /** The URL and file of every page. */
 export async function urlsOf(

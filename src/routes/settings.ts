@@ -9,10 +9,21 @@ export interface Settings {
   languages: readonly string[]
   /** Whether the app is asked for pages with `base` in front. */
   requestBase: boolean
+  origin: string
+  timeout: number
+  /** Whether the build has the option, a function that is not part of the app. */
+  transform: boolean
+}
+
+const defaults: Settings = {
+  layout: 'directory',
+  languages: [],
+  requestBase: false,
+  origin: 'http://localhost',
+  timeout: 30_000,
+  transform: false,
 }
 
 /** The settings of the build, or the defaults if Vite did not build this code. */
 export const settings = (): Settings =>
-  typeof __VITE_DISTILL_SETTINGS__ === 'undefined'
-    ? { layout: 'directory', languages: [], requestBase: false }
-    : __VITE_DISTILL_SETTINGS__
+  typeof __VITE_DISTILL_SETTINGS__ === 'undefined' ? defaults : __VITE_DISTILL_SETTINGS__

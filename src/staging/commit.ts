@@ -15,6 +15,7 @@ import {
 import { dirname, join } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { unsafeKey } from '../keys.ts'
+import { journalFile } from '../manifest-journal.ts'
 import { writeFailed, writing } from './write-failed.ts'
 
 /** The places of a site on disk. */
@@ -97,6 +98,8 @@ export function finishCommit(place: Place, onMove: () => void): void {
     removeOrphans(outDir, orphans)
     const manifest = stagedManifest(place)
     if (existsSync(manifest)) writing(place.manifestFile, () => renameSync(manifest, place.manifestFile))
+    // The build has read its lines: they were part of the last site.
+    rmSync(journalFile(place.manifestFile), { force: true })
     // The record goes first: without it, the next command discards the rest.
     writing(recordOf(place), () => rmSync(recordOf(place)))
   } catch (error) {

@@ -3,16 +3,20 @@ import { basename, dirname, join, parse } from 'node:path'
 import type { BuildOptions, EnvironmentOptions, UserConfig } from 'vite'
 import { DistillError } from '../errors.ts'
 import type { DistillOptions, ResolvedOptions } from '../options.ts'
+import type { Settings } from '../routes/settings.ts'
 
 /** `htmlparser2` and the packages that it imports. */
 const htmlReader = ['htmlparser2', 'entities', 'domhandler', 'domutils', 'domelementtype', 'dom-serializer']
 
 /** What the app needs on a server, in dev and in a build: this package in its bundle, with the plugin's settings. */
-export function appEnvironment({ layout, languages, requestBase }: ResolvedOptions): EnvironmentOptions {
+export function appEnvironment(options: ResolvedOptions): EnvironmentOptions {
+  const { layout, languages, requestBase, origin, timeout } = options
+  const transform = options.transform !== undefined
+  const settings: Settings = { layout, languages, requestBase, origin, timeout, transform }
   return {
     // Bundled, because a production server may be installed without development dependencies.
     resolve: { noExternal: ['vite-distill', 'rou3', 'mrmime', 'srvx', ...htmlReader] },
-    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify({ layout, languages, requestBase }) },
+    define: { __VITE_DISTILL_SETTINGS__: JSON.stringify(settings) },
   }
 }
 

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { relative } from 'node:path'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import type { Plugin } from 'vite'
+import { DistillError } from '../errors.ts'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { finishInterruptedCommit } from '../staging/staging.ts'
@@ -11,12 +13,16 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
   async configurePreviewServer({ middlewares }) {
-    const { outDir, base, manifestFile, fallback } = options()
+    const { root, outDir, base, manifestFile, fallback } = options()
     finishInterruptedCommit(options())
-    const headers = new Map<string, Record<string, string>>()
-    if (existsSync(manifestFile)) {
-      for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
+    if (!existsSync(manifestFile)) {
+      const site = relative(root, outDir) || outDir
+      throw new DistillError('NOT_BUILT', `there is no site in \`${site}\` to preview`, {
+        hint: 'Run `vite build` first.',
+      })
     }
+    const headers = new Map<string, Record<string, string>>()
+    for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
     const respond = website(outDir, { base, headers: (key) => headers.get(key), fallback })
     middlewares.use((req, res, next) => {
       respond(new NodeRequest({ req, res }))

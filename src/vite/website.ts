@@ -102,15 +102,40 @@ async function respond(
 ): Promise<Response> {
   // An ETag and no date: with a date, a browser would guess how long a page stays fresh.
   const headers = new Headers({ 'content-type': contentTypeOf(key), etag, ...headersOf(key) })
-  if (status === 200 && request.headers.get('if-none-match') === etag) {
+  const withoutBody = async (responseStatus: number) => {
     await file.close()
-    return new Response(null, { status: 304, headers })
+    return new Response(null, { status: responseStatus, headers })
   }
-  headers.set('content-length', String(size))
-  if (request.method === 'HEAD') {
-    await file.close()
-    return new Response(null, { status, headers })
+  if (status === 200 && hasTag(request.headers.get('if-none-match'), etag)) return withoutBody(304)
+  headers.set('accept-ranges', 'bytes')
+  const range = status === 200 ? rangeOf(request, size, etag) : undefined
+  if (range === 'unsatisfiable') {
+    headers.set('content-range', `bytes */${size}`)
+    return withoutBody(416)
   }
-  const body = Readable.toWeb(file.createReadStream()) as NodeReadableStream<Uint8Array>
-  return new Response(body as ReadableStream, { status, headers })
+  headers.set('content-length', String(range ? range.end - range.start + 1 : size))
+  if (request.method === 'HEAD') return withoutBody(status)
+  if (range) headers.set('content-range', `bytes ${range.start}-${range.end}/${size}`)
+  const body = Readable.toWeb(file.createReadStream(range)) as NodeReadableStream<Uint8Array>
+  return new Response(body as ReadableStream, { status: range ? 206 : status, headers })
+}
+
+/** Whether an `If-None-Match` names the ETag, weak or in a list. */
+const hasTag = (condition: string | null, etag: string): boolean =>
+  condition?.trim() === '*' || (condition?.match(/"[^"]*"/g)?.includes(etag) ?? false)
+
+/** The bytes that a request asks for, the last one included; `undefined` for all. Several ranges count as all. */
+function rangeOf(
+  { method, headers }: Request,
+  size: number,
+  etag: string,
+): { start: number; end: number } | 'unsatisfiable' | undefined {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/i.exec(headers.get('range') ?? '') ?? []
+  if (method !== 'GET' || !(first || last)) return undefined
+  if ((headers.get('if-range') ?? etag) !== etag) return undefined
+  const start = first ? Number(first) : Math.max(size - Number(last), 0)
+  const end = first && last ? Math.min(Number(last), size - 1) : size - 1
+  // Bytes that end before they begin are no range at all.
+  if (first && last && Number(last) < start) return undefined
+  return start >= size ? 'unsatisfiable' : { start, end }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, inject, it, onTestFinished } from 'vitest'
 import { website } from '../../src/vite/website.ts'
 import { repository } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
@@ -111,4 +111,40 @@ it('spa: the template of create-vite has its content in the file, and hydrates',
   const app = await follow('spa', { start: join(dir, 'app') })
   expect(await app.read('dist/static/index.html')).toContain('<h1>Get started</h1>')
   await clicksCount(app)
+})
+
+it('pnpm: the site of a workspace builds with a package of TypeScript, and is published from its folder', async () => {
+  const app = await foreignApp(undefined)
+  const files = {
+    'pnpm-workspace.yaml': 'packages:\n  - apps/*\n  - packages/*\n',
+    'package.json': '{ "name": "mono", "private": true }',
+    'packages/ui/package.json': '{ "name": "@mono/ui", "type": "module", "exports": "./index.ts" }',
+    'packages/ui/index.ts': 'export const heading = (text: string): string => `<h1>${text}</h1>`\n',
+    'apps/site/package.json': JSON.stringify({
+      name: 'site',
+      type: 'module',
+      scripts: { build: 'vite build' },
+      dependencies: { '@mono/ui': 'workspace:*', h3: '^2.0.8' },
+      devDependencies: { vite: '^8.3.8', 'vite-distill': `file:${inject('tarball')}` },
+    }),
+    'apps/site/vite.config.ts': `import { defineConfig } from 'vite'
+import distill from 'vite-distill'
+export default defineConfig({ plugins: [distill({ publish: { default: { backend: 'directory', path: 'www' } } })] })
+`,
+    'apps/site/index.html': '<!doctype html><html><body></body></html>',
+    'apps/site/src/entry-server.ts': `import { heading } from '@mono/ui'
+import { H3, html, raw } from 'h3'
+import template from 'virtual:distill/template'
+const home = () => html(raw(template.replace('<body>', () => '<body>' + heading('Hello'))))
+export default new H3().get('/', home, { meta: { distill: true } })
+`,
+  }
+  for (const [path, content] of Object.entries(files)) await app.write(`mono/${path}`, content)
+  for (const args of ['install', '--filter site build', '--filter site exec vite-distill publish --yes']) {
+    const { exitCode, stdout, stderr } = await app.run('npx', ['-y', 'pnpm@10', ...args.split(' ')], {
+      cwd: join(app.root, 'mono'),
+    })
+    expect([args, exitCode, stdout + stderr]).toEqual([args, 0, expect.any(String)])
+  }
+  expect(await app.read('mono/apps/site/www/index.html')).toContain('<h1>Hello</h1>')
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa, type Options } from 'execa'
-import { manifestLines, type ManifestFile } from '../../src/manifest.ts'
+import type { ManifestFile } from '../../src/manifest.ts'
 import { resolveOptions, type DistillOptions, type Target } from '../../src/options.ts'
 import type { PublishResult } from '../../src/publish/result.ts'
 import { keepSecret, lookAt, lookBelow } from './secrets.ts'
@@ -89,7 +89,8 @@ export class Project {
         bytes: files.reduce((sum, { size }) => sum + size, 0),
       },
     } as const
-    writeFileSync(`${this.siteDir}.manifest.jsonl`, [...manifestLines(header, files)].join(''))
+    const lines = [header, ...files].map((line) => `${JSON.stringify(line)}\n`)
+    writeFileSync(`${this.siteDir}.manifest.jsonl`, lines.join(''))
   }
 
   /** Runs the command in the app's folder. */

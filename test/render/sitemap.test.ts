@@ -29,7 +29,7 @@ describe('a sitemap', () => {
       { sitemap: true, origin: 'https://www.example.com' },
       { root: '/app', base: '/' },
     )
-    const found = Array.from({ length: 50_001 }, (_, i) => ({ key: `${i}.html`, lastmod: undefined }))
+    const found = Array.from({ length: 50_001 }, (_, i) => ({ key: `p${i}.html`, lastmod: undefined }))
     const exists = (key: string) => key === 'sitemap-2.xml'
     expect(sitemapOf(found.slice(1), options, exists).map(({ key }) => key)).toEqual(['sitemap.xml'])
     expect(() => sitemapOf(found, options, exists)).toThrow('`sitemap-2.xml` would be written by a page')

@@ -36,3 +36,33 @@ it.each([
   const options = { layout: 'directory', languages: [] } as const
   await expect(listPages([route], options, () => {})).rejects.toThrow('a lone surrogate')
 })
+
+it.each(['a valid', 'an invalid'])('an endless list of %s page ends when memory is full', async (kind) => {
+  let ended = false
+  function* params() {
+    try {
+      for (let id = 0; ; id++) yield kind === 'a valid' ? { id } : { id: `${id}/` }
+    } finally {
+      ended = true
+    }
+  }
+  let pages = 0
+  const listing = listPages(
+    [
+      { route: '/', distill: true },
+      { route: '/posts/:id', distillParams: params },
+      { route: '/more/:id', distillParams: params },
+    ],
+    { layout: 'directory', languages: [], memory: 1_000_000 },
+    () => pages++,
+  )
+  await expect(listing).rejects.toMatchObject({
+    code: 'PARAMS_INVALID',
+    message: expect.stringMatching(
+      /^route `\/posts\/:id` has \d,\d{3} pages or more, .*: does its `distillParams` end\?$/,
+    ),
+    hint: expect.stringContaining('--max-old-space-size'),
+  })
+  expect(ended).toBe(true)
+  expect(pages).toBeLessThan(4_000)
+})

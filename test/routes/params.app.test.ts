@@ -17,6 +17,10 @@ describe('params', () => {
           ['/iterable/:n', 'new Set(["s1", "s2"])'],
           ['/promise/:n', 'Promise.resolve(["p1"])'],
           ['/generator/:n', '(function* () { yield "g1"; yield { n: "g2" } })()'],
+          [
+            '/endless/:n',
+            '(function* () { for (let n = 0; n < (process.env.ENDLESS ? Infinity : 1); n++) yield n })()',
+          ],
           ['/async/:n', '(async function* () { yield "a1" })()'],
           ['/promised-async/:n', 'Promise.resolve((async function* () { yield "pa1" })())'],
           ['/null', 'null'],
@@ -50,6 +54,7 @@ describe('params', () => {
     ['iterable', ['s1', 's2']],
     ['promise', ['p1']],
     ['generator', ['g1', 'g2']],
+    ['endless', ['0']],
     ['async', ['a1']],
     ['promised-async', ['pa1']],
     ['null', ['']],
@@ -107,6 +112,14 @@ describe('params', () => {
     const pages = [...(await app.manifest()).values()].filter(({ kind }) => kind === 'page')
     expect(urls.map(({ file }) => file).sort()).toEqual(pages.map(({ key }) => key).sort())
     expect((await app.distill('urls')).stdout).toContain('/named/a  named/a/index.html')
+  })
+
+  it('that never end are an error that names the route', async () => {
+    app.env = { ENDLESS: '1', NODE_OPTIONS: '--max-old-space-size=100' }
+    const { exitCode, stderr } = await app.distill('urls')
+    app.env = {}
+    expect(stderr).toMatch(/route `\/endless\/:n` has [\d,]+ pages or more, .*does its `distillParams` end\?/)
+    expect(exitCode).toBe(1)
   })
 })
 

@@ -205,3 +205,13 @@ export default ({ mode }) => ({ envDir: 'env', plugins: [distill({ siteId: mode 
     })
   })
 })
+
+describe('vite preview', () => {
+  it('says that nothing was built', async () => {
+    const app = await createApp()
+    const { exitCode, output } = await app.vite('preview', '--port', '0')
+    expect(output).toContain('there is no site in `dist/static` to preview')
+    expect(output).toContain('Run `vite build` first.')
+    expect(exitCode).toBe(1)
+  })
+})

@@ -95,6 +95,51 @@ test('an unchanged file is not sent again', async () => {
   expect((await get('/', { headers: { 'if-none-match': etag } })).status).toBe(304)
 })
 
+test.each([
+  ['weak', (etag: string) => `W/${etag}`, 304],
+  ['in a list', (etag: string) => `"a,b", W/"c" , ${etag}`, 304],
+  ['any', () => '*', 304],
+  ['another', () => '"a", W/"b"', 200],
+])('an If-None-Match: %s', async (_, condition, status) => {
+  const etag = (await get('/')).headers.get('etag')!
+  const response = await get('/', { headers: { 'if-none-match': condition(etag) } })
+  expect(response.status).toBe(status)
+  expect(response.headers.get('etag')).toBe(etag)
+})
+
+test.each([
+  ['bytes=0-3', 206, 'no e', 'bytes 0-3/12'],
+  ['bytes=3-', 206, 'extension', 'bytes 3-11/12'],
+  ['bytes=-4', 206, 'sion', 'bytes 8-11/12'],
+  ['bytes=-99', 206, 'no extension', 'bytes 0-11/12'],
+  ['bytes=11-99', 206, 'n', 'bytes 11-11/12'],
+  ['bytes=12-', 416, '', 'bytes */12'],
+  ['bytes=-0', 416, '', 'bytes */12'],
+  ['bytes=5-4', 200, 'no extension', null],
+  ['bytes=0-1,3-4', 200, 'no extension', null],
+  ['bytes=-', 200, 'no extension', null],
+  ['lines=0-3', 200, 'no extension', null],
+])('a range: %s', async (range, status, body, contentRange) => {
+  const response = await get('/plain', { headers: { range } })
+  expect(response.status).toBe(status)
+  expect(response.headers.get('content-range')).toBe(contentRange)
+  expect(response.headers.get('accept-ranges')).toBe('bytes')
+  if (status !== 416) expect(response.headers.get('content-length')).toBe(String(body.length))
+  expect(await response.text()).toBe(body)
+})
+
+test('a range counts only for the version that it was asked of, for a file that is there, and for GET', async () => {
+  const etag = (await get('/plain')).headers.get('etag')!
+  const ask = async (path: string, headers: Record<string, string>, method = 'GET') =>
+    (await get(path, { method, headers: { range: 'bytes=0-1', ...headers } })).status
+  expect(await ask('/plain', { 'if-range': etag })).toBe(206)
+  expect(await ask('/plain', { 'if-range': '"old"' })).toBe(200)
+  expect(await ask('/plain', { 'if-none-match': etag })).toBe(304)
+  expect(await ask('/plain', {}, 'HEAD')).toBe(200)
+  expect(await ask('/missing', {})).toBe(404)
+  expect(await ask('/empty.txt', {})).toBe(416)
+})
+
 test('without a 404.html a plain one is sent', async () => {
   const response = await website(join(site, 'about'))(new Request('http://localhost/missing'))
   expect(response.status).toBe(404)

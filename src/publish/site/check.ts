@@ -28,7 +28,7 @@ export async function checkSite(site: Site): Promise<{ robots: number }> {
 }
 
 /** A file with an earlier date, in milliseconds since 1970, was written by the build. */
-export const trustedUntil = ({ header }: Site): number => Date.parse(header.createdAt) - coarseClock
+export const trustedUntil = ({ builtAt }: Site): number => Date.parse(builtAt) - coarseClock
 
 /** The error for files that are not the ones that were built. `changed` says which and how, in Markdown. */
 export function siteChanged(directory: string, changed: readonly string[]): DistillError {

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
+import { journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { finishInterruptedCommit } from '../../staging/staging.ts'
 import { openPrivateFolder, removePrivateFolder } from './private-folder.ts'
@@ -21,9 +22,11 @@ export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
 export interface Site {
   directory: string
   header: ManifestHeader
+  /** When the build was done; `header.createdAt` is later where a server wrote pages since. ISO 8601, UTC. */
+  builtAt: string
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
-  /** A folder of this publish alone, with a copy of the manifest. {@link takeFiles} puts the files there. */
+  /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
   privateFolder: string
   /** Removes the private folder. */
   close(): void
@@ -59,9 +62,11 @@ export async function openSite({
   try {
     const copy = join(privateFolder, 'manifest.jsonl')
     copyFileSync(manifestFile, copy)
+    if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
     const files = () => builtFiles(manifest.files())
-    return { directory: outDir, header: manifest.header, files, privateFolder, close }
+    const { header, builtAt } = manifest
+    return { directory: outDir, header, builtAt, files, privateFolder, close }
   } catch (error) {
     close()
     throw error

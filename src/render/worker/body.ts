@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import { maxBytes } from './batcher.ts'
 import { decodeBody } from './content-encoding.ts'
 import type { BodyPart } from '../messages.ts'
@@ -6,6 +7,12 @@ import { PageError } from '../page-error.ts'
 
 /** Stores a part of a body, the first `length` of the bytes. Resolves to the buffer, to be filled again. */
 export type StorePart = (part: Omit<BodyPart, 'type' | 'key'>) => Promise<BodyPart['bytes']>
+
+/** The most bytes of a body that is held whole, because it is changed as one text: 512 MiB in today's versions of Node. */
+const maxHeld = constants.MAX_STRING_LENGTH
+
+const tooLarge = () =>
+  new PageError('its body is larger than 512 MiB, the most that `transform` and `cdn.html` can change')
 
 type ReadBody = string | Uint8Array | Promise<Uint8Array | { head: Uint8Array }>
 
@@ -37,6 +44,9 @@ export function readBody(
 ): ReadBody {
   const body = bodyOf(response)
   if (body === null) return ''
+  // A character takes three bytes at most.
+  const isLarge = !(body instanceof ReadableStream) && body.length > maxHeld / 3
+  if (!store && isLarge && Buffer.byteLength(body) > maxHeld) throw tooLarge()
   if (typeof body === 'string') return body
   const encoding = response.headers.get('content-encoding')
   if (body instanceof Uint8Array && encoding === null) return body
@@ -69,6 +79,10 @@ async function readStream(
       }
       chunks.push(value)
       size += value.byteLength
+      if (!store && size > maxHeld) {
+        reader.cancel().catch(() => {})
+        throw tooLarge()
+      }
       if (!store || size <= maxBytes) continue
       parts = new Parts(store)
       for (const chunk of chunks) await parts.add(chunk)

@@ -3,6 +3,7 @@
  * sends. In a thread, nothing that the app leaves open keeps the build from ending, and every build loads fresh modules.
  */
 import type { Page } from '../../routes/types.ts'
+import { getHeapStatistics } from 'node:v8'
 import { workerData } from 'node:worker_threads'
 import { isHtmlType } from '../../content-type.ts'
 import type { ErrorCode } from '../../errors.ts'
@@ -80,7 +81,9 @@ fetchFromApp(config, (request) => {
   )
 })
 const { app, routes, answeringRoute, fetch, warnings } = await load()
-const pagesOptions = { layout, languages, answeringRoute }
+// The other half is for what is made of the list, on the main thread, which has the same limit.
+const memory = getHeapStatistics().heap_size_limit / 2
+const pagesOptions = { layout, languages, answeringRoute, memory }
 rendering = { fetch, thrownFor: captureErrors(app) }
 
 const batcher = new Batcher(post, { readMeta: holdWhole !== 'all' })
