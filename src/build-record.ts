@@ -10,9 +10,12 @@ export interface BuildRecord {
   client?: string
   /** File of the built server entry. */
   server?: string
+  /** Directory of the server build: the entry may be in a folder of it. */
+  serverDir?: string
 }
 
-type Part = keyof BuildRecord
+type Part = 'client' | 'server'
+const paths = ['client', 'server', 'serverDir'] as const
 
 /** What Vite was told on its command line, or by plugins: the config alone may say something else. */
 export interface BuildSettings {
@@ -34,19 +37,18 @@ interface RecordFile extends BuildRecord, Partial<BuildSettings> {
 
 type BuildFile = Pick<ResolvedOptions, 'buildFile'>
 
-/** Records the output of one of the two builds. */
-export function recordBuild(
-  { buildFile }: BuildFile,
-  part: Part,
-  path: string,
-  settings: BuildSettings,
-): void {
+/** Records the output of the client's build, or of the server's. */
+export function recordBuild({ buildFile }: BuildFile, built: BuildRecord, settings: BuildSettings): void {
   const record = readRecord(buildFile)
   const relativePath = (to: string) => relative(dirname(buildFile), to).replaceAll('\\', '/')
   const { envDir } = settings
+  const part: Part = built.server === undefined ? 'client' : 'server'
+  for (const name of paths) {
+    const path = built[name]
+    if (path !== undefined) record[name] = relativePath(path)
+  }
   write(buildFile, {
     ...record,
-    [part]: relativePath(path),
     ...settings,
     envDir: envDir === false ? false : relativePath(envDir),
     undistilled: [...new Set([...(record.undistilled ?? []), part])],
@@ -66,11 +68,11 @@ export function recordDistilled({ buildFile }: BuildFile): void {
 export function findBuild({ buildFile }: BuildFile): BuildRecord {
   const found: BuildRecord = {}
   const record = readRecord(buildFile)
-  for (const part of ['client', 'server'] as const) {
-    const path = record[part]
+  for (const name of paths) {
+    const path = record[name]
     if (path === undefined) continue
     const absolute = resolve(dirname(buildFile), path)
-    if (existsSync(absolute)) found[part] = absolute
+    if (existsSync(absolute)) found[name] = absolute
   }
   return found
 }
@@ -86,8 +88,9 @@ export function findSettings({ buildFile }: BuildFile): Partial<BuildSettings> {
  * @throws {DistillError} `NOT_BUILT` when one of the two does not exist
  */
 export function requireBuild(options: BuildFile): Required<BuildRecord> {
-  const { client, server } = findBuild(options)
-  if (client !== undefined && server !== undefined) return { client, server }
+  const { client, server, serverDir } = findBuild(options)
+  if (client !== undefined && server !== undefined)
+    return { client, server, serverDir: serverDir ?? dirname(server) }
   throw new DistillError(
     'NOT_BUILT',
     `the ${client === undefined ? 'client' : 'server'} has not been built`,

@@ -10,7 +10,7 @@ it('a record of a build that cannot be written is named', () => {
   const buildFile = join(dir, 'static.build.json')
   mkdirSync(buildFile)
   const settings = { mode: 'production', envDir: dir, base: '/' }
-  expect(() => recordBuild({ buildFile }, 'client', dir, settings)).toThrow(
+  expect(() => recordBuild({ buildFile }, { client: dir }, settings)).toThrow(
     `cannot write \`${buildFile}\`: a folder is there (EISDIR)`,
   )
 })

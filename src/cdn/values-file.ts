@@ -10,9 +10,9 @@ import type { BuildRecord } from '../build-record.ts'
  * which is a copy of the client's. So the two agree, whichever is built first and by however many commands.
  */
 const clientFile = (client: string) => join(client, '.vite/distill-cdn.json')
-const serverFile = (server: string) => join(dirname(server), fileBeside)
+const serverFile = (serverDir: string) => join(serverDir, fileBeside)
 
-/** The file beside the server's bundle. */
+/** The file beside the server's bundle, in its directory. */
 export const fileBeside = '__distill_cdn.mjs'
 
 /** Writes the values of the client's bundle; removes the file if the bundle has none. */
@@ -24,19 +24,19 @@ export function recordClient(client: string, values: CdnValues | undefined): voi
 }
 
 /** Writes the file beside the server's bundle: the client's values if it has any, else the server's own. */
-export function recordServer(server: string, { client }: BuildRecord, own: CdnValues): void {
+export function recordServer(serverDir: string, { client }: BuildRecord, own: CdnValues): void {
   const values = (client === undefined ? undefined : readClient(client)) ?? own
-  writeFileSync(serverFile(server), besideModule(values))
+  writeFileSync(serverFile(serverDir), besideModule(values))
 }
 
 /** Writes the client's values beside the server's bundle, if that was built before. */
-export function followClient({ server }: BuildRecord, values: CdnValues): void {
-  if (server !== undefined && existsSync(serverFile(server))) recordServer(server, {}, values)
+export function followClient({ serverDir }: BuildRecord, values: CdnValues): void {
+  if (serverDir !== undefined && existsSync(serverFile(serverDir))) recordServer(serverDir, {}, values)
 }
 
 /** The values of the last builds; undefined if neither bundle uses tags. */
-export const readValues = ({ client, server }: Required<BuildRecord>): CdnValues | undefined =>
-  readClient(client) ?? readFile(serverFile(server), besideValue)
+export const readValues = ({ client, serverDir }: Required<BuildRecord>): CdnValues | undefined =>
+  readClient(client) ?? readFile(serverFile(serverDir), besideValue)
 
 const readClient = (client: string) => readFile(clientFile(client), JSON.parse)
 

@@ -1,6 +1,6 @@
 import { type PublicFile, listSiteFiles } from '../public-files.ts'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Manifest as ViteManifest } from 'vite'
 import type { ResolvedOptions } from '../options.ts'
 import type { BuildRecord } from '../build-record.ts'
@@ -15,12 +15,15 @@ import type { Asset } from './messages.ts'
  * The files of the client build that belong to the site: not its `index.html`, which is a template, nor Vite's manifest.
  * @throws {DistillError} `FILE_PRIVATE` or `PATH_UNSAFE`, with every file that the site cannot have
  */
-export function listAssets({ client, server }: Required<BuildRecord>, options: ResolvedOptions): Asset[] {
+export function listAssets(
+  { client, server, serverDir }: Required<BuildRecord>,
+  options: ResolvedOptions,
+): Asset[] {
   if (!options.assets.include) return []
   const files = listSiteFiles(client, options)
   refusePrivateFiles(files, server, options)
   refuseNames(files)
-  const hashed = hashedFiles([client, dirname(server)])
+  const hashed = hashedFiles([client, serverDir])
   return files.map((file) => ({ ...file, hashed: hashed.has(file.key) }))
 }
 
@@ -48,10 +51,10 @@ export const assetFile = ({ key, hashed }: Asset): FileEntry => ({
 })
 
 /** Copies assets that only the server imports, such as an image of a server-only component, to the client's assets. */
-export function mergeServerAssets({ client, server }: Required<BuildRecord>): void {
-  for (const { assets = [] } of viteManifest(dirname(server))) {
+export function mergeServerAssets({ client, serverDir }: Required<BuildRecord>): void {
+  for (const { assets = [] } of viteManifest(serverDir)) {
     for (const file of assets) {
-      const from = join(dirname(server), file)
+      const from = join(serverDir, file)
       if (existsSync(from) && !existsSync(join(client, file))) cpSync(from, join(client, file))
     }
   }

@@ -48,18 +48,18 @@ export class Build {
 
   /** Records where the output of an environment is. */
   writeBundle({ name }: Environment, dir: string, bundle: Rolldown.OutputBundle): void {
-    if (name === 'client') this.#record('client', dir)
+    if (name === 'client') this.#record({ client: dir })
     else if (name === 'ssr') {
       const entry = entryOf(bundle, this.#options.entry)
       if (!entry) return
-      this.#record('server', join(dir, entry))
+      this.#record({ server: join(dir, entry), serverDir: dir })
     } else return
     this.#written.add(name)
-    const { client, server } = findBuild(this.#options)
+    const { client, serverDir } = findBuild(this.#options)
     // Now, and not only before it distils: another plugin may bundle the server's output again.
-    if (client === undefined || server === undefined) return
-    writeTemplate({ client, server })
-    writePreloads({ client, server }, this.#options.base)
+    if (client === undefined || serverDir === undefined) return
+    writeTemplate(client, serverDir)
+    writePreloads(client, serverDir, this.#options.base)
   }
 
   /** Called before any plugin's `buildApp`. */
@@ -164,9 +164,9 @@ export class Build {
       logger.info(`  The commands of vite-distill find the site with \`--outDir ${dir}\`, too.`)
   }
 
-  #record(part: keyof BuildRecord, path: string): void {
+  #record(built: BuildRecord): void {
     const { mode, envDir } = this.#config
-    recordBuild(this.#options, part, path, { mode, envDir, base: this.#options.base })
+    recordBuild(this.#options, built, { mode, envDir, base: this.#options.base })
   }
 
   /** Builds the client of an app without an `index.html`: only the files of `public/`. */
@@ -177,7 +177,7 @@ export class Build {
     checkLinks(publicDir, root)
     if (publicDir && existsSync(publicDir)) cpSync(publicDir, client, { recursive: true, dereference: true })
     environment.isBuilt = true
-    this.#record('client', client)
+    this.#record({ client })
   }
 
   #logClientMissing(): void {

@@ -92,8 +92,8 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
         recordClient(dir!, tagged ? take().values : undefined)
         if (tagged) followClient(findBuild(options()), take().values)
       } else if (own.consumer === 'server' && tagged) {
-        const entry = Object.values(bundle).find((file) => file.type === 'chunk' && file.isEntry)
-        if (entry) recordServer(join(dir!, entry.fileName), findBuild(options()), take().values)
+        const hasEntry = Object.values(bundle).some((file) => file.type === 'chunk' && file.isEntry)
+        if (hasEntry) recordServer(dir!, findBuild(options()), take().values)
       }
     },
 

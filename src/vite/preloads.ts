@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Plugin } from 'vite'
-import type { BuildRecord } from '../build-record.ts'
 import { lazyFiles } from '../client-manifest.ts'
 import { linkExternal } from './external-module.ts'
 import type { ClientModules } from './preload-links.ts'
@@ -44,10 +43,10 @@ export const preloadsPlugin = (): Plugin => ({
 })
 
 /** Writes the module with what the client build says of its modules. */
-export function writePreloads({ client, server }: Required<BuildRecord>, base: string): void {
+export function writePreloads(client: string, serverDir: string, base: string): void {
   const code = readFileSync(new URL('preload-links.js', import.meta.url), 'utf8')
   const data = JSON.stringify(clientModules(client, base))
-  writeFileSync(join(dirname(server), fileName), `${code}\nexport const preloads = createPreloads(${data})\n`)
+  writeFileSync(join(serverDir, fileName), `${code}\nexport const preloads = createPreloads(${data})\n`)
 }
 
 function clientModules(client: string, base: string): ClientModules {

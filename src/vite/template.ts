@@ -1,10 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { Plugin, ViteDevServer } from 'vite'
 import { besideModule } from '../beside-bundle.ts'
 import { transformFile } from './dev-html.ts'
 import { linkExternal } from './external-module.ts'
-import type { BuildRecord } from '../build-record.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 const importId = 'virtual:distill/template'
@@ -56,8 +55,8 @@ export function templatePlugin(options: () => ResolvedOptions): Plugin {
 }
 
 /** Writes the template from the client's `index.html`. */
-export function writeTemplate({ client, server }: Required<BuildRecord>): void {
+export function writeTemplate(client: string, serverDir: string): void {
   const template = join(client, 'index.html')
   if (existsSync(template))
-    writeFileSync(join(dirname(server), fileName), besideModule(readFileSync(template, 'utf8')))
+    writeFileSync(join(serverDir, fileName), besideModule(readFileSync(template, 'utf8')))
 }

@@ -21,7 +21,11 @@ async function keysOf(files: Record<string, string>, assets = {}): Promise<strin
     await writeFile(join(root, path), text)
   }
   const options = resolveOptions({ assets, entry: 'src/entry-server.ts' }, { root, base: '/' })
-  const build = { client: join(root, 'client'), server: join(root, 'server/entry.js') }
+  const build = {
+    client: join(root, 'client'),
+    server: join(root, 'server/entry.js'),
+    serverDir: join(root, 'server'),
+  }
   return listAssets(build, options)
     .map(({ key }) => key)
     .sort()

@@ -53,6 +53,12 @@ it.each([
     'format: "cjs", entryFileNames: "[name].cjs", chunkFileNames: "[name].cjs"',
     'entry-server.cjs',
   ],
+  [
+    'an entry in a folder of the bundle',
+    ', "type": "module"',
+    'format: "es", entryFileNames: "deep/[name].js"',
+    'deep/entry-server.js',
+  ],
 ])('the files beside the bundle are read as ES modules: %s', async (_, type, output, file) => {
   const app = await createApp({
     'package.json': `{ "name": "fixture", "private": true${type} }`,
