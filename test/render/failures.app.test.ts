@@ -312,34 +312,4 @@ describe('a build that ends well', () => {
     expect(output).toContain('page `/me`: its `Cache-Control: private`')
     expect(output).toContain('page `/me`: it varies by cookie')
   })
-
-  it('finishes what a killed build had begun, and undoes what it had not', async () => {
-    const app = await createApp()
-    await app.build()
-    const manifest = await app.read('dist/static.manifest.jsonl')
-    // Killed while it staged.
-    await app.write({ 'dist/static.staging/pid': '999999999', 'dist/static.staging/site/half.html': 'half' })
-    await app.build()
-    expect(await app.files('dist/static')).not.toContain('half.html')
-    // Killed while it moved files: the site of that build comes first, then the next one's.
-    await app.write({
-      'dist/static.staging/pid': '999999999',
-      'dist/static.staging/site/index.html': 'moved',
-      'dist/static.staging/manifest.jsonl': manifest,
-      'dist/static.staging/commit.json': '[]',
-      'src/entry-server.ts': 'export default 1',
-    })
-    await app.vite('build')
-    expect(await app.read('dist/static/index.html')).toBe('moved')
-    expect(await app.files('dist/static.staging')).toEqual([])
-  })
-
-  it('refuses while another build of the site runs', async () => {
-    const app = await createApp({ 'dist/static.staging/pid': String(process.pid) })
-    expect(await app.vite('build')).toMatchObject({
-      exitCode: 1,
-      output: expect.stringContaining('another build (process'),
-    })
-    expect(await app.files('dist/static.staging')).toEqual(['pid'])
-  })
 })
