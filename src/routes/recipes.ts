@@ -41,14 +41,21 @@ function withoutDefault(entry: Exports): Recipe {
         '  export default createRequestHandler(build)',
         "  export const distillRoutes = [{ route: '/' }]",
         "and build it in place of React Router's own, in the Vite config:",
-        "  environments: { ssr: { build: { rolldownOptions: { input: './src/entry-server.ts' } } } }",
+        inputConfig,
       ),
     }
   }
   const found = ['fetch', 'app', 'server', 'handler'].find((name) => name in entry)
   return {
     problem: 'has no default export',
-    hint: found === undefined ? anyApp : `Export it as the default: \`export { ${found} as default }\`.`,
+    hint:
+      found === undefined
+        ? lines(
+            anyApp,
+            'If a framework builds its own entry in place of yours, name yours in the Vite config:',
+            inputConfig,
+          )
+        : `Export it as the default: \`export { ${found} as default }\`.`,
   }
 }
 
@@ -70,5 +77,8 @@ function withoutFetch(app: Exports): Recipe {
 
 const anyApp =
   'Export an app with `fetch(request)` (h3, Hono, …), such a function or an Express app: `export default new H3()`.'
+
+const inputConfig =
+  "  environments: { ssr: { build: { rolldownOptions: { input: './src/entry-server.ts' } } } }"
 
 const lines = (...all: string[]) => all.join('\n  ')

@@ -21,6 +21,12 @@ export interface ForeignApp {
   ): Promise<{ exitCode: number | undefined; stdout: string; stderr: string }>
 }
 
+const made: string[] = []
+// Here, and not where an app is made: in a test or another hook, `afterAll` has no effect.
+afterAll(async () => {
+  await Promise.all(made.splice(0).map((root) => rm(root, { recursive: true, force: true })))
+})
+
 /**
  * Copies `test/foreign/<name>/`, or makes an empty folder without a `name`, and installs its packages and the
  * packed vite-distill there. The folder is removed after all tests of the file.
@@ -32,7 +38,7 @@ export async function foreignApp(
   { packages = [], node24 = false }: { packages?: string[]; node24?: boolean } = {},
 ): Promise<ForeignApp> {
   const root = await mkdtemp(join(tmpdir(), 'foreign-'))
-  afterAll(() => rm(root, { recursive: true, force: true }))
+  made.push(root)
   if (name !== undefined) await cp(fileURLToPath(new URL(name, import.meta.url)), root, { recursive: true })
   const app: ForeignApp = {
     root,

@@ -116,10 +116,14 @@ it('Vike', async () => {
   )
   await app.write('pages/index/+Page.tsx', 'export default () => <h1>Home</h1>')
   await app.write('pages/about/+Page.tsx', 'export default () => <h1>About</h1>')
+  await app.write('pages/about/+data.ts', 'export const data = () => ({ n: 7 })')
   await app.write('src/entry-server.ts', await recipe('Vike'))
   const { exitCode, stderr } = await app.run('vite', ['build'])
   expect([exitCode, stderr]).toEqual([0, expect.not.stringContaining('INVALID_OPTION')])
   expect(await app.read('dist/static/about/index.html')).toContain('<h1>About</h1>')
+  expect(JSON.parse(await app.read('dist/static/about/index.pageContext.json'))).toMatchObject({
+    data: { n: 7 },
+  })
 })
 
 it('React Router', async () => {
@@ -158,4 +162,5 @@ it('React Router', async () => {
   await app.write('vite.config.ts', config(...plugin, input))
   expect(await app.run('react-router', ['build'])).toMatchObject({ exitCode: 0 })
   expect(await app.read('dist/static/about/index.html')).toContain('<h1>About 7</h1>')
+  expect(await app.read('dist/static/about.data')).toContain('"data",7')
 })
