@@ -34,7 +34,8 @@ function* missingStyles(body: Buffer, styles: LazyStyles): Generator<string, voi
   const html = body.toString('latin1')
   // The styles may be among those that the page has in itself.
   if (/<style\b/i.test(html)) return
-  for (const [, url] of html.matchAll(/<(?:link|script)\b[^>]*?\s(?:href|src)=["']?([^"'\s>]+)/gi)) {
+  // Only `<link>` and `<script>` name chunks, so the element need not be read.
+  for (const [, url] of html.matchAll(/\s(?:href|src)=["']?([^"'\s>]+)/gi)) {
     for (const style of styles.get(url!) ?? []) {
       if (!html.includes(style))
         yield `it names \`${url}\` and not its styles, \`${style}\`, so they arrive after the content (\`virtual:distill/preloads\` names both)`
