@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config'
 
+/** Faults, kills and second publishers at every moment: minutes each. `npm test` leaves them out. */
+const faults = [
+  'test/publish/every-request.test.ts',
+  'test/publish/faults.test.ts',
+  'test/publish/large.test.ts',
+  'test/publish/second-publisher.test.ts',
+  'test/render/site/commit.app.test.ts',
+]
 /** Tests of the publish wing, from inside and from its command: none may print a secret. */
 const publish = ['test/publish/**/*.test.ts', 'test/cli/publish.test.ts', 'test/api.test.ts']
 const backends = ['test/backends/**/*.test.ts']
@@ -7,6 +15,8 @@ const backends = ['test/backends/**/*.test.ts']
 const app = ['test/**/*.app.test.ts']
 /** Tests that install frameworks and plugins of others from npm. `npm test` leaves them out. */
 const foreign = ['test/foreign/**/*.test.ts']
+
+const searchSecrets = 'test/publish/setup.ts'
 
 export default defineConfig({
   test: {
@@ -26,9 +36,15 @@ export default defineConfig({
       { extends: true, test: { name: 'backends', include: backends } },
       {
         extends: true,
-        test: { name: 'publish', include: publish, exclude: app, setupFiles: ['test/publish/setup.ts'] },
+        test: {
+          name: 'publish',
+          include: publish,
+          exclude: [...app, ...faults],
+          setupFiles: searchSecrets,
+        },
       },
-      { extends: true, test: { name: 'app', include: app } },
+      { extends: true, test: { name: 'app', include: app, exclude: faults } },
+      { extends: true, test: { name: 'faults', include: faults, setupFiles: searchSecrets } },
       { extends: true, test: { name: 'foreign', include: foreign, globalSetup: 'test/foreign/pack.ts' } },
     ],
   },
