@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto'
 import { open, type FileHandle } from 'node:fs/promises'
 import type { Source } from '../../backends/backend.ts'
 import { DistillError, messageOf } from '../../errors.ts'
-import { readWhole, sha256 } from './digest.ts'
+import { fill, readWhole, sha256, sha256OfHandle } from './digest.ts'
 import { encode } from './encoding.ts'
 import { partSize } from '../../backends/parts.ts'
 import { sourceOf } from '../../backends/source.ts'
@@ -58,12 +57,7 @@ async function inMemory(
 async function inParts(handle: FileHandle, file: DesiredObject): Promise<Source | undefined> {
   const { size, md5 } = file
   const before = await handle.stat()
-  const hash = createHash('sha256')
-  // One buffer for the whole file: a buffer for each part would stay in memory until it is collected.
-  const buffer = new Uint8Array(1024 * 1024)
-  for (let start = 0; start < before.size; start += buffer.length)
-    hash.update(await fill(handle, buffer, start))
-  if (hash.digest('hex') !== file.sha256) return undefined
+  if ((await sha256OfHandle(handle)) !== file.sha256) return undefined
   return {
     size,
     md5,
@@ -76,19 +70,4 @@ async function inParts(handle: FileHandle, file: DesiredObject): Promise<Source 
       return part
     },
   }
-}
-
-/** Fills `part` with the bytes from `start` on; it comes back shorter where the file ends earlier. */
-async function fill(
-  handle: FileHandle,
-  part: Uint8Array<ArrayBuffer>,
-  start: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  let filled = 0
-  while (filled < part.length) {
-    const { bytesRead } = await handle.read(part, filled, part.length - filled, start + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return part.subarray(0, filled)
 }
