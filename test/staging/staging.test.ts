@@ -31,14 +31,16 @@ function write(dir: string, files: Record<string, string>): void {
 }
 
 /** Every file and link below a folder with its content, and every empty folder. */
-function read(dir: string): Record<string, string> {
+function read(dir: string, prefix = ''): Record<string, string> {
   const found: Record<string, string> = {}
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name)
-    const key = path.slice(dir.length + 1)
+  // Not `recursive`: since Node 24 that follows links.
+  for (const entry of readdirSync(dir, { withFileTypes: true })) {
+    const path = join(dir, entry.name)
+    const key = prefix + entry.name
     if (entry.isFile()) found[key] = readFileSync(path, 'utf8')
     else if (entry.isSymbolicLink()) found[key] = '(link)'
     else if (readdirSync(path).length === 0) found[`${key}/`] = ''
+    else Object.assign(found, read(path, `${key}/`))
   }
   return found
 }
