@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plugin, ResolvedConfig } from 'vite'
 import { type Cdn, type CdnValues, createCdn } from '../cdn/url.ts'
 import { useCdn } from '../cdn/index.ts'
-import { linkExternal } from './external-module.ts'
+import { linkChunks } from './external-module.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { findBuild } from '../build-record.ts'
 import { fileBeside, followClient, recordClient, recordServer } from '../cdn/values-file.ts'
@@ -77,13 +77,7 @@ export function cdnPlugin(options: () => ResolvedOptions): Plugin {
       if (byContent() && isOfPublic(id)) taken = undefined
     },
 
-    renderChunk: {
-      filter: { code: valuesId },
-      handler(code, chunk) {
-        const linked = linkExternal(code, chunk.fileName, valuesId, fileBeside)
-        return linked === undefined ? null : { code: linked, map: null }
-      },
-    },
+    renderChunk: linkChunks(valuesId, fileBeside),
 
     writeBundle({ dir }, bundle) {
       const { name, config: own } = this.environment

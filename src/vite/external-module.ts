@@ -1,5 +1,33 @@
 import { posix } from 'node:path'
-import { parseAst } from 'vite'
+import { type Plugin, parseAst } from 'vite'
+
+/**
+ * Hooks of a plugin for a virtual module that the server's bundle imports from a file beside it. Elsewhere the plugin
+ * loads the module itself, as `\0` and its id.
+ */
+export const besideBundle = (
+  importId: string,
+  fileName: string,
+): { resolveId: Plugin['resolveId']; renderChunk: Plugin['renderChunk'] } => ({
+  resolveId: {
+    filter: { id: new RegExp(`^${importId}$`) },
+    handler() {
+      const { mode, config } = this.environment
+      const external = mode === 'build' && config.consumer === 'server'
+      return external ? { id: importId, external } : `\0${importId}`
+    },
+  },
+  renderChunk: linkChunks(importId, fileName),
+})
+
+/** The hook that links the chunks of a bundle with the file: see {@link linkExternal}. */
+export const linkChunks = (importId: string, fileName: string): Plugin['renderChunk'] => ({
+  filter: { code: importId },
+  handler(code, chunk) {
+    const linked = linkExternal(code, chunk.fileName, importId, fileName)
+    return linked === undefined ? null : { code: linked, map: null }
+  },
+})
 
 /**
  * Makes a chunk of the server's bundle import a virtual module from a file at the bundle's root. That file can be

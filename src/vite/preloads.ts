@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
 import { lazyFiles } from '../client-manifest.ts'
-import { linkExternal } from './external-module.ts'
+import { besideBundle } from './external-module.ts'
 import type { ClientModules } from './preload-links.ts'
 
 const importId = 'virtual:distill/preloads'
@@ -18,27 +18,12 @@ export const preloadsPlugin = (): Plugin => ({
   enforce: 'post',
   sharedDuringBuild: true,
 
-  resolveId: {
-    filter: { id: /^virtual:distill\/preloads$/ },
-    handler() {
-      const { mode, config } = this.environment
-      const external = mode === 'build' && config.consumer === 'server'
-      return external ? { id: importId, external } : `\0${importId}`
-    },
-  },
+  ...besideBundle(importId, fileName),
 
   load: {
     filter: { id: /^\0virtual:distill\/preloads$/ },
     // In dev nothing is bundled: Vite's client adds styles when their modules arrive.
     handler: () => "export const preloads = () => ''\n",
-  },
-
-  renderChunk: {
-    filter: { code: importId },
-    handler(code, chunk) {
-      const linked = linkExternal(code, chunk.fileName, importId, fileName)
-      return linked === undefined ? null : { code: linked, map: null }
-    },
   },
 })
 

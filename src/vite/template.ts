@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Plugin, ViteDevServer } from 'vite'
 import { besideModule } from '../beside-bundle.ts'
 import { transformFile } from './dev-html.ts'
-import { linkExternal } from './external-module.ts'
+import { besideBundle } from './external-module.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 const importId = 'virtual:distill/template'
@@ -25,14 +25,7 @@ export function templatePlugin(options: () => ResolvedOptions): Plugin {
       server = started
     },
 
-    resolveId: {
-      filter: { id: /^virtual:distill\/template$/ },
-      handler() {
-        const { mode, config } = this.environment
-        const external = mode === 'build' && config.consumer === 'server'
-        return external ? { id: importId, external } : `\0${importId}`
-      },
-    },
+    ...besideBundle(importId, fileName),
 
     load: {
       filter: { id: /^\0virtual:distill\/template$/ },
@@ -41,14 +34,6 @@ export function templatePlugin(options: () => ResolvedOptions): Plugin {
         this.addWatchFile(path)
         const html = server ? await transformFile(server, '/index.html') : readFileSync(path, 'utf8')
         return `export default ${JSON.stringify(html)}\n`
-      },
-    },
-
-    renderChunk: {
-      filter: { code: importId },
-      handler(code, chunk) {
-        const linked = linkExternal(code, chunk.fileName, importId, fileName)
-        return linked === undefined ? null : { code: linked, map: null }
       },
     },
   }
