@@ -1,7 +1,7 @@
 import { openBackend } from '../backends/open.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { PublishContext } from './options.ts'
-import { unlock } from './state/lock.ts'
+import { unlock } from './state/lock-object.ts'
 import { openStore } from './store/store.ts'
 import { chooseTarget } from './target.ts'
 

@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { DistillError, printable } from '../../errors.ts'
-import { ownKeys } from '../../keys.ts'
+import { DistillError } from '../../errors.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
 import type { Store } from '../store/store.ts'
+import { type LockContent, bodyOf, foundLock, lockKey, seconds, validFor } from './lock-object.ts'
 import { lockOwner } from './lock-owner.ts'
-
-const key = `${ownKeys}lock.json`
+import { waitForDeath } from './wait-for-death.ts'
 
 /** Milliseconds after which a lock that was not renewed may be taken over. */
 const defaultLease = 60_000
@@ -17,24 +16,6 @@ const renewAfter = 1 / 4
 const retryAfter = 1 / 20
 /** A renewal without a response for this part of a lease is given up. */
 const renewalTimeout = 1 / 6
-/** For this part of a lease after its last renewal, an owner may write. The rest is for requests under way. */
-const validFor = 3 / 4
-
-/** The JSON of a lock. The bucket may be public: nothing in here is secret. */
-interface LockContent {
-  /** Unique, so that a publish can tell its own lock from another's. */
-  run: string
-  owner: string
-  /** ISO 8601. */
-  since: string
-  /** Counts the renewals, so that each has another ETag. */
-  renewed: number
-}
-
-interface FoundLock {
-  content: LockContent
-  etag: string
-}
 
 export interface TakeOptions {
   /** Milliseconds. Default: 60,000. */
@@ -98,7 +79,7 @@ export class Lock {
     // If the lock is released between two requests, try again.
     for (let attempt = 1; attempt <= 3 || performance.now() < giveUpAt; attempt++) {
       const at = moment()
-      const result = await conditionalPut(store, key, bodyOf(content), replaced)
+      const result = await conditionalPut(store, lockKey, bodyOf(content), replaced)
       if ('etag' in result) return new Lock(store, lease, content, { etag: result.etag, at }, attempt > 1)
       replaced = null
       if (!result.found) continue
@@ -129,7 +110,7 @@ export class Lock {
     if (this.lost.aborted) return this.#conditionsWork
     const at = moment()
     const etag = this.#etag
-    const replaced = await conditionalPut(this.#store, key, this.#nextBody(), etag)
+    const replaced = await conditionalPut(this.#store, lockKey, this.#nextBody(), etag)
     // Refused although the lock still has this ETag?
     if (!('etag' in replaced)) return replaced.found?.etag !== etag
     this.#etag = replaced.etag
@@ -139,7 +120,7 @@ export class Lock {
 
   /** Whether the storage ignores that the lock exists. */
   async #createsAgain(store: Store): Promise<boolean> {
-    const created = await conditionalPut(store, key, this.#nextBody(), null)
+    const created = await conditionalPut(store, lockKey, this.#nextBody(), null)
     if ('etag' in created) this.#etag = created.etag
     return 'etag' in created
   }
@@ -151,7 +132,7 @@ export class Lock {
     await this.#renewal
     // Some storages remove without a condition: a lock that another publish took over must stay.
     if (elapsedSince(this.#writtenAt) > this.#lease / 2) await this.#renew()
-    await this.#store.withGuard(() => this.check()).remove([{ key, etag: this.#etag }])
+    await this.#store.withGuard(() => this.check()).remove([{ key: lockKey, etag: this.#etag }])
   }
 
   /** Milliseconds until the deadline. */
@@ -197,7 +178,7 @@ export class Lock {
     const at = moment()
     const etag = this.#etag
     const store = this.#store.withoutRetry()
-    const result = await conditionalPut(store, key, this.#nextBody(), etag)
+    const result = await conditionalPut(store, lockKey, this.#nextBody(), etag)
     // Another attempt may have found out meanwhile what this one wrote.
     const isLatest = this.#etag === etag
     if ('etag' in result) {
@@ -252,80 +233,3 @@ const moment = (): Moment => ({ monotonic: performance.now(), wall: Date.now() }
 /** Milliseconds, by the clock that says more: one stands still while the machine sleeps, the other can be set back. */
 const elapsedSince = ({ monotonic, wall }: Moment): number =>
   Math.max(performance.now() - monotonic, Date.now() - wall)
-
-/** Removes the lock of a target, whoever owns it. Resolves to its content; `undefined` where there was none. */
-export async function unlock(store: Store): Promise<{ owner: string; since: string } | undefined> {
-  const object = await store.get(key)
-  if (!object) return undefined
-  await store.remove([{ key, etag: undefined }])
-  return foundLock(object).content
-}
-
-const bodyOf = (content: LockContent) => new TextEncoder().encode(`${JSON.stringify(content)}\n`)
-
-const foundLock = ({ body, etag }: { body: Uint8Array; etag: string }): FoundLock => ({
-  content: parseContent(Buffer.from(body).toString()),
-  etag,
-})
-
-function parseContent(text: string): LockContent {
-  const unknown = { run: '', owner: 'somebody', since: 'an unknown time', renewed: 0 }
-  try {
-    return { ...unknown, ...(JSON.parse(text) as Partial<LockContent>) }
-  } catch {
-    return unknown
-  }
-}
-
-/**
- * Waits until the owner of a lock is dead. By the storage's date and this machine's clock, a lock that was written
- * within its lease has a living owner. One of the clocks may be wrong, so the lock is also watched for as long as its
- * owner may write without a renewal.
- * @returns the ETag of the dead owner's lock, `null` if the lock was removed
- * @throws {DistillError} `LOCKED` if the owner lives at `giveUpAt`, by `performance.now()`
- */
-async function waitForDeath(
-  store: Store,
-  found: FoundLock,
-  {
-    lease,
-    giveUpAt,
-    signal,
-    tell,
-  }: { lease: number; giveUpAt: number; signal?: AbortSignal; tell?: (why: string) => void },
-): Promise<string | null> {
-  let { etag } = found
-  let since = performance.now()
-  for (;;) {
-    const [object] = await store.list(key)
-    if (!object) return null
-    if (object.etag !== etag) since = performance.now()
-    etag = object.etag
-    const watched = performance.now() - since
-    const age = Date.now() - object.modified
-    const isFresh = age > -lease && age < lease
-    if (watched >= (isFresh ? lease : lease * validFor)) return etag
-
-    const deathIn = Math.max(isFresh ? lease - age : 0, lease * validFor - watched)
-    const isAlive = isFresh || etag !== found.etag
-    if (isAlive && performance.now() >= giveUpAt) throw lockedError(store, found.content, deathIn)
-    tell?.(waitingFor(store, found.content, isAlive, deathIn))
-    tell = undefined
-    const pause = Math.min(lease * retryAfter, isAlive ? giveUpAt - performance.now() : Infinity)
-    await sleep(Math.max(pause, 1), undefined, { signal }).catch(() => throwIfAborted(signal))
-  }
-}
-
-const ownerOf = ({ owner, since }: LockContent) => printable(`${owner} since ${since}`)
-
-const waitingFor = ({ name }: Store, content: LockContent, isAlive: boolean, deathIn: number) =>
-  isAlive
-    ? `\`${name}\` is being published to by ${ownerOf(content)}: waiting until that has ended. If it died, its lock is taken over in ${seconds(deathIn)} seconds.`
-    : `\`${name}\` is locked by ${ownerOf(content)}, but the lock is not renewed: taking it over in ${seconds(deathIn)} seconds.`
-
-const lockedError = ({ name }: Store, content: LockContent, deathIn: number) =>
-  new DistillError('LOCKED', `\`${name}\` is being published to by ${ownerOf(content)}`, {
-    hint: `Publish again when it has ended, or pass \`--wait\`. If it died, its lock can be taken over in ${seconds(deathIn)} seconds, or removed at once with \`vite-distill unlock\`.`,
-  })
-
-const seconds = (ms: number) => Math.ceil(ms / 1000)
