@@ -153,6 +153,8 @@ export interface ResolvedOptions {
   readonly outDir: string
   /** `<outDir>.manifest.jsonl` */
   readonly manifestFile: string
+  /** `<outDir>.cache.jsonl`: what the last build knows of pages that the next one may keep. */
+  readonly cacheFile: string
   /** `<outDir>.build.json`: the outputs of the last client and server builds. */
   readonly buildFile: string
   /** `<outDir>.staging`: holds new files until the last page is rendered. */
@@ -330,6 +332,7 @@ export function resolveOptions(
     entry: given.entry === undefined ? findEntry(root) : resolve(root, given.entry),
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
+    cacheFile: `${outDir}.cache.jsonl`,
     buildFile: `${outDir}.build.json`,
     stagingDir: `${outDir}.staging`,
     siteId: given.siteId ?? packageName(root),

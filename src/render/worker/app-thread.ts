@@ -101,6 +101,11 @@ export class AppThread {
     this.#watch = setInterval(() => this.#look(), watchEvery)
   }
 
+  /** Whether it was ended or lost. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   /** Lists the pages, without rendering any. */
   async listPages(): Promise<PageList> {
     await Promise.race([this.#ready, this.failed])
