@@ -39,7 +39,7 @@ export function fingerprintOf({ options, build, env, sources, tagging }: Fingerp
   const { root } = options
   const { configFiles, envNames } = sources
   return {
-    server: hashOf(() => serverBundle(build, options)),
+    server: hashOf(() => [keyIn(build.serverDir, build.server), serverBundle(build, options)]),
     client: hashOf(() => clientFiles(build)),
     tags: hashOf(() => tagsOf(build, tagging)),
     lockfile: hashOf(() => installed(root)),

@@ -1,10 +1,18 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { execa } from 'execa'
 import { type InlineConfig, resolveConfig } from 'vite'
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { ResolvedOptions } from '../../../src/options.ts'
 import { type Fingerprint, changedParts, parts } from '../../../src/render/cache/fingerprint.ts'
 import type { BuiltApp } from '../../../src/render/worker/app-thread.ts'
@@ -42,7 +50,7 @@ describe('a fingerprint', () => {
     differing(first, fingerprintIn({ ...built, options: { ...built.options, ...options } }))
   /** Writes a file for one test. */
   function write(path: string, content: string): void {
-    const before = path in files ? readFileSync(at(path)) : undefined
+    const before = existsSync(at(path)) ? readFileSync(at(path)) : undefined
     mkdirSync(join(at(path), '..'), { recursive: true })
     writeFileSync(at(path), content)
     onTestFinished(() => (before ? writeFileSync(at(path), before) : rmSync(at(path))))
@@ -114,6 +122,7 @@ describe('a fingerprint', () => {
       ['the file of another mode', [], () => write('.env.staging', 'GREETING=hi\n')],
       ['the time zone', ['env'], () => setEnv('TZ', 'Pacific/Kiritimati')],
       ['the language', ['env'], () => setEnv('LC_ALL', 'de_AT.UTF-8')],
+      ['the template after the build', ['client'], () => append('dist/client/index.html', ' ')],
       ['a source map', [], () => write('dist/server/more.js.map', '{}')],
       ['a file of data beside the bundle', ['server'], () => write('dist/server/assets/world.map', '{}')],
       ['a file of `public/` that no page can name a tag of', [], () => write('dist/client/new.svg', '')],
@@ -170,15 +179,32 @@ describe('a fingerprint', () => {
       expect(differing(first, fingerprintOf({ ...built, tagging: undefined }))).toEqual(['version'])
     })
 
+    it('another entry of the same bundle', () => {
+      const { server } = built.build
+      const other = { ...built, build: { ...built.build, server: server.replace('entry-server', 'other') } }
+      expect(differing(first, fingerprintIn(other))).toEqual(['server'])
+    })
+
+    it('the time zone or the locale of the machine', () => {
+      const resolved = Intl.DateTimeFormat().resolvedOptions()
+      for (const other of [{ timeZone: 'Pacific/Kiritimati' }, { locale: 'de-AT' }]) {
+        const spy = vi.spyOn(Intl.DateTimeFormat.prototype, 'resolvedOptions')
+        onTestFinished(() => spy.mockRestore())
+        spy.mockReturnValue({ ...resolved, ...other })
+        expect(differing(first, fingerprintIn(built))).toEqual(['env'])
+      }
+    })
+
     it('what lies beside the bundle in its folder is not the bundle', async () => {
       const publish = { default: { backend: 'directory' as const, path: 'dist/www' } }
       const options = { ...built.options, publish }
-      const wide = { ...built, options, build: { ...built.build, serverDir: at('dist') } }
+      const wide = { ...built, options, build: { ...built.build, serverDir: app.dir } }
       const before = fingerprintIn(wide)
       for (const path of ['static/a.html', 'static.cache.jsonl', 'www/a.html', 'client/a.js', '.git/HEAD'])
         write(`dist/${path}`, 'a')
+      write('node_modules/a.js', 'a')
       expect(differing(before, fingerprintIn(wide))).toEqual([])
-      write('dist/chunk.js', 'a')
+      write('dist/server/node_modules/a.js', 'a')
       expect(differing(before, fingerprintIn(wide))).toEqual(['server'])
     })
 
@@ -227,6 +253,7 @@ describe('a fingerprint', () => {
       const options = { ...built.options, transform: undefined }
       const inline = await resolveConfig({ root: app.dir, configFile: false }, 'build')
       expect(await configFiles(inline, options)).toEqual([])
+      expect(await configFiles(inline, built.options)).toBeUndefined()
       const native = { ...inline, configFile: at('vite.config.js'), configFileDependencies: [] }
       native.inlineConfig = { configLoader: 'native' }
       expect(await configFiles(native, options)).toBeUndefined()
@@ -262,7 +289,7 @@ describe('the tag of a commit', () => {
   it('changes with the next commit, and nothing else does', async () => {
     app = await createApp({
       ...files,
-      'vite.config.ts': viteConfig('{}'),
+      'vite.config.ts': viteConfig('{ cdn: {} }'),
       '.gitignore': 'dist\nnode_modules\n',
     })
     await git('init', '-q')
