@@ -115,15 +115,17 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
-    // The app is being loaded meanwhile.
+    await pagesWritten(options.outDir)
+    const listing = writer.listSite()
+    // Whoever waits for it gets the error; nobody may, where another one came first.
+    listing.catch(() => {})
     const tagging = pageTagging(build, options)
     const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
     const run: Run = { ...input, tagging, app, writer }
-    await pagesWritten(options.outDir)
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles, lastBuild] = await Promise.all([
       listSources(app, input),
-      writer.listSite(last.keys),
+      listing.then((keys) => keys.filter((key) => !last.keys.has(key))),
       readLastBuild({ options, last, fingerprint, writer, only: input.only }),
     ])
     const selection = selectPages(sources.list, last, input.only)
@@ -198,7 +200,7 @@ function keepInput(
     // What is not rendered could not be verified.
     force: force === true || verify === true,
     onKept(page, known) {
-      lines.add(known.file, 'unchanged')
+      lines.add(known.file, 'unchanged', known.line)
       records?.add({ ...known, cacheKey: page.cacheKey })
       report.addKept(page, known)
     },
@@ -234,8 +236,9 @@ async function renderSelection(
     onPage(rendered, written) {
       const page = list.pages[rendered.index]!
       const file = manifestEntry(pageFile(rendered, list), written, options.base)
-      lines.add(file, written.change)
-      const record = recordOf(page, rendered, file)
+      const line = JSON.stringify(file)
+      lines.add(file, written.change, line)
+      const record = recordOf(page, rendered, file, line)
       if (record) records?.add(record)
       report.addRendered(page, rendered)
       if (isForced(rendered.index) && written.change === 'changed')
