@@ -67,7 +67,8 @@ export class RecordWriter {
     this.#buffered = lineOf({ version: 1, fingerprint } satisfies Header)
   }
 
-  add({ file: _, line, ...facts }: PageRecord): void {
+  add({ line, url, cacheKey, etag, doctype, noindex, warnings }: PageRecord): void {
+    const facts: PageFacts = { url, cacheKey, etag, doctype, noindex, warnings }
     this.#buffered += `${JSON.stringify(facts)}\t${line}\n`
     if (this.#buffered.length > bufferSize) this.#flush()
   }
