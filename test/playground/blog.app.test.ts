@@ -131,7 +131,10 @@ describe('the blog', () => {
     const rendered = reasons.filter(({ action }) => action === 'rendered')
     const expected = [
       ...[...touch, ...neighbours.flat()].flatMap(pagesOf),
-      ...['/', '/about', '/feed.xml', '/404.html'],
+      '/',
+      '/about',
+      '/feed.xml',
+      '/404.html',
       ...Array.from({ length: 29 }, (_, i) => `/page/${i + 2}`),
       ...tags.map((tag) => `/tags/${tag}`),
     ]
