@@ -45,14 +45,15 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
   const { list: all, path, force, onKept } = input
   const sample = new Sample<{ page: Page; record: PageRecord }>()
   const known = new LineFile(path)
+  const learn = (record: PageRecord) => known.add(record.file.key, JSON.stringify(record))
   const keep = (page: Page, record: PageRecord) => {
     onKept(page, record)
     sample.add({ page, record })
   }
   const reasons = await findKept({
     ...input,
-    onSame: (index, record) => (force ? known.add(record.file.key, record) : keep(all.pages[index]!, record)),
-    onConditional: (record) => (force ? undefined : known.add(record.file.key, record)),
+    onSame: (index, record) => (force ? learn(record) : keep(all.pages[index]!, record)),
+    onConditional: (record) => (force ? undefined : learn(record)),
   })
   const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
   if (force) {
