@@ -246,7 +246,7 @@ async function renderSelection(
       if (record) records?.add(record)
       report.addRendered(page, rendered)
       const before = forced(rendered.index)
-      if (before && JSON.stringify(before) !== JSON.stringify(file))
+      if (before !== undefined && before !== line)
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),

@@ -1,4 +1,3 @@
-import type { ManifestFile } from '../../manifest.ts'
 import type { Page, PageList } from '../../routes/types.ts'
 import type { LastResponse } from '../messages.ts'
 import { LineFile } from '../site/line-file.ts'
@@ -32,7 +31,7 @@ export interface Keeping {
   /** Keeps a page of which the app says so. */
   onUnmodified: (index: number) => void
   /** The manifest line of the last build, of a page that is rendered only because all are. */
-  forced: (index: number) => ManifestFile | undefined
+  forced: (index: number) => string | undefined
   /** A random share of the kept pages. */
   sample: (share: number) => { list: PageList; records: PageRecord[] }
   /** Of every page, in the order of the whole list. */
@@ -75,7 +74,7 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
       keep(page, recordOf(page)!)
       reasons.set(indexes[index]!, 'unmodified')
     },
-    forced: (index) => (force ? recordOf(pages[index]!)?.file : undefined),
+    forced: (index) => (force ? recordOf(pages[index]!)?.line : undefined),
     sample(share) {
       const taken = sample.take(share)
       return {

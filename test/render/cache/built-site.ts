@@ -172,10 +172,9 @@ function recordLines(record: string, createdAt: string): string[] {
   const lines = record.trimEnd().split('\n')
   const { sha256, manifest, ...end } = JSON.parse(lines.pop()!) as Record<string, unknown>
   const known = lines.map((line) => {
-    const value = JSON.parse(line) as Record<string, unknown>
-    return JSON.stringify(
-      Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
-    )
+    const [facts, ...file] = line.split('\t')
+    const names = Object.entries(JSON.parse(facts!) as object).sort(([a], [b]) => (a < b ? -1 : 1))
+    return [JSON.stringify(names), ...file].join('\t')
   })
   return [
     ...known.map((line, i) => `record: ${line}${known.indexOf(line) < i ? ' (twice)' : ''}`),
