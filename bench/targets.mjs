@@ -72,8 +72,8 @@ function renderTargets(of) {
 function incrementalTargets({ entries }, of) {
   const sites = entries.flatMap(({ name }) => (name.endsWith(', first') ? [name.slice(0, -7)] : []))
   return sites.flatMap((site) => {
-    const [first, forced, unchanged, few] = ['first', 'all rendered', 'unchanged', '20 changed'].map((what) =>
-      (metric) => of(`${site}, ${what}`, metric),
+    const [first, forced, unchanged, few] = ['first', 'all rendered', 'unchanged', '20 changed'].map(
+      (what) => (metric) => of(`${site}, ${what}`, metric),
     )
     return [
       atMost(
@@ -83,7 +83,12 @@ function incrementalTargets({ entries }, of) {
         site.includes('cheap') ? 0.35 : 0.1,
       ),
       atMost(`${site}, 20 changed`, 'unchanged', few('stage') / unchanged('stage'), 1.15),
-      atMost(`memory of ${site}, unchanged`, 'that of rendering all again', unchanged('rss') / forced('rss'), 1),
+      atMost(
+        `memory of ${site}, unchanged`,
+        'that of rendering all again',
+        unchanged('rss') / forced('rss'),
+        1,
+      ),
     ]
   })
 }

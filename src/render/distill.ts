@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { auditPages } from './cache/audit.ts'
-import { fingerprintOf } from './cache/fingerprint.ts'
+import { changedMeanwhile, fingerprintOf } from './cache/fingerprint.ts'
 import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
 import { type LastBuild, readLastBuild } from './cache/last-build.ts'
 import { RecordWriter, recordOf } from './cache/record.ts'
@@ -109,6 +110,10 @@ const lastRun = new Map<string, Promise<unknown>>()
 async function distillSite(input: DistillInput): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
+  const tagging = pageTagging(build, options)
+  // Before the app is loaded: what changes from here on may be in its pages or not.
+  const takeFingerprint = () => fingerprintOf({ ...input, tagging })
+  const fingerprint = options.cache ? takeFingerprint() : undefined
   const staging = Staging.open(options)
   const app = new AppThread(input)
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
@@ -119,8 +124,6 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const listing = writer.listSite()
     // Whoever waits for it gets the error; nobody may, where another one came first.
     listing.catch(() => {})
-    const tagging = pageTagging(build, options)
-    const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
     const run: Run = { ...input, tagging, app, writer }
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles, lastBuild] = await Promise.all([
@@ -144,6 +147,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     else await writeOtherFiles(run, sources, report, lines)
     const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
+    if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
     const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags })
     const { rendered, kept, start, slowest } = report
     return {
@@ -166,7 +170,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
         ...sources.list.notices,
         ...last.notices,
         ...unmanagedNotice(unmanaged, options),
-        ...tagNotice(lastBuild),
+        ...tagNotice(lastBuild, options),
       ],
       warnings: [
         ...sources.list.warnings,
@@ -251,8 +255,8 @@ async function renderSelection(
 }
 
 /** Says how a new commit can leave pages as they are. */
-const tagNotice = ({ onlyTagChanged }: LastBuild): string[] =>
-  onlyTagChanged
+const tagNotice = ({ onlyTagChanged }: LastBuild, { cdn }: ResolvedOptions): string[] =>
+  onlyTagChanged && cdn.tag !== 'content'
     ? [
         "all pages were rendered, because the cache-busting tag is new; with `cdn: { tag: 'content' }` it changes only with the files that have it",
       ]

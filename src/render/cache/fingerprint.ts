@@ -59,6 +59,11 @@ export const changedParts = (last: Fingerprint, now: Fingerprint): string[] =>
       now[part].startsWith(incomparable) ? `${parts[part]} (only a part of it can be compared)` : parts[part],
     )
 
+/** Whether the files of one build changed between two looks at them. */
+export const changedMeanwhile = (before: Fingerprint, after: Fingerprint): boolean =>
+  changedParts(before, after.config.startsWith(incomparable) ? { ...after, config: before.config } : after)
+    .length > 0
+
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 ) as Pick<Fingerprint, 'version'>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { ManifestFile } from '../../manifest.ts'
 import { readLines } from '../../read-lines.ts'
@@ -73,8 +73,15 @@ export class RecordWriter {
     if (this.#buffered.length > bufferSize) this.#flush()
   }
 
+  /** Removes the file: the next build renders all pages. */
+  discard(): void {
+    this.close()
+    rmSync(this.#path)
+  }
+
   /** @param manifest The `createdAt` of the manifest that is written with it */
   end(manifest: string): void {
+    if (this.#closed) return
     this.#flush()
     this.#buffered = lineOf({ manifest, sha256: this.#hash.digest('hex') } satisfies End)
     writing(this.#path, () => writeFileSync(this.#file, this.#buffered))
