@@ -220,7 +220,7 @@ function keepInput(
  */
 async function renderSelection(
   run: Run,
-  { list, lastResponse, onUnmodified, isForced }: Keeping,
+  { list, lastResponse, onUnmodified, forced }: Keeping,
   { lines, records, report }: Told,
 ): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
   const { options, build, app, writer, tagging, quiet } = run
@@ -245,7 +245,8 @@ async function renderSelection(
       const record = recordOf(page, rendered, file, line)
       if (record) records?.add(record)
       report.addRendered(page, rendered)
-      if (isForced(rendered.index) && written.change === 'changed')
+      const before = forced(rendered.index)
+      if (before !== undefined && before !== line)
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),

@@ -120,8 +120,8 @@ export async function readRecord(path: string, manifest: string): Promise<LastRe
     const end = await readEnd(path)
     if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const { version, fingerprint } = JSON.parse(first) as Header
-      return version === 1 ? { fingerprint, pages: () => readPages(path) } : undefined
+      const { version, fingerprint } = JSON.parse(first) as Partial<Header>
+      return version === 1 && fingerprint ? { fingerprint, pages: () => readPages(path) } : undefined
     }
   } catch {
     // All pages are rendered then, which is always right.
