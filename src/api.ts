@@ -38,7 +38,7 @@ export async function publish({
     import('./vite/load-options.ts'),
     import('./publish/publish.ts'),
   ])
-  const options = await loadOptions({ config, mode, root, outDir })
+  const { options } = await loadOptions({ config, mode, root, outDir })
   return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
 }
 
@@ -59,5 +59,6 @@ export async function testPublish({
     import('./vite/load-options.ts'),
     import('./publish/test-publish.ts'),
   ])
-  return wing.testPublish(await loadOptions({ config, mode, root, outDir }), target, { signal, onStep })
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return wing.testPublish(options, target, { signal, onStep })
 }

@@ -21,6 +21,12 @@ export function lazyFiles(client: string): Map<string, string[]> {
   return lazy
 }
 
+/** The HTML files that the client's build made, as absolute paths: not those of `public/`, which it only copied. */
+export const templatesOf = (client: string): string[] =>
+  ['index.html', ...Object.keys(readManifest(client)).filter((key) => key.endsWith('.html'))]
+    .map((key) => join(client, key))
+    .filter((path) => existsSync(path))
+
 /** Vite's manifest of the client build; empty for an app without a client. */
 function readManifest(client: string): Manifest {
   const path = join(client, '.vite/manifest.json')

@@ -24,6 +24,7 @@ const exitCodes = {
   PRECACHE_STALE: 1,
   PAGES_DIFFER: 1,
   LINKS_BROKEN: 1,
+  CACHE_STALE: 1,
   WRITE_FAILED: 1,
 
   USAGE: 2,

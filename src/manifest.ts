@@ -1,9 +1,9 @@
 import { compareKeys } from './keys.ts'
-import { createReadStream } from 'node:fs'
 import { DistillError } from './errors.ts'
 import { Journal, journalFile } from './manifest-journal.ts'
 import { type ManifestFile, assertFile, invalidManifest, isCount, parseLine } from './manifest-line.ts'
 import { findFiles } from './manifest-lookup.ts'
+import { readLines } from './read-lines.ts'
 
 export type { ManifestFile } from './manifest-line.ts'
 
@@ -76,7 +76,7 @@ async function* applyJournal(
  * @throws {DistillError} as {@link readManifest}
  */
 export async function readHeader(path: string, copy = path): Promise<ManifestHeader> {
-  for await (const [line = ''] of readLines(copy)) {
+  for await (const [line = ''] of linesOf(copy)) {
     const header = parseLine(line, path) as Partial<ManifestHeader> | null
     if (header?.version !== 1) {
       throw invalidManifest(
@@ -103,7 +103,7 @@ async function* readFiles(
 ): AsyncGenerator<ManifestFile, void, undefined> {
   let previous: string | undefined
   let seen = 0
-  for await (const lines of readLines(copy)) {
+  for await (const lines of linesOf(copy)) {
     for (const line of lines) {
       if (seen++ === 0) continue
       const file = parseLine(line, path)
@@ -120,27 +120,14 @@ async function* readFiles(
     throw invalidManifest(path, `it should list ${expected} files and lists ${seen - 1}`)
 }
 
-/** Bytes of a manifest that one read takes. */
-const readSize = 1 << 18
-
-/** Yields many lines at a time: a promise for each costs more than reading it. */
-async function* readLines(path: string): AsyncGenerator<string[], void, undefined> {
-  const input = createReadStream(path, { encoding: 'utf8', highWaterMark: readSize })
-  let rest = ''
+async function* linesOf(path: string): AsyncGenerator<string[], void, undefined> {
   try {
-    for await (const text of input as AsyncIterable<string>) {
-      const lines = (rest + text).split('\n')
-      rest = lines.pop()!
-      if (lines.length > 0) yield lines
-    }
-    if (rest !== '') yield [rest]
+    yield* readLines(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new DistillError('NOT_BUILT', `there is no manifest at \`${path}\``, {
       hint: 'Run `vite build` first: it distils the site and writes the manifest beside it.',
       cause: error,
     })
-  } finally {
-    input.destroy()
   }
 }

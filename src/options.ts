@@ -64,6 +64,19 @@ type TransformResult =
   | undefined
   | void
 
+export interface CacheOptions {
+  /**
+   * The share of the kept pages that is rendered again, to see whether their cache keys are right: 0 to 1. At least
+   * one page is, and at most 100 are, unless it is 0. Default: 0.01.
+   */
+  audit?: number
+  /**
+   * Names of environment variables that pages depend on, besides those in the `.env` files: a new value renders all
+   * pages. Default: none.
+   */
+  env?: string[]
+}
+
 /** The options of the plugin, `distill({ … })`. All are optional. */
 export interface DistillOptions {
   /** The server entry, relative to Vite's root. Default: `src/entry-server.{ts,tsx,js,jsx,mts,mjs}`, or `src/server` or `server` likewise. */
@@ -141,6 +154,8 @@ export interface DistillOptions {
   timeout?: number
   /** How many times a page is rendered again that answered 5xx, threw or took too long. Default: 0. */
   retry?: number
+  /** Keeps pages with a `cacheKey` that has not changed, instead of rendering them. `false`: all are rendered. Default: `{}`. */
+  cache?: false | CacheOptions
   /** Tags in the URLs of files without a hash in their name: `cdnStatic()` of `vite-distill/cdn`. */
   cdn?: CdnOptions
   /** The targets to publish to, by name. `vite-distill publish` without a name takes `default`. Default: none. */
@@ -156,6 +171,8 @@ export interface ResolvedOptions {
   readonly outDir: string
   /** `<outDir>.manifest.jsonl` */
   readonly manifestFile: string
+  /** `<outDir>.cache.jsonl`: what the last build knows of pages that the next one may keep. */
+  readonly cacheFile: string
   /** `<outDir>.build.json`: the outputs of the last client and server builds. */
   readonly buildFile: string
   /** `<outDir>.staging`: holds new files until the last page is rendered. */
@@ -186,6 +203,7 @@ export interface ResolvedOptions {
   readonly concurrency: number
   readonly timeout: number
   readonly retry: number
+  readonly cache: false | { readonly audit: number; readonly env: readonly string[] }
   readonly cdn: ResolvedCdn
   readonly publish: Readonly<Record<string, Target>>
 }
@@ -245,6 +263,17 @@ const links = v.lazy(
         )) as v.GenericSchema<NonNullable<DistillOptions['links']>, ResolvedLinks>,
 )
 
+const cache = object<CacheOptions>({ must: 'It must be an object, or `false`.' })({
+  audit: v.optional(
+    v.custom<number>(
+      (given) => typeof given === 'number' && given >= 0 && given <= 1,
+      'It must be a share, from 0 to 1: `0.01` is one page of a hundred.',
+    ),
+    0.01,
+  ),
+  env: v.optional(list(text(), "It must be a list of names, such as `['API_URL']`."), []),
+})
+
 /** The options of the plugin, with every default that does not depend on the app. */
 export const optionsSchema = object<DistillOptions>()(
   {
@@ -299,6 +328,12 @@ export const optionsSchema = object<DistillOptions>()(
     concurrency: v.optional(whole(1), 16),
     timeout: v.optional(whole(1), 30_000),
     retry: v.optional(whole(0), 0),
+    cache: v.optional(
+      v.lazy((given): v.GenericSchema<false | CacheOptions, ResolvedOptions['cache']> =>
+        given === false ? v.literal(false) : cache,
+      ),
+      {},
+    ),
     cdn: v.optional(cdnSchema, {}),
     publish: v.optional(
       map(targetSchema, "It must be an object of targets: `{ default: { backend: 's3', … } }`."),
@@ -351,6 +386,7 @@ export function resolveOptions(
     entry: given.entry === undefined ? findEntry(root) : resolve(root, given.entry),
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
+    cacheFile: `${outDir}.cache.jsonl`,
     buildFile: `${outDir}.build.json`,
     stagingDir: `${outDir}.staging`,
     siteId: given.siteId ?? packageName(root),

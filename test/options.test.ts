@@ -73,6 +73,12 @@ describe('one wrong option', () => {
     [{ links: 'warn' }, '`links` is a string', 'an object'],
     [{ links: { served: '/api/**' } }, '`links.served` is `/api/**`', 'a list of patterns'],
     [{ links: { served: ['api/**'] } }, '`links.served[0]` is `api/**`', 'starts with `/`'],
+    [{ cache: true }, '`cache` is `true`', 'an object, or `false`'],
+    [{ cache: { audit: 2 } }, '`cache.audit` is `2`', 'from 0 to 1'],
+    [{ cache: { audit: NaN } }, '`cache.audit` is `NaN`', 'from 0 to 1'],
+    [{ cache: { audit: '1%' } }, '`cache.audit` is `1%`', 'from 0 to 1'],
+    [{ cache: { env: 'API_URL' } }, '`cache.env` is `API_URL`', 'a list of names'],
+    [{ cache: { keys: [] } }, '`cache` has no option `keys`', '`audit`, `env`'],
     [{ workers: 'all' }, '`workers` is `all`', '`auto`, or a whole number, 1 or more'],
     [{ workers: 0 }, '`workers` is `0`', '`auto`, or a whole number, 1 or more'],
     [{ concurrency: 0 }, '`concurrency` is `0`', 'a whole number, 1 or more'],
@@ -191,6 +197,7 @@ describe('resolved options', () => {
     redirects: { '/a': '/b', '/c': { to: '/d', status: 302 } },
     assets: { skipDirs: ['drafts'] },
     links: { served: ['/api/**'] },
+    cache: { env: ['API_URL'] },
     cdn: { tag: 'v1' },
     publish: {
       default: {
@@ -298,12 +305,15 @@ type Schema = v.GenericSchema & {
   readonly entries?: Record<string, Schema>
   readonly pipe?: readonly Schema[]
   readonly wrapped?: Schema
+  /** Of a schema that depends on what was given. */
+  readonly getter?: (given: unknown) => Schema
   readonly default?: unknown
 }
 
 /** The options of a schema, those of `assets` as `assets.include`. */
 function optionsOf(schema: Schema, prefix = ''): [name: string, schema: Schema][] {
-  const inner = schema.wrapped ?? schema
+  const outer = schema.wrapped ?? schema
+  const inner = outer.getter?.({}) ?? outer
   const entries = inner.entries ?? inner.pipe?.find(({ entries }) => entries)?.entries
   if (!entries) return [[prefix, schema]]
   return Object.entries(entries).flatMap(([name, entry]) =>

@@ -9,7 +9,7 @@ import type { BuildRecord } from '../build-record.ts'
  * build, and a copy is written to Vite's own folder beside it. The server's bundle imports them from a file beside it,
  * which is a copy of the client's. So the two agree, whichever is built first and by however many commands.
  */
-const clientFile = (client: string) => join(client, '.vite/distill-cdn.json')
+export const clientFile = (client: string) => join(client, '.vite/distill-cdn.json')
 const serverFile = (serverDir: string) => join(serverDir, fileBeside)
 
 /** The file beside the server's bundle, in its directory. */

@@ -1,6 +1,6 @@
 import { findSettings, requireBuild } from '../build-record.ts'
 import type { BuiltApp } from '../render/worker/app-thread.ts'
-import { appEnv } from '../vite/app-env.ts'
+import { appEnv, envNames } from '../vite/app-env.ts'
 import { loadOptions } from '../vite/load-options.ts'
 import type { Session } from './session.ts'
 
@@ -9,17 +9,18 @@ import type { Session } from './session.ts'
  * line, as in `vite build --mode staging`.
  * @throws {DistillError} `NOT_BUILT`, or why the config cannot be loaded in that mode
  */
-export async function builtApp({ options: given, flags, quiet }: Session): Promise<BuiltApp> {
-  const built = findSettings(given)
+export async function builtApp({ flags, quiet, ...given }: Session): Promise<BuiltApp> {
+  const built = findSettings(given.options)
   const mode = flags.mode ?? built.mode ?? 'production'
   // The config may depend on the mode.
-  const options =
+  const { options, configFiles } =
     flags.mode === undefined && mode !== 'production' ? await loadOptions({ ...flags, mode }) : given
   const { base = options.base, envDir = options.root } = built
   return {
     options: Object.freeze({ ...options, base }),
     build: requireBuild(options),
     env: appEnv(mode, envDir),
+    sources: { configFiles, envNames: envNames(mode, envDir) },
     quiet,
   }
 }

@@ -100,6 +100,7 @@ program
     'Render only pages whose path matches: posts/*, 2024, index, ** (repeatable)',
     repeatable,
   )
+  .option('--force', 'Render also the pages that would be kept, because they have not changed')
   .option('--verify', 'Render a second time, one page at a time, and fail if a page differs')
   .action((flags: RenderFlags) =>
     run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),

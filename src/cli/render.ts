@@ -9,16 +9,18 @@ export interface RenderFlags {
   only?: string[]
   /** Renders twice and compares. */
   verify?: boolean
+  /** Renders also the pages that would be kept. */
+  force?: boolean
 }
 
 /** `vite-distill render`. Resolves to the exit code. */
-export async function renderCommand(session: Session, { only, verify }: RenderFlags): Promise<number> {
+export async function renderCommand(session: Session, { only, verify, force }: RenderFlags): Promise<number> {
   const { json, quiet, redact } = session
   const app = await builtApp(session)
-  const result = await distill({ ...app, only, verify })
+  const result = await distill({ ...app, only, verify, force })
   if (!quiet) say(result.notices)
   say(result.warnings)
-  if (json) printJson(result, redact)
+  if (json) printJson({ ...result, reasons: result.reasons() }, redact)
   else if (!quiet) print([summarize(result, app.options.root)])
   return 0
 }

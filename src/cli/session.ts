@@ -8,6 +8,8 @@ export interface GlobalFlags extends ConfigFlags, OutputFlags {}
 /** What every command works with. */
 export interface Session extends Output {
   options: ResolvedOptions
+  /** The Vite config and the files that it imports, absolute. */
+  configFiles: readonly string[]
   flags: GlobalFlags
 }
 
@@ -19,8 +21,8 @@ export async function runCommand(
   flags: GlobalFlags,
   command: (session: Session) => Promise<number>,
 ): Promise<number> {
-  const options = await loadOptions(flags)
+  const { options, configFiles } = await loadOptions(flags)
   const output = outputOf(flags, Object.values(options.publish))
-  const session = { ...output, options, flags }
+  const session = { ...output, options, configFiles, flags }
   return command(session).catch((error: unknown) => tellFailure(error, output))
 }

@@ -1,5 +1,10 @@
 import { join } from 'node:path'
 import { createProgress } from '../progress.ts'
+import { auditPages } from './cache/audit.ts'
+import { type Fingerprint, fingerprintOf } from './cache/fingerprint.ts'
+import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
+import { type LastBuild, readLastBuild } from './cache/last-build.ts'
+import { RecordWriter, recordOf } from './cache/record.ts'
 import { AppThread, type BuiltApp } from './worker/app-thread.ts'
 import { assetFile } from './assets.ts'
 import type { SiteSources } from './collisions.ts'
@@ -13,10 +18,11 @@ import { lazyStyles } from './lazy-styles.ts'
 import { PageReport, dropWarning } from './page-report.ts'
 import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
-import { commitSite, readLastSite } from './site/commit.ts'
+import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
 import { listSources } from './sources.ts'
 import { pagesWritten } from './site/page-write.ts'
+import { stagedCache } from '../staging/commit.ts'
 import { Staging } from '../staging/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
 import { verifyPages } from './verify.ts'
@@ -28,6 +34,8 @@ export interface DistillInput extends BuiltApp {
   only?: readonly string[] | undefined
   /** Renders the pages a second time, one by one, and fails if one differs. */
   verify?: boolean | undefined
+  /** Renders also the pages that would be kept. */
+  force?: boolean | undefined
 }
 
 /** What distilling has done, as plain data. */
@@ -47,8 +55,16 @@ export interface DistillResult {
   /** Milliseconds of the whole, and of rendering. */
   ms: number
   renderMs: number
-  /** How many pages were rendered. */
+  /** How many pages were rendered because they had to be. */
   rendered: number
+  /** How many pages are those of the last build. */
+  kept: number
+  /** How many of these were rendered to see whether they still are. */
+  audited: number
+  /** Why no page could be kept, if there are any that could be: `the server bundle changed`. */
+  renderedAll: string | undefined
+  /** Of every page, why it was rendered or kept. */
+  reasons: () => PageReason[]
   /** The first page, if it waited for what the app starts: a database, a cache. Its time is not in `slowest`. */
   start: { url: string; ms: number } | undefined
   /** The slowest first. */
@@ -63,6 +79,15 @@ interface Run extends DistillInput {
   /** The thread that lists the pages and renders first. */
   app: AppThread
   writer: WriterThread
+  /** Undefined without the option `cache`. */
+  fingerprint: Fingerprint | undefined
+}
+
+/** What is told of each page, whether it is rendered or kept. */
+interface Told {
+  lines: ManifestLines
+  records: RecordWriter | undefined
+  report: PageReport
 }
 
 /**
@@ -87,26 +112,39 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
   const tagging = pageTagging(build, options)
+  const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
   const staging = Staging.open(options)
   const app = new AppThread(input)
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
-  const run: Run = { ...input, tagging, app, writer }
-  let lines: ManifestLines | undefined
+  const run: Run = { ...input, tagging, app, writer, fingerprint }
+  const opened: { close: () => void }[] = []
+  const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
     await pagesWritten(options.outDir)
     const last = await readLastSite(options, input.only !== undefined)
-    const [sources, otherFiles] = await Promise.all([listSources(app, input), writer.listSite(last.keys)])
+    const [sources, otherFiles, lastBuild] = await Promise.all([
+      listSources(app, input),
+      writer.listSite(last.keys),
+      readLastBuild(options, last, fingerprint),
+    ])
     const selection = selectPages(sources.list, last, input.only)
-    lines = new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys)
-    const { report, ...rendering } = await renderSelection(run, selection, lines)
-    const isWritten = (key: string) => lines!.has(key)
+    const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
+    const records = fingerprint && open(new RecordWriter(stagedCache(options), fingerprint))
+    const told: Told = { lines, records, report: new PageReport(selection.list, options) }
+    const { report } = told
+    const keeping = open(await keepPages(keepInput(run, selection, last, lastBuild, told)))
+    const rendering = await renderSelection(run, keeping, told)
+    const audited = keeping.sample(options.cache ? options.cache.audit : 0)
+    await auditPages({ ...run, ...audited })
+    const isWritten = (key: string) => lines.has(key)
     if (input.verify) await verifyPages({ ...run, list: selection.list, staging: staging.site, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
-    const unmanaged = otherFiles.filter((key) => !lines!.has(key))
+    const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
-    const removed = await commitSite({ staging, lines, unmanaged, last, options, tags })
+    const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags })
+    const { rendered, kept, start, slowest } = report
     return {
       outDir: options.outDir,
       ...lines.counts,
@@ -114,10 +152,21 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       ...rendering,
       removed,
       ms: performance.now() - began,
-      rendered: report.rendered,
-      start: report.start,
-      slowest: report.slowest,
-      notices: [...sources.list.notices, ...last.notices, ...unmanagedNotice(unmanaged, options)],
+      rendered,
+      kept,
+      audited: audited.records.length,
+      renderedAll: selection.list.pages.some(({ cacheKey }) => cacheKey !== undefined)
+        ? lastBuild.why
+        : undefined,
+      reasons: keeping.reasons,
+      start,
+      slowest,
+      notices: [
+        ...sources.list.notices,
+        ...last.notices,
+        ...unmanagedNotice(unmanaged, options),
+        ...tagNotice(lastBuild),
+      ],
       warnings: [
         ...sources.list.warnings,
         ...report.warnings(),
@@ -126,24 +175,51 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       ],
     }
   } finally {
-    lines?.close()
+    for (const file of opened) file.close()
     await Promise.all([app.close(), writer.end()])
     staging.close()
   }
 }
 
-interface Rendering extends Pick<DistillResult, 'dropped' | 'renderMs'> {
-  report: PageReport
+/** How the pages of a selection are told apart: those that are kept, and those to render. */
+function keepInput(
+  { options, writer, force, verify }: Run,
+  { list, kept }: Selection,
+  { written }: LastSite,
+  { record }: LastBuild,
+  { lines, records, report }: Told,
+): KeepPagesInput {
+  const others = new Set(kept?.map(({ key }) => key))
+  return {
+    list,
+    record,
+    written,
+    writer,
+    path: join(options.stagingDir, 'conditional.jsonl'),
+    // What is not rendered could not be verified.
+    force: force === true || verify === true,
+    onKept(page, known) {
+      lines.add(known.file, 'unchanged')
+      records?.add({ ...known, cacheKey: page.cacheKey })
+      report.addKept(page, known)
+    },
+    onOther(known) {
+      if (others.has(known.file.key)) records?.add(known)
+    },
+  }
 }
 
 /**
- * Renders the selected pages to the staging directory.
+ * Renders pages to the staging directory.
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
-async function renderSelection(run: Run, { list }: Selection, lines: ManifestLines): Promise<Rendering> {
+async function renderSelection(
+  run: Run,
+  { list, lastResponse, onUnmodified, isForced }: Keeping,
+  { lines, records, report }: Told,
+): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
   const { options, build, app, writer, tagging, quiet } = run
   const began = performance.now()
-  const report = new PageReport(list, options)
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
   const { failures, dropped } = await renderPages({
     first: app,
@@ -154,15 +230,31 @@ async function renderSelection(run: Run, { list }: Selection, lines: ManifestLin
     tagging,
     quiet,
     lazyStyles: lazyStyles(build.client, options.base),
-    onPage(page, written) {
-      lines.add(manifestEntry(pageFile(page, list), written, options.base), written.change)
-      report.add(page)
+    lastResponse,
+    onUnmodified,
+    onPage(rendered, written) {
+      const page = list.pages[rendered.index]!
+      const file = manifestEntry(pageFile(rendered, list), written, options.base)
+      lines.add(file, written.change)
+      const record = recordOf(page, rendered, file)
+      if (record) records?.add(record)
+      report.addRendered(page, rendered)
+      if (isForced(rendered.index) && written.change === 'changed')
+        report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),
   }).finally(() => progress.done())
   if (failures.length > 0) throw describeFailures(failures, list, options.root)
-  return { report, dropped, renderMs: performance.now() - began }
+  return { dropped, renderMs: performance.now() - began }
 }
+
+/** Says how a new commit can leave pages as they are. */
+const tagNotice = ({ onlyTagChanged }: LastBuild): string[] =>
+  onlyTagChanged
+    ? [
+        "all pages were rendered, because the cache-busting tag is new; with `cdn: { tag: 'content' }` it changes only with the files that have it",
+      ]
+    : []
 
 /** Writes the files that no page responds with: redirects of the options, the sitemap, the fallback and the client's assets. */
 async function writeOtherFiles(

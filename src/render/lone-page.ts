@@ -94,6 +94,8 @@ async function requestPage(
           holdsWhole: () => true,
           part: unused,
           end: unused,
+          // It was not asked whether it changed.
+          unmodified: unused,
         },
       },
       () => expired,
@@ -104,7 +106,7 @@ async function requestPage(
 }
 
 const unused = (): never => {
-  throw new Error('a body went out in parts')
+  throw new Error('a page went another way than `add`')
 }
 
 /** @param cause What the app or `transform` threw */

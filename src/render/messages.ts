@@ -44,9 +44,20 @@ export interface PageFailure {
   error?: SerializedError
 }
 
+/** What the last build knows of a page's response. */
+export interface LastResponse {
+  etag: string
+  headers: ManifestFile['headers']
+}
+
+/** A page to render, or only to ask for if it changed. */
+export interface AskedPage extends Page {
+  last?: LastResponse | undefined
+}
+
 export type ToWorker =
   | { type: 'listPages' }
-  | { type: 'render'; first: number; pages: Page[]; routes: readonly PageRoute[] }
+  | { type: 'render'; first: number; pages: AskedPage[]; routes: readonly PageRoute[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
 
@@ -57,6 +68,7 @@ export interface Rendered {
   status: number
   headers: ManifestFile['headers']
   redirect?: ManifestFile['redirect']
+  etag?: string | undefined
   /** Milliseconds, without those in which it may have waited for what the app starts for its first page. */
   ms: number
   /** The first page of its thread, if it took so long that the app must have started something for it. */
@@ -101,6 +113,8 @@ export type FromWorker =
   | BodyPart
   /** After the last part of its body. */
   | { type: 'end'; page: Rendered }
+  /** The app answered 304: the page is that of the last build. */
+  | { type: 'unmodified'; index: number }
   | { type: 'failed'; failure: PageFailure }
   /** The app failed outside of a page. */
   | { type: 'error'; error: SerializedError }
@@ -114,6 +128,9 @@ export interface Asset extends PublicFile {
   hashed: boolean
 }
 
+/** A file of the site that should be what the last build wrote. */
+export type CheckedFile = Pick<ManifestFile, 'key' | 'size' | 'sha256'>
+
 /** Requests to the writer. It responds to each one, in order. */
 export type ToWriter =
   | ({ type: 'write'; keys: string[] } & Bodies)
@@ -121,6 +138,7 @@ export type ToWriter =
   | { type: 'end'; key: string }
   | { type: 'copy'; assets: readonly Asset[] }
   | { type: 'listSite' }
+  | { type: 'check'; files: readonly CheckedFile[] }
 
 /** What the manifest says of a file's bytes. */
 export type Content = Pick<ManifestFile, 'size' | 'md5' | 'sha256'>
@@ -140,4 +158,6 @@ export type FromWriter =
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   /** To `listSite`: the keys, joined by NUL, because an array of as many strings is slow to cross a thread. */
   | { type: 'listed'; keys: string }
+  /** To `check`. */
+  | { type: 'checked'; intact: boolean[] }
   | { type: 'failed'; error: SerializedError }

@@ -1,4 +1,5 @@
-import type { PageList } from '../routes/types.ts'
+import type { Page, PageList } from '../routes/types.ts'
+import type { PageRecord } from './cache/record.ts'
 import type { Rendered } from './messages.ts'
 import { misnamedWarning } from './misnamed.ts'
 
@@ -7,9 +8,13 @@ const slowestShown = 5
 
 const withoutDoctype = 'it has no `<!doctype html>`, which other pages have'
 
-/** Collects what later steps need to know of the rendered pages, without keeping the pages. */
+/** What is known of a page, whether it was rendered or kept. */
+type KnownPage = Pick<Rendered, 'status' | 'headers' | 'redirect' | 'doctype' | 'noindex' | 'warnings'>
+
+/** Collects what later steps need to know of the pages, without keeping the pages. */
 export class PageReport {
   rendered = 0
+  kept = 0
   /** The first page, if it waited for what the app starts. */
   start: { url: string; ms: number } | undefined
   /** The slowest first. */
@@ -17,35 +22,38 @@ export class PageReport {
   /** Pages that answered a redirect, by key: where each leads, and its URL. */
   readonly redirects = new Map<string, { to: string; name: string }>()
   /** Pages for the sitemap; empty without the option `sitemap`. */
-  readonly sitemapPages: { key: string; lastmod: string | undefined }[] = []
-  readonly #list: PageList
+  readonly sitemapPages: { key: string; lastmod: string | undefined; priority: number | undefined }[] = []
+  readonly #routes: PageList['routes']
   readonly #sitemap: boolean
   /** By message: the first page that has the warning, and how many have it. */
   readonly #warnings = new Map<string, { url: string; pages: number }>()
   #someHaveDoctype = false
 
-  constructor(list: PageList, { sitemap }: { sitemap: boolean }) {
-    this.#list = list
+  constructor({ routes }: PageList, { sitemap }: { sitemap: boolean }) {
+    this.#routes = routes
     this.#sitemap = sitemap
   }
 
-  add(page: Rendered): void {
-    const { index, key, status, headers, redirect, noindex, doctype, warnings = [], ms, first } = page
-    const { url, route, params } = this.#list.pages[index]!
+  addRendered(page: Page, rendered: Rendered): void {
+    const { url } = page
+    const { ms, first } = rendered
     this.rendered++
     if (!first) this.#noteSlow(url, ms)
     // Of several threads, the slowest.
     else if (ms > (this.start?.ms ?? 0)) this.start = { url, ms }
-    if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
-    // `doctype` is undefined for pages that are not HTML.
-    else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined) {
-      this.sitemapPages.push({ key, lastmod: params?.lastmod })
-    }
-    const misnamed = misnamedWarning(key, headers['content-type'], this.#list.routes[route]!.route)
-    if (misnamed !== undefined) this.#warn(misnamed, url)
-    for (const message of warnings) this.#warn(message, url)
-    if (doctype === false) this.#warn(withoutDoctype, url)
-    this.#someHaveDoctype ||= doctype === true
+    this.#learn(page, rendered)
+  }
+
+  addKept(page: Page, { file, doctype, noindex, warnings }: PageRecord): void {
+    const { status = 200, headers, redirect } = file
+    this.kept++
+    this.#learn(page, { status, headers, redirect, doctype, noindex, warnings })
+  }
+
+  warn(message: string, { url }: Page): void {
+    const known = this.#warnings.get(message)
+    if (known) known.pages++
+    else this.#warnings.set(message, { url, pages: 1 })
   }
 
   /** Each warning once, with the first page that has it and the number of others. */
@@ -58,10 +66,17 @@ export class PageReport {
       )
   }
 
-  #warn(message: string, url: string): void {
-    const known = this.#warnings.get(message)
-    if (known) known.pages++
-    else this.#warnings.set(message, { url, pages: 1 })
+  #learn(page: Page, { status, headers, redirect, noindex, doctype, warnings = [] }: KnownPage): void {
+    const { url, key, route, params, lastmod = params?.lastmod, priority } = page
+    if (redirect) this.redirects.set(key, { to: redirect.to, name: url })
+    // `doctype` is undefined for pages that are not HTML.
+    else if (this.#sitemap && status === 200 && !noindex && doctype !== undefined)
+      this.sitemapPages.push({ key, lastmod, priority })
+    const misnamed = misnamedWarning(key, headers['content-type'], this.#routes[route]!.route)
+    if (misnamed !== undefined) this.warn(misnamed, page)
+    for (const message of warnings) this.warn(message, page)
+    if (doctype === false) this.warn(withoutDoctype, page)
+    this.#someHaveDoctype ||= doctype === true
   }
 
   #noteSlow(url: string, ms: number): void {

@@ -2,6 +2,7 @@ import { contentTypeOf, htmlType } from '../content-type.ts'
 import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { Page } from '../routes/types.ts'
+import type { LastResponse } from './messages.ts'
 import { PageError } from './page-error.ts'
 import { unknownEncoding } from './worker/content-encoding.ts'
 
@@ -67,6 +68,10 @@ export function readResponse(
     warnings,
   }
 }
+
+/** Whether a 304 says nothing of the headers that the last build did not record: they may have changed alone. */
+export const isUnmodified = ({ headers }: Response, last: LastResponse): boolean =>
+  keptHeaders.every((name) => !headers.has(name) || headers.get(name) === last.headers[name])
 
 function warningsOf(headers: Headers): string[] {
   const warnings: string[] = []

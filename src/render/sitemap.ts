@@ -3,6 +3,7 @@ import { contentTypeOf } from '../content-type.ts'
 import { DistillError } from '../errors.ts'
 import { compareKeys, fileUrl } from '../keys.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { isLastmod } from '../routes/page-facts.ts'
 import type { GeneratedFile } from './manifest-entry.ts'
 
 /** A page that a sitemap lists. */
@@ -11,6 +12,8 @@ export interface SitemapPage {
   address: string
   /** A date, or a time with its zone, in the format of the protocol's schema. */
   lastmod?: string | undefined
+  /** From 0 to 1. */
+  priority?: number | undefined
 }
 
 /** The limits of the protocol, https://www.sitemaps.org/protocol.html: entries and bytes of one file. */
@@ -18,7 +21,6 @@ const maxEntries = 50_000
 const maxBytes = 50 * 1024 * 1024
 
 const schema = 'http://www.sitemaps.org/schemas/sitemap/0.9'
-const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /**
  * The sitemap of a site, if the option asks for it.
@@ -27,13 +29,17 @@ const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$
  * @throws {DistillError} `COLLISION` if a page is a file of the sitemap, `PARAMS_INVALID` if a `lastmod` is no date
  */
 export function sitemapOf(
-  pages: readonly { key: string; lastmod: string | undefined }[],
+  pages: readonly (Omit<SitemapPage, 'address'> & { key: string })[],
   { sitemap, origin, base, languages }: ResolvedOptions,
   exists: (key: string) => boolean,
 ): GeneratedFile[] {
   if (!sitemap) return []
   const found = pages.filter(({ key }) => !isErrorPage(key, languages))
-  const entries = found.map(({ key, lastmod }) => ({ address: origin + fileUrl(key, base), lastmod }))
+  const entries = found.map(({ key, lastmod, priority }) => ({
+    address: origin + fileUrl(key, base),
+    lastmod,
+    priority,
+  }))
   // Sorted, because the order in which pages are rendered changes from build to build.
   entries.sort((a, b) => compareKeys(a.address, b.address))
   return sitemapFiles(entries, origin + base).map(({ key, text }) => {
@@ -79,8 +85,8 @@ export function sitemapFiles(pages: readonly SitemapPage[], site: string): { key
   return [{ key: 'sitemap.xml', text: document('sitemapindex', index) }, ...files]
 }
 
-function urlEntry({ address, lastmod }: SitemapPage): string {
-  if (lastmod !== undefined && !date.test(lastmod)) {
+function urlEntry({ address, lastmod, priority }: SitemapPage): string {
+  if (lastmod !== undefined && !isLastmod(lastmod)) {
     throw new DistillError(
       'PARAMS_INVALID',
       `page \`${address}\` has the \`lastmod\` \`${lastmod}\`, which the sitemap cannot take`,
@@ -89,7 +95,11 @@ function urlEntry({ address, lastmod }: SitemapPage): string {
       },
     )
   }
-  return `<url><loc>${escapeUTF8(address)}</loc>${lastmod === undefined ? '' : `<lastmod>${lastmod}</lastmod>`}</url>\n`
+  const facts = [
+    ...(lastmod === undefined ? [] : [`<lastmod>${lastmod}</lastmod>`]),
+    ...(priority === undefined ? [] : [`<priority>${priority}</priority>`]),
+  ]
+  return `<url><loc>${escapeUTF8(address)}</loc>${facts.join('')}</url>\n`
 }
 
 const document = (root: string, entries: readonly string[]) =>

@@ -21,10 +21,16 @@ export function summarize(result: DistillResult, root: string): string {
     .filter(([, n]) => n > 0)
     .map(([word, n]) => `${number(n)} ${word}`)
   const named = ({ url, ms }: { url: string; ms: number }) => `${decodeURI(url)} ${duration(ms)}`
+  const { kept, audited, renderedAll } = result
+  const rendering =
+    renderedAll === undefined
+      ? kept > 0 && `rendered ${number(rendered)}, kept ${number(kept)} (${number(audited)} of them audited)`
+      : `rendered all pages: ${renderedAll}`
   const slowest = result.slowest.filter(({ ms }) => ms >= slowMs).map(named)
   return [
     `${pc.green('✓')} distilled ${kinds.join(', ')} (${bytes(result.bytes)}) to ${pc.cyan(dir)} in ${duration(result.ms)}${pc.dim(rate)}`,
     `  ${changes.join(', ') || 'an empty site'}`,
+    ...(rendering ? [`  ${rendering}`] : []),
     ...(result.start
       ? [pc.dim(`  first page: ${named(result.start)}, with what the app starts for it`)]
       : []),

@@ -6,6 +6,7 @@ const exportNames: readonly string[] = [
   'distillParams',
   'distillFile',
   'distillStatus',
+  'distillCacheKey',
 ] satisfies (keyof DistillExports)[]
 
 /** Whether a name is an export of a route module that says something about its pages. */

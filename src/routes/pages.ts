@@ -1,9 +1,10 @@
-import type { DistillRoute, Page, PageList } from './types.ts'
+import type { DistillContext, DistillRoute, Page, PageList } from './types.ts'
 import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
 import type { App } from './entry.ts'
+import { readCacheKey } from './page-facts.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
@@ -45,11 +46,12 @@ export async function listPages(
     try {
       const pattern = parsePattern(route.route)
       const status = acceptedStatus(route)
-      const visit = (given: PageParams, lang: string | undefined) => {
+      const visit: Visit = (given, lang, routeKey) => {
         pages++
         if (left < 0) throw (full = tooMany(route, pages))
         try {
-          const page = { ...readPage(route, pattern, given, lang, options), route: listed.routes.length }
+          const read = readPage(route, pattern, given, lang, options)
+          const page = { ...read, ...knownOf(given, routeKey), route: listed.routes.length }
           left -= sizeOf(page)
           onPage(page)
         } catch (error) {
@@ -75,8 +77,8 @@ export async function listPages(
 /** About as many bytes of memory as a page takes besides its texts, in the list and in what is made of it. */
 const pageBytes = 250
 
-function sizeOf({ url, key, params = {} }: Page): number {
-  let size = pageBytes + url.length + key.length
+function sizeOf({ url, key, params = {}, cacheKey = '' }: Page): number {
+  let size = pageBytes + url.length + key.length + cacheKey.length
   for (const value of Object.values(params)) size += value.length
   return size
 }
@@ -88,13 +90,14 @@ const tooMany = ({ route }: DistillRoute, pages: number) =>
     { hint: 'If it does, give Node more memory, in MB: `NODE_OPTIONS=--max-old-space-size=8192`.' },
   )
 
-/** The URL and file of every page. */
+/** The URL and file of every page. Nothing asks for their cache keys. */
 export async function urlsOf(
   routes: readonly DistillRoute[],
   options: PagesOptions,
 ): Promise<DistilledUrl[]> {
   const urls: DistilledUrl[] = []
-  await listPages(routes, options, ({ url, key }) => urls.push({ url, file: key }))
+  const withoutKeys = routes.map(({ distillCacheKey: _, ...route }) => route)
+  await listPages(withoutKeys, options, ({ url, key }) => urls.push({ url, file: key }))
   return urls
 }
 
@@ -116,29 +119,58 @@ export function pageOf(
   return { page, status: acceptedStatus(route) }
 }
 
+/** The key of all pages of a route: undefined without the export `distillCacheKey`. */
+type RouteKey = { cacheKey: string | undefined } | undefined
+
+type Visit = (given: PageParams, lang: string | undefined, routeKey: RouteKey) => void
+
 /** Visits the params of each page of a route, once for each language if the route has `:lang`. */
 async function visitParamsOf(
   route: DistillRoute,
   pattern: Pattern,
   languages: readonly string[],
-  visit: (given: PageParams, lang: string | undefined) => void,
+  visit: Visit,
   onStep: (what: string) => void,
 ): Promise<void> {
   const langs =
     pattern.params.some(({ name }) => name === 'lang') && languages.length > 0 ? languages : [undefined]
   for (const lang of langs) {
+    const context = { route: route.route, lang }
+    const where = `of route \`${route.route}\`${lang === undefined ? '' : ` and language \`${lang}\``}`
+    const routeKey = await routeKeyOf(route, context, () => onStep(`\`distillCacheKey\` ${where}`))
     if (route.distillParams !== undefined) {
-      const language = lang === undefined ? '' : ` and language \`${lang}\``
-      onStep(`\`distillParams\` of route \`${route.route}\`${language}`)
-      await visitParams(route.distillParams, { route: route.route, lang }, (given) => visit(given, lang))
+      onStep(`\`distillParams\` ${where}`)
+      await visitParams(route.distillParams, context, (given) => visit(given, lang, routeKey))
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {
       throw new Error('`distill` is for routes without params; export `distillParams` to list the pages')
     } else {
-      visit({ kind: 'none' }, lang)
+      visit({ kind: 'none' }, lang, routeKey)
     }
   }
+}
+
+async function routeKeyOf(
+  { distillCacheKey: given }: DistillRoute,
+  context: DistillContext,
+  onCall: () => void,
+): Promise<RouteKey> {
+  if (given === undefined) return undefined
+  if (typeof given !== 'function') return { cacheKey: readCacheKey(given, '`distillCacheKey`') }
+  onCall()
+  return { cacheKey: readCacheKey(await given(context), 'what `distillCacheKey` returned') }
+}
+
+/** What is known of a page before it is rendered. A page has a cache key if every key that it should have is given. */
+function knownOf({ facts }: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
+  const keys = [...(routeKey ? [routeKey.cacheKey] : []), ...(facts?.hasCacheKey ? [facts.cacheKey] : [])]
+  const known: ReturnType<typeof knownOf> = {}
+  if (keys.length > 0 && !keys.includes(undefined))
+    known.cacheKey = keys.length === 1 ? keys[0]! : JSON.stringify(keys)
+  if (facts?.lastmod !== undefined) known.lastmod = facts.lastmod
+  if (facts?.priority !== undefined) known.priority = facts.priority
+  return known
 }
 
 function readPage(

@@ -1,11 +1,13 @@
+import { type ReadFacts, factsOf, readFacts } from './page-facts.ts'
 import type { DistillContext, DistillExports } from './types.ts'
 
 /** One page as `distillParams` returned it: without params, with named params, positional params or a URL. */
-export type PageParams =
+export type PageParams = { facts?: ReadFacts } & (
   | { kind: 'none' }
   | { kind: 'named'; params: Record<string, unknown> }
   | { kind: 'positional'; values: readonly unknown[] }
   | { kind: 'url'; url: string }
+)
 
 /**
  * Calls `distillParams` and visits its pages one by one. Throws what it throws, or a `TypeError` if it returned
@@ -42,6 +44,8 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 
 /** Reads one element of what `distillParams` returned. */
 export function readElement(element: unknown, position = 0): PageParams {
+  const known = factsOf(element)
+  if (known) return { ...readElement(known.params, position), facts: readFacts(known.facts) }
   if (typeof element === 'string') {
     return element.startsWith('/') ? { kind: 'url', url: element } : { kind: 'positional', values: [element] }
   }

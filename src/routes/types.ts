@@ -1,9 +1,11 @@
+import type { CacheKey } from './page-facts.ts'
+
 /** What a route module or a `DistillRoute` says about its pages. A module needs one of the first two fields. */
 export interface DistillExports {
   /**
    * Returns, promises or yields the pages of the route: an object of named params, an array, a string or a
-   * number (positional), or a string that starts with `/` (a URL of the route). `null` or nothing: one page
-   * without params. An empty list: no pages.
+   * number (positional), or a string that starts with `/` (a URL of the route), or one of these in `page()`, with what
+   * is known of the page. `null` or nothing: one page without params. An empty list: no pages.
    */
   distillParams?: (context: DistillContext) => unknown
   /** Distils a route that has no params. */
@@ -12,9 +14,16 @@ export interface DistillExports {
   distillFile?: string | ((params: Record<string, string>) => string)
   /** The status codes accepted. Default: 200. A 3xx becomes a redirect. */
   distillStatus?: number | readonly number[]
+  /**
+   * What all pages of the route depend on besides the code: the menu, neighbours. Together with the `cacheKey` of
+   * `page()` it makes a page one that the next build may keep. A function is called once, or once for each language.
+   */
+  distillCacheKey?:
+    | CacheKey
+    | ((context: DistillContext) => CacheKey | undefined | Promise<CacheKey | undefined>)
 }
 
-/** What `distillParams` is called with. */
+/** What `distillParams` and `distillCacheKey` are called with. */
 export interface DistillContext {
   /** The route's own pattern. */
   route: string
@@ -38,6 +47,10 @@ export interface Page {
   route: number
   /** In the pattern's order, as strings. */
   params?: Record<string, string>
+  /** What its content depends on besides the code, if that is known. */
+  cacheKey?: string
+  lastmod?: string
+  priority?: number
 }
 
 export interface PageRoute {

@@ -24,6 +24,8 @@ export interface Place {
   /** Holds new and changed files until every page has rendered. */
   stagingDir: string
   manifestFile: string
+  /** What the build knows of its pages, beside the manifest. */
+  cacheFile: string
 }
 
 /** What a commit does, recorded in the staging folder before the first file is moved. */
@@ -40,6 +42,10 @@ const recordOf = ({ stagingDir }: Place) => join(stagingDir, 'commit.json')
 
 /** The new manifest, until it is moved beside the site. */
 export const stagedManifest = ({ stagingDir }: Place): string => join(stagingDir, 'manifest.jsonl')
+
+/** What the build knows of its pages, until it is moved beside the site. A build may record nothing. */
+export const stagedCache = ({ stagingDir }: Pick<Place, 'stagingDir'>): string =>
+  join(stagingDir, 'cache.jsonl')
 
 /** Whether a commit has begun and not ended. */
 export const hasCommit = (place: Place): boolean => existsSync(recordOf(place))
@@ -96,8 +102,8 @@ export function finishCommit(place: Place, onMove: () => void): void {
       }
     }
     removeOrphans(outDir, orphans)
-    const manifest = stagedManifest(place)
-    if (existsSync(manifest)) writing(place.manifestFile, () => renameSync(manifest, place.manifestFile))
+    moveStaged(stagedCache(place), place.cacheFile)
+    moveStaged(stagedManifest(place), place.manifestFile)
     // The build has read its lines: they were part of the last site.
     rmSync(journalFile(place.manifestFile), { force: true })
     // The record goes first: without it, the next command discards the rest.
@@ -109,6 +115,11 @@ export function finishCommit(place: Place, onMove: () => void): void {
       cause: error.cause,
     })
   }
+}
+
+/** Moves a file, unless an earlier attempt has. */
+function moveStaged(from: string, to: string): void {
+  if (existsSync(from)) writing(to, () => renameSync(from, to))
 }
 
 function blocks(orphan: string, site: string): boolean {

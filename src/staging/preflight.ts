@@ -7,7 +7,7 @@ import { writeFailed, writing } from './write-failed.ts'
  * Checks the places of a site before anything is rendered.
  * @throws {DistillError} `WRITE_FAILED`
  */
-export function checkPlace({ outDir, stagingDir, manifestFile }: Place): void {
+export function checkPlace({ outDir, stagingDir, manifestFile, cacheFile }: Place): void {
   for (const folder of [outDir, stagingDir]) {
     const stats = writing(folder, () => lstatSync(folder, { throwIfNoEntry: false }))
     if (stats?.isSymbolicLink() && !existsSync(folder))
@@ -16,8 +16,9 @@ export function checkPlace({ outDir, stagingDir, manifestFile }: Place): void {
   }
   // A site may be a link to a folder elsewhere: the user says so. The staging folder is emptied.
   if (lstatSync(stagingDir, { throwIfNoEntry: false })?.isSymbolicLink()) throw writeFailed(stagingDir, aLink)
-  if (statSync(manifestFile, { throwIfNoEntry: false })?.isDirectory())
-    throw writeFailed(manifestFile, 'a folder is there')
+  for (const file of [manifestFile, cacheFile]) {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw writeFailed(file, 'a folder is there')
+  }
 }
 
 /**

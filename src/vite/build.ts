@@ -14,8 +14,9 @@ import {
   undistilled,
 } from '../build-record.ts'
 import { buildDirOf, isClientDir } from './config.ts'
+import { configFiles } from './config-files.ts'
 import { relativeBaseWarning } from './relative-base.ts'
-import { appEnv } from './app-env.ts'
+import { appEnv, envNames } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
 import { refuseServerInClient } from './server-in-client.ts'
 import { writePreloads } from './preloads.ts'
@@ -151,7 +152,16 @@ export class Build {
     if (undistilled(this.#options).size === 2) recordDistilled(this.#options)
     mergeServerAssets(build)
     const quiet = logLevel !== undefined && logLevel !== 'info'
-    const result = await distill({ options: this.#options, build, env: appEnv(mode, envDir), quiet })
+    const result = await distill({
+      options: this.#options,
+      build,
+      env: appEnv(mode, envDir),
+      sources: {
+        configFiles: await configFiles(this.#config, this.#options),
+        envNames: envNames(mode, envDir),
+      },
+      quiet,
+    })
     for (const notice of result.notices) logger.info(notice)
     for (const warning of result.warnings) logger.warn(warning)
     if (base === '' || base === './') {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Plugin, PluginOption, UserConfig } from 'vite'
+import type { Plugin, PluginOption, loadConfigFromFile } from 'vite'
 import { buildDirOf } from './config.ts'
 import { DistillError, messageOf } from '../errors.ts'
 import { resolveOptions, type DistillOptions, type ResolvedOptions } from '../options.ts'
@@ -18,6 +18,12 @@ export interface ConfigFlags {
 const howToAdd =
   "Add it to your Vite config: `plugins: [distill()]`, with `import distill from 'vite-distill'`."
 
+export interface LoadedOptions {
+  options: ResolvedOptions
+  /** The Vite config and the files that it imports, absolute. */
+  configFiles: string[]
+}
+
 /**
  * Reads the plugin's options from the Vite config, as a build does.
  * @throws {DistillError} `CONFIG_FAILED`, or `OPTION_INVALID`
@@ -27,21 +33,24 @@ export async function loadOptions({
   mode = 'production',
   root,
   outDir,
-}: ConfigFlags): Promise<ResolvedOptions> {
+}: ConfigFlags): Promise<LoadedOptions> {
   // Vite sets it before it loads a config, because the config may read it.
   process.env.NODE_ENV ??= 'production'
   const where = root === undefined ? process.cwd() : resolve(root)
-  const config = await loadConfig(file, mode, where)
-  const options = await findOptions(config.plugins)
-  return resolveOptions(options, {
+  const { config, path, dependencies } = await loadConfig(file, mode, where)
+  const given = await findOptions(config.plugins)
+  const options = resolveOptions(given, {
     // As in Vite, `--root` wins over the config's `root`, which is relative to the current directory.
     root: root === undefined && config.root !== undefined ? resolve(config.root) : where,
     base: config.base ?? '/',
     buildDir: buildDirOf(outDir ?? config.build?.outDir, Boolean(config.build?.ssr)),
   })
+  return { options, configFiles: [path, ...dependencies].map((path) => resolve(path)) }
 }
 
-async function loadConfig(file: string | undefined, mode: string, root: string): Promise<UserConfig> {
+type LoadedConfig = NonNullable<Awaited<ReturnType<typeof loadConfigFromFile>>>
+
+async function loadConfig(file: string | undefined, mode: string, root: string): Promise<LoadedConfig> {
   const { loadConfigFromFile } = await import('vite')
   const found = await loadConfigFromFile({ command: 'build', mode }, file, root, 'silent').catch(
     (cause: unknown) => {
@@ -52,7 +61,7 @@ async function loadConfig(file: string | undefined, mode: string, root: string):
       )
     },
   )
-  if (found) return found.config
+  if (found) return found
   throw new DistillError('CONFIG_FAILED', `there is no Vite config in \`${root}\``, {
     hint: `Run this in the folder of \`vite.config.ts\`, or name that with \`--root\` or \`--config\`. ${howToAdd}`,
   })
@@ -60,7 +69,7 @@ async function loadConfig(file: string | undefined, mode: string, root: string):
 
 /** The plugin has its options in its `api`, because this config is loaded but not resolved. */
 async function findOptions(plugins: PluginOption): Promise<DistillOptions> {
-  const found = (await flatten(plugins)).filter(({ name }) => name === 'vite-distill')
+  const found = (await flattenPlugins(plugins)).filter(({ name }) => name === 'vite-distill')
   if (found.length === 0) {
     throw new DistillError('CONFIG_FAILED', 'the Vite config has no plugin `vite-distill`', {
       hint: howToAdd,
@@ -82,8 +91,9 @@ export function refuseTwice(plugins: readonly Plugin[]): void {
   })
 }
 
-async function flatten(option: PluginOption): Promise<Plugin[]> {
+/** The plugins of a config's `plugins`, which may hold lists and promises. */
+export async function flattenPlugins(option: PluginOption): Promise<Plugin[]> {
   const plugin = await option
   if (!plugin) return []
-  return Array.isArray(plugin) ? (await Promise.all(plugin.map(flatten))).flat() : [plugin]
+  return Array.isArray(plugin) ? (await Promise.all(plugin.map(flattenPlugins))).flat() : [plugin]
 }

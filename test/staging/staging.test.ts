@@ -19,7 +19,13 @@ function place() {
   const dir = mkdtempSync(join(tmpdir(), 'vite-distill-staging-'))
   onTestFinished(() => rmSync(dir, { recursive: true }))
   const outDir = join(dir, 'static')
-  return { dir, outDir, stagingDir: `${outDir}.staging`, manifestFile: `${outDir}.manifest.jsonl` }
+  return {
+    dir,
+    outDir,
+    stagingDir: `${outDir}.staging`,
+    manifestFile: `${outDir}.manifest.jsonl`,
+    cacheFile: `${outDir}.cache.jsonl`,
+  }
 }
 type Place = ReturnType<typeof place>
 
@@ -148,6 +154,7 @@ describe('a commit', () => {
     ['a folder with a file is where a file must go', ({ outDir }) => write(outDir, { 'z/file': '1' }), '/z'],
     ['a file is where a folder must go', ({ outDir }) => write(outDir, { y: '1' }), '/y'],
     ['a link is where a folder must go', ({ dir, outDir }) => symlinkSync(dir, join(outDir, 'y')), '/y'],
+    ['the record of the pages is a folder', ({ cacheFile }) => mkdirSync(cacheFile), '.cache.jsonl'],
     ['the manifest is a folder', ({ manifestFile }) => mkdirSync(manifestFile), '.manifest.jsonl'],
   ])('is not begun if %s, and names it', (_, prepare, path) => {
     const where = place()

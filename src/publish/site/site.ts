@@ -40,9 +40,10 @@ export interface Site {
 export async function openSite({
   outDir,
   manifestFile,
+  cacheFile,
   stagingDir,
-}: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'stagingDir'>): Promise<Site> {
-  finishInterruptedCommit({ outDir, manifestFile, stagingDir })
+}: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'cacheFile' | 'stagingDir'>): Promise<Site> {
+  finishInterruptedCommit({ outDir, manifestFile, cacheFile, stagingDir })
   if (existsSync(stagingDir)) {
     throw new DistillError(
       'SITE_INCOMPLETE',

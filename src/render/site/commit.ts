@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { DistillError, messageOf } from '../../errors.ts'
 import { type ManifestFile, type ManifestHeader, readManifest } from '../../manifest.ts'
+import { Journal, journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Staging } from '../../staging/staging.ts'
 import { blockingFiles, refuseOverwriting } from './unmanaged.ts'
+import type { RecordWriter } from '../cache/record.ts'
 import type { ManifestLines } from './manifest-lines.ts'
 import { uninterrupted } from './uninterrupted.ts'
 
@@ -12,7 +14,11 @@ import { uninterrupted } from './uninterrupted.ts'
 export interface LastSite {
   /** Undefined before the first build. */
   header: ManifestHeader | undefined
+  /** The `createdAt` of its manifest. */
+  builtAt?: string
   keys: ReadonlySet<string>
+  /** Keys that were written or removed since the build. */
+  written: ReadonlySet<string>
   /** Empty unless `keepFiles` asked for them. */
   files: ManifestFile[]
   /** Its manifest is damaged: `keys` are only those before the damage. */
@@ -30,11 +36,14 @@ export async function readLastSite(
   keepFiles: boolean,
 ): Promise<LastSite> {
   const keys = new Set<string>()
-  const last: LastSite = { header: undefined, keys, files: [], damaged: false, notices: [] }
+  const written = new Set<string>()
+  const last: LastSite = { header: undefined, keys, written, files: [], damaged: false, notices: [] }
   if (!existsSync(manifestFile)) return last
   try {
-    const { header, files } = await readManifest(manifestFile)
+    const { header, builtAt, files } = await readManifest(manifestFile)
     last.header = header
+    last.builtAt = builtAt
+    for (const key of new Journal(journalFile(manifestFile), builtAt).read().files.keys()) written.add(key)
     for await (const file of files()) {
       keys.add(file.key)
       if (keepFiles) last.files.push(file)
@@ -52,6 +61,8 @@ export async function readLastSite(
 export interface CommitInput {
   staging: Staging
   lines: ManifestLines
+  /** What is known of the pages, for the next build. */
+  records: RecordWriter | undefined
   /** Files in the site's directory that neither the last build nor this one wrote. */
   unmanaged: readonly string[]
   last: LastSite
@@ -67,6 +78,7 @@ export interface CommitInput {
 export async function commitSite({
   staging,
   lines,
+  records,
   unmanaged,
   last,
   options,
@@ -78,14 +90,9 @@ export async function commitSite({
   refuseOverwriting([...(aside ? [] : lines.overwritten), ...blockingFiles(unmanaged, lines)], options)
   const orphans = [...last.keys].filter((key) => !lines.has(key))
   const { siteId, base } = options
-  const header: ManifestHeader = {
-    version: 1,
-    siteId,
-    base,
-    ...tags,
-    createdAt: new Date().toISOString(),
-    counts: lines.counts,
-  }
+  const createdAt = new Date().toISOString()
+  const header: ManifestHeader = { version: 1, siteId, base, ...tags, createdAt, counts: lines.counts }
+  records?.end(createdAt)
   await uninterrupted(() => staging.commit(linesWith(header, lines), { orphans, aside }))
   return orphans.length
 }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { contentOf, joinBodies } from '../batch-buffer.ts'
 import type { GeneratedFile } from '../manifest-entry.ts'
-import type { Asset, Bodies, FromWriter, BodyPart, ToWriter, WrittenFile } from '../messages.ts'
+import type { Asset, Bodies, BodyPart, CheckedFile, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
 import { deserializeError } from '../serialize-error.ts'
 import type { WriterConfig } from './writer.ts'
 
@@ -62,6 +62,14 @@ export class WriterThread {
   async listSite(known: ReadonlySet<string>): Promise<string[]> {
     const { keys } = await this.#request<Response<'listed'>>({ type: 'listSite' })
     return keys.split('\0').filter((key) => key !== '' && !known.has(key))
+  }
+
+  /** Whether each of these files is in the site, with this content. */
+  async areIntact(files: readonly CheckedFile[]): Promise<boolean[]> {
+    if (files.length === 0) return []
+    const checked = files.map(({ key, size, sha256 }) => ({ key, size, sha256 }))
+    const { intact } = await this.#request<Response<'checked'>>({ type: 'check', files: checked })
+    return intact
   }
 
   end(): Promise<number> {

@@ -2,7 +2,7 @@
  * The writer thread: writes new and changed files to the staging directory and only reads unchanged ones.
  * One thread with synchronous calls measured fastest; a second one is slower.
  */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import {
   closeSync,
   constants,
@@ -22,7 +22,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { readChunks, sha256Of } from '../../cdn/content-hash.ts'
 import { contentOf } from '../batch-buffer.ts'
 import { writing } from '../../staging/write-failed.ts'
-import type { Asset, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
+import type { Asset, CheckedFile, FromWriter, ToWriter, WrittenFile } from '../messages.ts'
 import { serializeError } from '../serialize-error.ts'
 
 export interface WriterConfig {
@@ -62,6 +62,7 @@ function respond(message: ToWriter): FromWriter {
   }
   if (message.type === 'listSite')
     return { type: 'listed', keys: fresh ? '' : writing(outDir, () => [...keysIn(outDir)].join('\0')) }
+  if (message.type === 'check') return { type: 'checked', intact: message.files.map(isIntact) }
   if (message.type === 'copy') return { type: 'wrote', files: message.assets.map(copy) }
   if (message.type === 'end') return { type: 'wrote', files: [finish(message.key)] }
   const { keys, ends, bytes } = message
@@ -129,6 +130,27 @@ function openExisting(path: string): number | 'new' | 'changed' {
     // It cannot be read, so it cannot be compared; the folder decides whether it can be replaced.
     if (['ELOOP', 'EACCES', 'ENXIO'].includes(code)) return 'changed'
     throw error
+  }
+}
+
+/** Reads the whole file: its time says nothing after a cache of CI put it back, or where a disk is broken. */
+function isIntact({ key, size, sha256 }: CheckedFile): boolean {
+  const file = openExisting(join(outDir, key))
+  if (typeof file === 'string') return false
+  try {
+    const stats = fstatSync(file)
+    if (!stats.isFile() || stats.size !== size) return false
+    const first = readSync(file, buffer, 0, chunkBytes, 0)
+    if (first === size) return hash('sha256', buffer.subarray(0, size)) === sha256
+    const whole = createHash('sha256')
+    for (let at = 0, read = first; read > 0; at += read, read = readSync(file, buffer, 0, chunkBytes, at))
+      whole.update(buffer.subarray(0, read))
+    return whole.digest('hex') === sha256
+  } catch {
+    // A disk that cannot read it, for example.
+    return false
+  } finally {
+    closeSync(file)
   }
 }
 

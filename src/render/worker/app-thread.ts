@@ -16,10 +16,22 @@ const closeTimeout = 1000
 const endTimeout = 5000
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
 
+/** What the pages of a build depend on that is not in its files. */
+export interface BuildSources {
+  /**
+   * The Vite config and the files that it imports, absolute; none for a config without a file. Undefined where some
+   * code of the options is in no file, or in none that Vite names.
+   */
+  configFiles: readonly string[] | undefined
+  /** The variables that the `.env` files of the mode name. */
+  envNames: readonly string[]
+}
+
 /** A built app. */
 export interface BuiltApp {
   options: ResolvedOptions
   build: Required<BuildRecord>
+  sources: BuildSources
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
   /** Shows no progress. */
@@ -99,6 +111,11 @@ export class AppThread {
     this.#worker.on('error', (error) => this.#lose(crashed(error, this.#where(this.#begunLast()))))
     this.#worker.on('exit', (code) => this.#lose(exited(code, this.#where(this.#begunLast()))))
     this.#watch = setInterval(() => this.#look(), watchEvery)
+  }
+
+  /** Whether it was ended or lost. */
+  get ended(): boolean {
+    return this.#ended
   }
 
   /** Lists the pages, without rendering any. */

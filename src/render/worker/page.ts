@@ -1,8 +1,8 @@
 import { messageOf } from '../../errors.ts'
-import type { Page, PageRoute } from '../../routes/types.ts'
-import { type Addresses, readResponse, requestUrl } from '../response.ts'
+import type { PageRoute } from '../../routes/types.ts'
+import { type Addresses, isUnmodified, readResponse, requestUrl } from '../response.ts'
 import { type StorePart, readBody } from './body.ts'
-import type { PageFailure, Rendered } from '../messages.ts'
+import type { AskedPage, PageFailure, Rendered } from '../messages.ts'
 import { redirectPage } from '../redirect-page.ts'
 import { PageError } from '../page-error.ts'
 import { serializeError } from '../serialize-error.ts'
@@ -17,6 +17,8 @@ export interface Sink {
   holdsWhole(headers: Rendered['headers']): boolean
   /** Stores the parts of a body that is too large to hold. */
   part(key: string): StorePart
+  /** Takes a page that the app says is the one of the last build. */
+  unmodified(index: number): void
   /** Ends a page whose body went out in parts, and began with these bytes. */
   end(page: Rendered, head: Uint8Array): void
 }
@@ -24,7 +26,7 @@ export interface Sink {
 /** A page of the list of pages. */
 export interface ListedPage {
   index: number
-  page: Page
+  page: AskedPage
   route: PageRoute
 }
 
@@ -62,9 +64,10 @@ export async function renderPage(
   expired: () => Promise<never>,
 ): Promise<FailedAttempt | undefined> {
   const { app, sink, addresses } = renderer
-  const { key } = page
+  const { key, last } = page
+  const headers = { accept: '*/*', 'user-agent': 'vite-distill' }
   const request = new Request(requestUrl(page.url, addresses), {
-    headers: { accept: '*/*', 'user-agent': 'vite-distill' },
+    headers: last ? { ...headers, 'if-none-match': last.etag } : headers,
   })
   const began = performance.now()
   try {
@@ -72,6 +75,14 @@ export async function renderPage(
     const response = result instanceof Response ? result : await Promise.race([result, expired()])
     if (!(response instanceof Response)) throw new PageError("the app's `fetch` did not return a `Response`")
     const { status } = response
+    if (status === 304) {
+      response.body?.cancel().catch(() => {})
+      if (!last)
+        throw new PageError('it answered 304 (not modified), and nobody asked it whether it was modified')
+      if (isUnmodified(response, last)) sink.unmodified(index)
+      else return renderPage({ index, page: { ...page, last: undefined }, route }, renderer, expired)
+      return undefined
+    }
     const { headers, redirect, warnings } = readResponse(response, route.status, page, addresses)
     const rendered = (): Rendered => {
       const now = performance.now()
@@ -83,6 +94,7 @@ export async function renderPage(
         status,
         headers,
         redirect,
+        etag: response.headers.get('etag') ?? undefined,
         warnings: warnings.length > 0 ? warnings : undefined,
         ms: now - (first ? began : Math.max(began, startedAt)),
         first: first && startedAt > 0,

@@ -1,9 +1,17 @@
-import type { PageList } from '../../routes/types.ts'
+import type { Page, PageList } from '../../routes/types.ts'
 import { availableParallelism } from 'node:os'
 import { DistillError } from '../../errors.ts'
 import type { AppThread } from './app-thread.ts'
 import type { ResolvedOptions } from '../../options.ts'
-import type { Batch, FromWorker, PageFailure, Rendered, WrittenFile } from '../messages.ts'
+import type {
+  AskedPage,
+  Batch,
+  FromWorker,
+  LastResponse,
+  PageFailure,
+  Rendered,
+  WrittenFile,
+} from '../messages.ts'
 import { type LazyStyles, checkStyles } from '../lazy-styles.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
@@ -36,7 +44,7 @@ export interface PoolResult {
 export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
 
 export interface RenderInput {
-  /** The thread that listed the pages. */
+  /** The thread that listed the pages. It stays open. */
   first: AppThread
   /** Starts another one. */
   spawn: () => AppThread
@@ -49,6 +57,10 @@ export interface RenderInput {
   quiet: boolean
   /** The styles that pages have to name with lazy chunks; undefined for no check. */
   lazyStyles?: LazyStyles | undefined
+  /** What the last build knows of a page that is asked for only if it changed. */
+  lastResponse?: ((page: Page) => LastResponse | undefined) | undefined
+  /** Called with each page that did not. */
+  onUnmodified?: (index: number) => void
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */
@@ -120,8 +132,10 @@ class Pool {
     return this.#result
   }
 
+  /** Closes the threads that it started. */
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map(({ thread }) => thread.close()))
+    const { first } = this.#input
+    await Promise.all(this.#threads.map(({ thread }) => thread !== first && thread.close()))
   }
 
   #spawn(n: number): void {
@@ -141,10 +155,16 @@ class Pool {
 
   /** Sends a thread more pages. It gets no more while the writer lags behind: its pages stay assigned until written. */
   #assign(member: PoolThread): void {
-    const { pages, routes } = this.#input.list
+    const { lastResponse, list } = this.#input
+    const { pages, routes } = list
+    const withLast = (page: Page): AskedPage => {
+      const last = lastResponse?.(page)
+      return last ? { ...page, last } : page
+    }
     const send = (first: number, end: number) => {
       for (let index = first; index < end; index++) member.assigned.add(index)
-      member.thread.send({ type: 'render', first, pages: pages.slice(first, end), routes })
+      const asked = pages.slice(first, end)
+      member.thread.send({ type: 'render', first, pages: lastResponse ? asked.map(withLast) : asked, routes })
     }
     if (member.alone) {
       if (member.assigned.size > 0) return
@@ -175,7 +195,11 @@ class Pool {
     const { writer } = this.#input
     if (message.type === 'part') thread.send(await writer.writePart(message))
     else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
-    else if (message.type === 'failed') this.#fail([message.failure])
+    else if (message.type === 'unmodified') {
+      if (!this.#memberOf(message.index)) return
+      this.#input.onUnmodified!(message.index)
+      this.#markDone(message.index)
+    } else if (message.type === 'failed') this.#fail([message.failure])
     else if (message.type === 'batch') {
       const batch = await this.#transform(message)
       checkStyles(batch, this.#input.lazyStyles)

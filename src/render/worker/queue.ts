@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Page, PageRoute } from '../../routes/types.ts'
-import type { PageFailure, WorkerConfig } from '../messages.ts'
+import type { PageRoute } from '../../routes/types.ts'
+import type { AskedPage, PageFailure, WorkerConfig } from '../messages.ts'
 import { currentPage } from './globals.ts'
 import { type ListedPage, type Renderer, renderPage } from './page.ts'
 import { type StartTimeout, createTimeouts } from './timeouts.ts'
@@ -38,7 +38,7 @@ export class RenderQueue {
   }
 
   /** @param first Index of the first of these pages */
-  add(first: number, pages: readonly Page[], routes: readonly PageRoute[]): void {
+  add(first: number, pages: readonly AskedPage[], routes: readonly PageRoute[]): void {
     for (const [i, page] of pages.entries())
       this.#pages.push({ index: first + i, page, route: routes[page.route]! })
     this.#startLoop()

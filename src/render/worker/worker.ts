@@ -98,6 +98,7 @@ const sink: Sink = {
       unstored.push(resolve)
       post({ type: 'part', key, ...part }, part.bytes)
     }),
+  unmodified: (index) => post({ type: 'unmodified', index }),
   end(page, head) {
     addPageMeta(page, head)
     post({ type: 'end', page })

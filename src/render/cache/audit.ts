@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { DistillError } from '../../errors.ts'
+import { count } from '../../progress.ts'
+import type { PageList } from '../../routes/types.ts'
+import { Comparison, type Difference } from '../comparison.ts'
+import { describeFailures } from '../failures.ts'
+import { manifestEntry, pageFile } from '../manifest-entry.ts'
+import type { PageTagging } from '../page-tagger.ts'
+import { AppThread, type BuiltApp } from '../worker/app-thread.ts'
+import { renderPages } from '../worker/pool.ts'
+import type { PageRecord } from './record.ts'
+
+export interface AuditInput extends BuiltApp {
+  /** The thread that listed the pages. */
+  app: AppThread
+  tagging: PageTagging | undefined
+  /** The kept pages that are audited. */
+  list: PageList
+  /** What is known of each page of the list. */
+  records: readonly PageRecord[]
+}
+
+/**
+ * Renders kept pages and compares them with their files: a cache key that is the same for other content is an error.
+ * @throws {DistillError} `CACHE_STALE`, naming each page with its key and the first line that differs; `PAGES_FAILED`
+ */
+export async function auditPages(input: AuditInput): Promise<void> {
+  const { options, list, records, tagging, quiet } = input
+  if (records.length === 0) return
+  const comparison = new Comparison((key) => join(options.outDir, key))
+  const spawn = () => new AppThread({ ...input, quiet: true })
+  const first = input.app.ended ? spawn() : input.app
+  const { failures } = await renderPages({
+    first,
+    spawn,
+    options,
+    list,
+    writer: comparison,
+    tagging,
+    quiet,
+    onPage(page) {
+      const { file } = records[page.index]!
+      const again = manifestEntry(pageFile(page, list), file, options.base)
+      const [before, after] = [JSON.stringify(file), JSON.stringify(again)]
+      if (before !== after)
+        comparison.note(file.key, { where: 'status or headers', first: before, again: after })
+    },
+    tick() {},
+  }).finally(() => first !== input.app && first.close())
+  if (failures.length > 0) throw describeFailures(failures, list, options.root)
+  for (const { key } of list.pages) comparison.expect(key)
+  if (comparison.differences.size > 0) throw stale(comparison.differences, input)
+}
+
+function stale(differences: ReadonlyMap<string, Difference>, { list, records }: AuditInput): DistillError {
+  const lines = list.pages.flatMap(({ key, url, route }, i) => {
+    const found = differences.get(key)
+    if (!found) return []
+    const { cacheKey, etag } = records[i]!
+    const kept = cacheKey === undefined ? `\`ETag\` \`${etag}\`` : `cache key \`${cacheKey}\``
+    const { where, first, again } = found
+    return `  \`${url}\` (route \`${list.routes[route]!.route}\`), ${kept}, ${where}\n    kept:     ${first}\n    rendered: ${again}`
+  })
+  return new DistillError(
+    'CACHE_STALE',
+    `${differences.size} of ${count(records.length, 'audited page')} changed without a change of what says so\n${lines.join('\n')}`,
+    {
+      hint: 'Put all that a page shows into its `cacheKey` or into `distillCacheKey` (docs/incremental.md). The site of the last build was left as it was; other pages may be as wrong: `vite-distill render --force` renders all of them.',
+    },
+  )
+}

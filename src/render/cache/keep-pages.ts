@@ -1,0 +1,92 @@
+import type { Page, PageList } from '../../routes/types.ts'
+import type { LastResponse } from '../messages.ts'
+import { LineFile } from '../site/line-file.ts'
+import { type KeepInput, findKept, reasons as words } from './keep.ts'
+import type { PageRecord } from './record.ts'
+import { Sample } from './sample.ts'
+
+export interface KeepPagesInput extends Omit<KeepInput, 'onSame' | 'onConditional'> {
+  /** A file for what is known of pages that the app may say are unmodified. */
+  path: string
+  /** Keeps no page. */
+  force: boolean
+  /** Called with each page that is kept, and what is known of it. */
+  onKept: (page: Page, record: PageRecord) => void
+}
+
+/** What became of a page, and why. */
+export interface PageReason {
+  url: string
+  /** Relative to the site. */
+  file: string
+  action: 'rendered' | 'kept'
+  reason: string
+}
+
+/** The pages that are rendered, and what is known of them. Indexes are those of `list`. */
+export interface Keeping {
+  list: PageList
+  /** What the last build knows of a page that the app may say is unmodified. */
+  lastResponse: (page: Page) => LastResponse | undefined
+  /** Keeps a page of which the app says so. */
+  onUnmodified: (index: number) => void
+  /** Whether a page is rendered only because all are. */
+  isForced: (index: number) => boolean
+  /** A random share of the kept pages. */
+  sample: (share: number) => { list: PageList; records: PageRecord[] }
+  /** Of every page, in the order of the whole list. */
+  reasons: () => PageReason[]
+  close: () => void
+}
+
+/** Keeps the pages that are what the last build made of them, and returns the others, which have to be rendered. */
+export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
+  const { list: all, path, force, onKept } = input
+  const sample = new Sample<{ page: Page; record: PageRecord }>()
+  const conditional = new LineFile(path)
+  const keep = (page: Page, record: PageRecord) => {
+    onKept(page, record)
+    sample.add({ page, record })
+  }
+  const reasons = await findKept({
+    ...input,
+    onSame: (index, record) => (force ? undefined : keep(all.pages[index]!, record)),
+    onConditional: (record) => (force ? undefined : conditional.add(record.file.key, record)),
+  })
+  const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
+  if (force) {
+    for (const index of indexes) reasons.set(index, reasons.get(index) === 'sameKey' ? 'forced' : 'all')
+  }
+  const recordOf = (page: Page): PageRecord | undefined => {
+    const line = conditional.get(page.key)
+    return line === undefined ? undefined : (JSON.parse(line) as PageRecord)
+  }
+  const pages = indexes.length === all.pages.length ? all.pages : indexes.map((index) => all.pages[index]!)
+  return {
+    list: { ...all, pages },
+    lastResponse(page) {
+      const record = recordOf(page)
+      return record && { etag: record.etag!, headers: record.file.headers }
+    },
+    onUnmodified(index) {
+      const page = pages[index]!
+      keep(page, recordOf(page)!)
+      reasons.set(indexes[index]!, 'unmodified')
+    },
+    isForced: (index) => reasons.get(indexes[index]!) === 'forced',
+    sample(share) {
+      const taken = sample.take(share)
+      return {
+        list: { ...all, pages: taken.map(({ page }) => page) },
+        records: taken.map(({ record }) => record),
+      }
+    },
+    reasons: () =>
+      all.pages.map(({ url, key }, index) => {
+        const reason = reasons.get(index)
+        const action = reason === 'sameKey' || reason === 'unmodified' ? 'kept' : 'rendered'
+        return { url, file: key, action, reason: words[reason] }
+      }),
+    close: () => conditional.close(),
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { ManifestFile } from '../../manifest.ts'
+import { readLines } from '../../read-lines.ts'
+import type { Page } from '../../routes/types.ts'
+import { writing } from '../../staging/write-failed.ts'
+import type { Rendered } from '../messages.ts'
+import type { Fingerprint } from './fingerprint.ts'
+
+/** All that is known of a page which the next build may keep. */
+export interface PageRecord extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings'> {
+  file: ManifestFile
+  /** What the app was asked for: the path without `base`. */
+  url: string
+  cacheKey?: string | undefined
+}
+
+/** What the next build needs to keep a rendered page; undefined if nothing says when it changes. */
+export function recordOf(
+  { url, cacheKey }: Page,
+  { etag, doctype, noindex, warnings }: Rendered,
+  file: ManifestFile,
+): PageRecord | undefined {
+  if (cacheKey === undefined && etag === undefined) return undefined
+  return { file, url, cacheKey, etag, doctype, noindex, warnings }
+}
+
+/** The first line of the file, before one line for each page and the {@link End}. */
+interface Header {
+  version: 1
+  fingerprint: Fingerprint
+}
+
+/** The last line. A file without a right one was cut short or edited, and is not used. */
+interface End {
+  /** The `createdAt` of the manifest that the record belongs to. */
+  manifest: string
+  /** Of all that is before this line. Hex. */
+  sha256: string
+}
+
+/** Characters that are buffered before they are written. */
+const bufferSize = 1 << 18
+
+/** Writes what is known of the pages of a build, in the order in which they are done: `<outDir>.cache.jsonl`. */
+export class RecordWriter {
+  readonly #path: string
+  readonly #file: number
+  readonly #hash = createHash('sha256')
+  #buffered: string
+  #closed = false
+
+  constructor(path: string, fingerprint: Fingerprint) {
+    this.#path = path
+    this.#file = writing(path, () => openSync(path, 'w'))
+    this.#buffered = lineOf({ version: 1, fingerprint } satisfies Header)
+  }
+
+  add(record: PageRecord): void {
+    this.#buffered += lineOf(record)
+    if (this.#buffered.length > bufferSize) this.#flush()
+  }
+
+  /** @param manifest The `createdAt` of the manifest that is written with it */
+  end(manifest: string): void {
+    this.#flush()
+    this.#buffered = lineOf({ manifest, sha256: this.#hash.digest('hex') } satisfies End)
+    writing(this.#path, () => writeFileSync(this.#file, this.#buffered))
+    this.close()
+  }
+
+  /** Closes the file: Windows does not remove a file that is open. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    closeSync(this.#file)
+  }
+
+  #flush(): void {
+    writing(this.#path, () => writeFileSync(this.#file, this.#buffered))
+    this.#hash.update(this.#buffered)
+    this.#buffered = ''
+  }
+}
+
+const lineOf = (value: object) => `${JSON.stringify(value)}\n`
+
+/** What the last build recorded. */
+export interface LastRecord {
+  fingerprint: Fingerprint
+  pages(): AsyncGenerator<PageRecord, void, undefined>
+}
+
+/**
+ * Opens the record of the last build.
+ * @param manifest The `createdAt` of the manifest that the last build wrote
+ * @returns Undefined if there is none, if it belongs to another manifest, or if it is damaged
+ */
+export async function readRecord(path: string, manifest: string): Promise<LastRecord | undefined> {
+  try {
+    const end = await readEnd(path)
+    if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
+    for await (const [first = ''] of readLines(path)) {
+      const { version, fingerprint } = JSON.parse(first) as Header
+      return version === 1 ? { fingerprint, pages: () => readPages(path) } : undefined
+    }
+  } catch {
+    // All pages are rendered then, which is always right.
+  }
+  return undefined
+}
+
+/** The most bytes of the last line. */
+const endBytes = 1024
+
+/** @returns Also where the last line begins. Throws if it is none */
+async function readEnd(path: string): Promise<End & { at: number }> {
+  const file = await open(path)
+  try {
+    const start = Math.max(0, (await file.stat()).size - endBytes)
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(endBytes), 0, endBytes, start)
+    const at = buffer.lastIndexOf('\n', bytesRead - 2) + 1
+    return { ...(JSON.parse(buffer.toString('utf8', at, bytesRead)) as End), at: start + at }
+  } finally {
+    await file.close()
+  }
+}
+
+async function sha256Of(path: string, size: number): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const bytes of createReadStream(path, { end: size - 1 })) hash.update(bytes as Buffer)
+  return hash.digest('hex')
+}
+
+async function* readPages(path: string): AsyncGenerator<PageRecord, void, undefined> {
+  let isFirst = true
+  for await (const lines of readLines(path)) {
+    for (const line of lines) {
+      const record = isFirst ? undefined : (JSON.parse(line) as PageRecord | End)
+      isFirst = false
+      if (record && 'file' in record) yield record
+    }
+  }
+}
