@@ -405,7 +405,7 @@ function basePath(base: string): string {
 
 /** Addresses of the site's root, each with a `/` at its end. */
 function siteAddresses(base: string, targets: Readonly<Record<string, Target>>): readonly string[] {
-  const given = [...(/^(?:https?:)?\/\//.test(base) ? [new URL(base, 'http://localhost').href] : [])]
+  const given = /^(?:https?:)?\/\//.test(base) ? [new URL(base, 'http://localhost').href] : []
   for (const { publicUrl } of Object.values(targets)) if (publicUrl !== undefined) given.push(publicUrl)
   const addresses = given.map((address) => {
     const { origin, pathname } = new URL(address)

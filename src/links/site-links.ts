@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { constants } from 'node:buffer'
+import { readFileSync, statSync } from 'node:fs'
+import { isHtmlType } from '../content-type.ts'
+import { hasNoindexElement, isNoindex } from '../html/noindex.ts'
 import { fileUrl } from '../keys.ts'
+import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { type AuditedSite, type LinkReport, auditLinks, referrersOf } from './audit.ts'
 import { type LinkFacts, factsOf } from './describe.ts'
 import { LinkTable } from './link-table.ts'
-import { type AllLinks, type PageLinks, readIds, readPageLinks, readStyleLinks } from './page-links.ts'
+import { type PageLinks, readIds, readPageLinks, readStyleLinks } from './page-links.ts'
 import { urlMatcher } from './patterns.ts'
 import { type Resolve, createResolver } from './resolve.ts'
 
@@ -22,10 +26,9 @@ export interface FilesOfSite {
   askApp: AuditedSite['askApp']
 }
 
-/** What decides whether visitors should find a page by links. */
-interface PageFacts {
-  key: string
-  status?: number | undefined
+/** What decides whether a page has links, and whether visitors should find it by links. */
+export type LinkingPage = Pick<ManifestFile, 'key' | 'status' | 'headers' | 'redirect'> & {
+  /** Search engines are told to leave it out; undefined if that is not known. */
   noindex?: boolean | undefined
 }
 
@@ -40,20 +43,29 @@ export class SiteLinks {
   readonly #table = new LinkTable()
   readonly #redirects = new Map<string, string | undefined>()
   readonly #findable = new Set<string>()
+  /** Pages whose file has to be read. */
+  readonly #unread: LinkingPage[] = []
 
   constructor(options: LinkOptions) {
     this.#options = options
     this.#resolve = createResolver(options)
   }
 
-  /** Reads the links and ids of an HTML page. */
-  read(key: string, body: Uint8Array): AllLinks {
-    return readPageLinks(body, this.#addressOf(key), this.#resolve)
+  /** Reads the links and ids of a page; undefined for one that is not HTML. */
+  read({ key, headers, redirect }: LinkingPage, body: Uint8Array): PageLinks | undefined {
+    if (redirect || !isHtmlType(headers['content-type'])) return undefined
+    const { links, resources, ids } = readPageLinks(body, this.#addressOf(key), this.#resolve)
+    return { links, resources, ids }
   }
 
-  addPage(page: PageFacts, links: PageLinks): void {
-    this.#table.add(page.key, links)
-    if (isFindable(page, this.#options.languages)) this.#findable.add(page.key)
+  /** @param links Its links; undefined if its file has to be read once all files are there */
+  addPage(page: LinkingPage, links: PageLinks | undefined): void {
+    const { key, headers, redirect } = page
+    if (redirect) this.addRedirect(key, redirect.to)
+    else if (links) {
+      this.#table.add(key, links)
+      if (isFindable(page, this.#options)) this.#findable.add(key)
+    } else if (isHtmlType(headers['content-type'])) this.#unread.push(page)
   }
 
   /** @param to Where it leads: a path with `base`, or an address */
@@ -67,9 +79,10 @@ export class SiteLinks {
   /** Audits all links, those of the style sheets too. */
   audit({ has, keys, pathOf, askApp }: FilesOfSite): LinkFacts {
     const { base, links, fallback } = this.#options
+    this.#readRest(pathOf)
     for (const key of keys()) {
       if (!key.endsWith('.css')) continue
-      const css = readFileSync(pathOf(key), 'utf8')
+      const css = readText(pathOf(key)) ?? ''
       this.#table.add(key, readStyleLinks(css, this.#addressOf(key), this.#resolve))
     }
     const report: LinkReport = auditLinks(this.#table, {
@@ -80,7 +93,10 @@ export class SiteLinks {
       isServed: urlMatcher(links.served, base),
       isIgnored: urlMatcher(links.ignore, base),
       keys,
-      idsOf: (key) => (/\.(?:svg|html?)$/.test(key) ? readIds(readFileSync(pathOf(key), 'utf8')) : undefined),
+      idsOf(key) {
+        const text = /\.(?:svg|html?)$/.test(key) ? readText(pathOf(key)) : undefined
+        return text === undefined ? undefined : readIds(text)
+      },
       askApp,
       findable: this.#findable,
     })
@@ -88,14 +104,26 @@ export class SiteLinks {
   }
 
   /** The paths of the files that link to each of these keys, which the site may lack. */
-  referrersOf(keys: ReadonlySet<string>): Map<string, string[]> {
+  referrersOf(keys: ReadonlySet<string>, pathOf: FilesOfSite['pathOf']): Map<string, string[]> {
     const { base } = this.#options
+    this.#readRest(pathOf)
     const found = referrersOf(
       this.#table,
       keys,
       this.#site((key) => keys.has(key)),
     )
     return new Map([...found].map(([key, sources]) => [key, sources.map((source) => fileUrl(source, base))]))
+  }
+
+  #readRest(pathOf: FilesOfSite['pathOf']): void {
+    for (const page of this.#unread.splice(0)) {
+      const { key, headers } = page
+      const html = readText(pathOf(key))
+      // The ids of a page that is too large are not known, so no fragment of it is checked.
+      if (html === undefined) continue
+      const noindex = isNoindex(headers['x-robots-tag']) || hasNoindexElement(html.slice(0, 1 << 16))
+      this.addPage({ ...page, noindex }, this.read(page, Buffer.from(html)))
+    }
   }
 
   #site(has: (key: string) => boolean) {
@@ -109,9 +137,16 @@ export class SiteLinks {
   }
 }
 
+/** A file as text; undefined if no text can be as large. */
+const readText = (path: string): string | undefined =>
+  statSync(path).size > constants.MAX_STRING_LENGTH ? undefined : readFileSync(path, 'utf8')
+
 /** Whether visitors should find a page by links: not the home page, of the site or of a language, nor a hidden one. */
-function isFindable({ key, status = 200, noindex }: PageFacts, languages: readonly string[]): boolean {
-  if (status !== 200 || noindex) return false
+function isFindable(
+  { key, status = 200, noindex }: LinkingPage,
+  { languages, fallback }: LinkOptions,
+): boolean {
+  if (status !== 200 || noindex || key === fallback) return false
   const [first, ...rest] = key.split('/')
   const name = rest.length > 0 && languages.includes(first!) ? rest.join('/') : key
   return !['index.html', '404.html', '404/index.html', '404'].includes(name)

@@ -1,5 +1,9 @@
 import { join } from 'node:path'
+import type { LinkFacts } from '../links/describe.ts'
+import { SiteLinks, auditsLinks } from '../links/site-links.ts'
 import { createProgress } from '../progress.ts'
+import { htmlType } from '../content-type.ts'
+import { listSiteFiles } from '../public-files.ts'
 import { auditPages } from './cache/audit.ts'
 import { type Fingerprint, fingerprintOf } from './cache/fingerprint.ts'
 import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
@@ -20,6 +24,7 @@ import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
 import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
+import { type LinkAudit, auditSiteLinks, readLinks, siteFile } from './link-audit.ts'
 import { listSources } from './sources.ts'
 import { pagesWritten } from './site/page-write.ts'
 import { stagedCache } from '../staging/commit.ts'
@@ -69,6 +74,8 @@ export interface DistillResult {
   start: { url: string; ms: number } | undefined
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
+  /** What is to be said of the links; undefined with `links: false`. */
+  links: LinkFacts | undefined
   notices: string[]
   warnings: string[]
 }
@@ -88,6 +95,8 @@ interface Told {
   lines: ManifestLines
   records: RecordWriter | undefined
   report: PageReport
+  /** Undefined with `links: false`. */
+  siteLinks: SiteLinks | undefined
 }
 
 /**
@@ -129,11 +138,13 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     ])
     const selection = selectPages(sources.list, last, input.only)
     const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
-    const records = fingerprint && open(new RecordWriter(stagedCache(options), fingerprint))
-    const told: Told = { lines, records, report: new PageReport(selection.list, options) }
+    const records =
+      fingerprint && open(new RecordWriter(stagedCache(options), fingerprint, options.addresses))
+    const siteLinks = auditsLinks(options) ? new SiteLinks(options) : undefined
+    const told: Told = { lines, records, report: new PageReport(selection.list, options), siteLinks }
     const { report } = told
     const keeping = open(await keepPages(keepInput(run, selection, last, lastBuild, told)))
-    const rendering = await renderSelection(run, keeping, told)
+    const rendering = await renderSelection({ ...run, staging: staging.site }, keeping, told)
     const audited = keeping.sample(options.cache ? options.cache.audit : 0)
     await auditPages({ ...run, ...audited })
     const isWritten = (key: string) => lines.has(key)
@@ -141,6 +152,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
+    const audit = siteLinks && auditLinks(run, siteLinks, sources, selection, lines, staging.site)
     const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
     const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags })
@@ -161,16 +173,19 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       reasons: keeping.reasons,
       start,
       slowest,
+      links: audit?.links,
       notices: [
         ...sources.list.notices,
         ...last.notices,
         ...unmanagedNotice(unmanaged, options),
         ...tagNotice(lastBuild),
+        ...(audit?.notices ?? []),
       ],
       warnings: [
         ...sources.list.warnings,
         ...report.warnings(),
         ...chains,
+        ...(audit?.warnings ?? []),
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
@@ -187,7 +202,7 @@ function keepInput(
   { list, kept }: Selection,
   { written }: LastSite,
   { record }: LastBuild,
-  { lines, records, report }: Told,
+  { lines, records, report, siteLinks }: Told,
 ): KeepPagesInput {
   const others = new Set(kept?.map(({ key }) => key))
   return {
@@ -202,6 +217,7 @@ function keepInput(
       lines.add(known.file, 'unchanged')
       records?.add({ ...known, cacheKey: page.cacheKey })
       report.addKept(page, known)
+      siteLinks?.addPage({ ...known.file, noindex: known.noindex }, known.links)
     },
     onOther(known) {
       if (others.has(known.file.key)) records?.add(known)
@@ -214,9 +230,9 @@ function keepInput(
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
 async function renderSelection(
-  run: Run,
+  run: Run & { staging: string },
   { list, lastResponse, onUnmodified, isForced }: Keeping,
-  { lines, records, report }: Told,
+  { lines, records, report, siteLinks }: Told,
 ): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
   const { options, build, app, writer, tagging, quiet } = run
   const began = performance.now()
@@ -232,6 +248,7 @@ async function renderSelection(
     lazyStyles: lazyStyles(build.client, options.base),
     lastResponse,
     onUnmodified,
+    readLinks: siteLinks && ((batch) => readLinks(batch, siteLinks)),
     onPage(rendered, written) {
       const page = list.pages[rendered.index]!
       const file = manifestEntry(pageFile(rendered, list), written, options.base)
@@ -239,13 +256,38 @@ async function renderSelection(
       const record = recordOf(page, rendered, file)
       if (record) records?.add(record)
       report.addRendered(page, rendered)
+      siteLinks?.addPage(rendered, rendered.links)
       if (isForced(rendered.index) && written.change === 'changed')
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),
   }).finally(() => progress.done())
-  if (failures.length > 0) throw describeFailures(failures, list, options.root)
+  if (failures.length > 0) {
+    const failed = new Set(failures.map(({ index }) => list.pages[index]!.key))
+    throw describeFailures(failures, list, options.root, siteLinks?.referrersOf(failed, siteFile(run)))
+  }
   return { dropped, renderMs: performance.now() - began }
+}
+
+/** Audits the links of the site before it is moved into place. */
+function auditLinks(
+  { options, build }: Run,
+  siteLinks: SiteLinks,
+  sources: SiteSources,
+  { kept }: Selection,
+  lines: ManifestLines,
+  staging: string,
+): LinkAudit {
+  if (kept) for (const file of kept) siteLinks.addPage(file, undefined)
+  else {
+    for (const { key, to } of sources.redirects) siteLinks.addRedirect(key, to)
+    const { fallback } = options
+    if (fallback !== undefined)
+      siteLinks.addPage({ key: fallback, headers: { 'content-type': htmlType } }, undefined)
+  }
+  // Something else serves the client's files then.
+  const elsewhere = options.assets.include ? [] : listSiteFiles(build.client, options).map(({ key }) => key)
+  return auditSiteLinks(siteLinks, { options, sources, lines, staging, elsewhere: new Set(elsewhere) })
 }
 
 /** Says how a new commit can leave pages as they are. */

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors.ts'
 import type { PublicFile } from '../public-files.ts'
+import type { PageLinks } from '../links/page-links.ts'
 import type { Page, PageRoute, PageList } from '../routes/types.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
@@ -79,6 +80,8 @@ export interface Rendered {
   noindex?: true
   /** What is probably a mistake. */
   warnings?: string[]
+  /** The links of an HTML page, unless its body went out in parts. Read on the main thread. */
+  links?: PageLinks | undefined
 }
 
 /** Bytes of several files, one after the other. */

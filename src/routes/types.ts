@@ -61,6 +61,8 @@ export interface PageRoute {
 
 export interface PageList {
   routes: PageRoute[]
+  /** Patterns of the app's GET routes that are not distilled, as far as they can be read. */
+  otherRoutes?: readonly string[]
   pages: Page[]
   /** Messages for the user, such as that a route has no pages. */
   notices: string[]

@@ -82,7 +82,7 @@ test('the pages that link to one that failed', () => {
   const site = linksOf({
     files: { 'index.html': hrefs('/gone', '/gone/#x'), 'b/index.html': hrefs('/gone/'), 'c/index.html': '' },
   })
-  expect(site.referrersOf(new Set(['gone/index.html', 'c/index.html']))).toEqual(
+  expect(site.referrersOf(new Set(['gone/index.html', 'c/index.html']), (key) => key)).toEqual(
     new Map([['gone/index.html', ['/', '/b/']]]),
   )
 })

@@ -24,7 +24,7 @@ export interface TestSite {
 export function linksOf({ base = '/', options = {}, files, redirects = {} }: TestSite): SiteLinks {
   const links = new SiteLinks(resolveOptions(options, { root: import.meta.dirname, base }))
   for (const [key, text] of Object.entries(files))
-    if (isPage(key)) links.addPage({ key }, links.read(key, Buffer.from(text)))
+    if (isPage(key)) links.addPage(pageOf(key), links.read(pageOf(key), Buffer.from(text)))
   for (const [key, to] of Object.entries(redirects)) links.addRedirect(key, to)
   return links
 }
@@ -46,6 +46,7 @@ export function audit(site: TestSite): LinkFacts {
   })
 }
 
+const pageOf = (key: string) => ({ key, headers: { 'content-type': 'text/html' } })
 const isPage = (key: string) => /\.html$|^[^.]+$/.test(key) && !key.startsWith('assets/')
 
 /** The URLs that lead nowhere from the page `a/index.html` with this HTML, which has `files` beside it. */

@@ -14,13 +14,13 @@ export interface LastBuild {
 
 /** Reads what the last build left, unless something changed that every page may depend on. */
 export async function readLastBuild(
-  { cacheFile }: ResolvedOptions,
+  { cacheFile, addresses }: ResolvedOptions,
   { header, builtAt, damaged }: LastSite,
   fingerprint: Fingerprint | undefined,
 ): Promise<LastBuild> {
   if (!fingerprint || !header) return {}
   if (damaged) return { why: 'the manifest of the last build is damaged' }
-  const record = await readRecord(cacheFile, builtAt!)
+  const record = await readRecord(cacheFile, builtAt!, addresses)
   if (!record) return { why: 'the last build left no record of its pages' }
   const changed = changedParts(record.fingerprint, fingerprint)
   if (changed.length === 0) return { record }

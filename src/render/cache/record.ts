@@ -9,7 +9,7 @@ import type { Rendered } from '../messages.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
 /** All that is known of a page which the next build may keep. */
-export interface PageRecord extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings'> {
+export interface PageRecord extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings' | 'links'> {
   file: ManifestFile
   /** What the app was asked for: the path without `base`. */
   url: string
@@ -19,17 +19,19 @@ export interface PageRecord extends Pick<Rendered, 'etag' | 'doctype' | 'noindex
 /** What the next build needs to keep a rendered page; undefined if nothing says when it changes. */
 export function recordOf(
   { url, cacheKey }: Page,
-  { etag, doctype, noindex, warnings }: Rendered,
+  { etag, doctype, noindex, warnings, links }: Rendered,
   file: ManifestFile,
 ): PageRecord | undefined {
   if (cacheKey === undefined && etag === undefined) return undefined
-  return { file, url, cacheKey, etag, doctype, noindex, warnings }
+  return { file, url, cacheKey, etag, doctype, noindex, warnings, links }
 }
 
 /** The first line of the file, before one line for each page and the {@link End}. */
 interface Header {
   version: 1
   fingerprint: Fingerprint
+  /** Those of the site when the links of the pages were read. */
+  addresses: readonly string[]
 }
 
 /** The last line. A file without a right one was cut short or edited, and is not used. */
@@ -51,10 +53,10 @@ export class RecordWriter {
   #buffered: string
   #closed = false
 
-  constructor(path: string, fingerprint: Fingerprint) {
+  constructor(path: string, fingerprint: Fingerprint, addresses: readonly string[]) {
     this.#path = path
     this.#file = writing(path, () => openSync(path, 'w'))
-    this.#buffered = lineOf({ version: 1, fingerprint } satisfies Header)
+    this.#buffered = lineOf({ version: 1, fingerprint, addresses } satisfies Header)
   }
 
   add(record: PageRecord): void {
@@ -95,15 +97,22 @@ export interface LastRecord {
 /**
  * Opens the record of the last build.
  * @param manifest The `createdAt` of the manifest that the last build wrote
+ * @param addresses Those of the site now. Links that were read with others are left out
  * @returns Undefined if there is none, if it belongs to another manifest, or if it is damaged
  */
-export async function readRecord(path: string, manifest: string): Promise<LastRecord | undefined> {
+export async function readRecord(
+  path: string,
+  manifest: string,
+  addresses: readonly string[],
+): Promise<LastRecord | undefined> {
   try {
     const end = await readEnd(path)
     if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const { version, fingerprint } = JSON.parse(first) as Header
-      return version === 1 ? { fingerprint, pages: () => readPages(path) } : undefined
+      const header = JSON.parse(first) as Header
+      if (header.version !== 1) return undefined
+      const withLinks = JSON.stringify(header.addresses) === JSON.stringify(addresses)
+      return { fingerprint: header.fingerprint, pages: () => readPages(path, withLinks) }
     }
   } catch {
     // All pages are rendered then, which is always right.
@@ -133,13 +142,13 @@ async function sha256Of(path: string, size: number): Promise<string> {
   return hash.digest('hex')
 }
 
-async function* readPages(path: string): AsyncGenerator<PageRecord, void, undefined> {
+async function* readPages(path: string, withLinks: boolean): AsyncGenerator<PageRecord, void, undefined> {
   let isFirst = true
   for await (const lines of readLines(path)) {
     for (const line of lines) {
       const record = isFirst ? undefined : (JSON.parse(line) as PageRecord | End)
       isFirst = false
-      if (record && 'file' in record) yield record
+      if (record && 'file' in record) yield withLinks ? record : { ...record, links: undefined }
     }
   }
 }

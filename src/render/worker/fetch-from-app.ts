@@ -71,11 +71,7 @@ export function fetchFromApp(
 }
 
 /** Whether something else than the app answers a path. */
-export function servedPaths({
-  base,
-  requestBase,
-  links: { served },
-}: ServedOptions): (url: URL) => boolean {
+export function servedPaths({ base, requestBase, links: { served } }: ServedOptions): (url: URL) => boolean {
   const isMatch = picomatch([...served], { dot: true })
   return ({ pathname }) => {
     const path = decoded(pathname)

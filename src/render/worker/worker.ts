@@ -80,7 +80,7 @@ fetchFromApp(config, (request) => {
     `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
-const { app, routes, answeringRoute, fetch, warnings } = await load()
+const { app, routes, otherRoutes, answeringRoute, fetch, warnings } = await load()
 // The other half is for what is made of the list, on the main thread, which has the same limit.
 const memory = getHeapStatistics().heap_size_limit / 2
 const pagesOptions = { layout, languages, answeringRoute, memory }
@@ -169,7 +169,7 @@ async function sendPages(): Promise<void> {
   const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
   const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
   inStep = false
-  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
+  post({ type: 'pages', list: { routes: pageRoutes, otherRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */
