@@ -1,3 +1,4 @@
+import { compareKeys } from '../keys.ts'
 import type { LinkTable } from './link-table.ts'
 import { names } from './page-links.ts'
 import { type Answer, type SiteFiles, answerTo, createGuess } from './site-index.ts'
@@ -98,12 +99,12 @@ export function auditLinks(table: LinkTable, site: AuditedSite): LinkReport {
     if (!leadsVisitors) return
     for (const key of verdict.passes) if (key !== source) linked.add(key)
   })
-  report.broken.push(...broken.values())
-  report.broken.sort(byReferrers)
-  report.redirected.push(...redirected.values())
-  report.redirected.sort(byReferrers)
+  report.broken = inOrder(broken)
+  report.redirected = inOrder(redirected)
   // Where no page links to another, the links are made in the browser.
-  if (linked.size > 0) report.unlinked = [...site.findable].filter((key) => !linked.has(key))
+  if (linked.size > 0) {
+    report.unlinked = [...site.findable].filter((key) => !linked.has(key))
+  }
   return report
 }
 
@@ -140,8 +141,12 @@ function addReferrer<T extends { url: string }>(
   else if (group.referrers.at(-1) !== source) group.referrers.push(source)
 }
 
-const byReferrers = (a: { referrers: string[] }, b: { referrers: string[] }) =>
-  b.referrers.length - a.referrers.length
+/** The most linked URLs first. Sorted, because the order in which pages are rendered changes from build to build. */
+function inOrder<T extends { url: string; referrers: string[] }>(groups: ReadonlyMap<string, T>): T[] {
+  return [...groups.values()].sort(
+    (a, b) => b.referrers.length - a.referrers.length || compareKeys(a.url, b.url),
+  )
+}
 
 /** A URL in two parts. The fragment has no `#`. */
 function split(url: string): { path: string; fragment: string } {

@@ -1,5 +1,5 @@
 import { DistillError } from '../errors.ts'
-import { fileUrl } from '../keys.ts'
+import { compareKeys, fileUrl } from '../keys.ts'
 import { count } from '../progress.ts'
 import type { BrokenLink, LinkReport, RedirectedLink } from './audit.ts'
 
@@ -44,7 +44,7 @@ export class LinksBrokenError extends DistillError {
 
 /** A report with paths in it, for people and programs. */
 export function factsOf({ links, broken, redirected, unlinked }: LinkReport, base: string): LinkFacts {
-  const pathsOf = (keys: readonly string[]) => keys.map((key) => fileUrl(key, base))
+  const pathsOf = (keys: readonly string[]) => sortedPaths(keys, base)
   return {
     links,
     broken: broken.map((link) => {
@@ -55,6 +55,10 @@ export function factsOf({ links, broken, redirected, unlinked }: LinkReport, bas
     unlinked: pathsOf(unlinked),
   }
 }
+
+/** The paths of files, sorted: the order in which pages are rendered changes from build to build. */
+export const sortedPaths = (keys: readonly string[], base: string): string[] =>
+  keys.map((key) => fileUrl(key, base)).sort(compareKeys)
 
 function whyOf({ url, problem, app, meant }: BrokenLink, base: string): string {
   if (problem === 'fragment') return 'no element has this `id`'

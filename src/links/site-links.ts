@@ -6,7 +6,7 @@ import { fileUrl } from '../keys.ts'
 import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { type AuditedSite, type LinkReport, auditLinks, referrersOf } from './audit.ts'
-import { type LinkFacts, factsOf } from './describe.ts'
+import { type LinkFacts, factsOf, sortedPaths } from './describe.ts'
 import { LinkTable } from './link-table.ts'
 import { type PageLinks, readIds, readPageLinks, readStyleLinks } from './page-links.ts'
 import { urlMatcher } from './patterns.ts'
@@ -112,7 +112,7 @@ export class SiteLinks {
       keys,
       this.#site((key) => keys.has(key)),
     )
-    return new Map([...found].map(([key, sources]) => [key, sources.map((source) => fileUrl(source, base))]))
+    return new Map([...found].map(([key, sources]) => [key, sortedPaths(sources, base)]))
   }
 
   #readRest(pathOf: FilesOfSite['pathOf']): void {

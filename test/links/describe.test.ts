@@ -50,9 +50,9 @@ describe('broken links', () => {
       askApp: ask,
     })
     expect(broken.map(({ url, why }) => `${url}: ${why}`)).toEqual([
+      '/account/x/y: a route of the app that is not distilled (`/account/**`): add it to `links.served` if a server answers it',
       '/api/users: a route of the app that is not distilled (`/api/users`): add it to `links.served` if a server answers it',
       '/posts/nine: `distillParams` of `/posts/:slug` does not list it',
-      '/account/x/y: a route of the app that is not distilled (`/account/**`): add it to `links.served` if a server answers it',
       '/typo: the site has no such page or file',
     ])
   })
