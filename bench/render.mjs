@@ -40,7 +40,7 @@ export async function render({ rounds, pages, slowRounds, wanted }) {
 }
 
 /** How many turns of the loop take this many milliseconds on an idle machine. */
-function calibrate(ms) {
+export function calibrate(ms) {
   const turns = 2_000_000
   const times = Array.from({ length: 30 }, () => {
     const began = performance.now()
@@ -72,18 +72,18 @@ export function build(site) {
 }
 
 /** Distils into the folder of the last site. */
-export async function distilOnce(site, env = {}) {
+export async function distilOnce(site, env = {}, expected = site.pages) {
   const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet'], {
     cwd: app,
     env: { ...envOf(site), ...env },
   })
   const { ms, renderMs, rendered } = JSON.parse(stdout)
-  if (rendered !== site.pages) throw new Error(`${rendered} of ${site.pages} pages were rendered`)
+  if (rendered !== expected) throw new Error(`${rendered} pages were rendered, and not ${expected}`)
   return { stage: ms / 1000, render: renderMs / 1000, wall }
 }
 
 /** Into a folder that has only the build record. */
-function moveSite(site) {
+export function moveSite(site) {
   const folder = newFolder()
   mkdirSync(folder)
   site.out = join(folder, 'static')

@@ -2,9 +2,10 @@
 export const pageBytes = 8192
 export const pages = Number(process.env.BENCH_PAGES ?? 10_000)
 
-/** Twenty pages change from one edition to the next; their size stays. */
+/** Some pages change from one edition to the next; their size stays. */
 const edition = Number(process.env.BENCH_EDITION ?? 0)
-const changing = Math.max(1, Math.floor(pages / 20))
+const changing = Math.max(1, Math.floor(pages / Number(process.env.BENCH_CHANGED ?? 20)))
+export const versionOf = (i) => (i % changing === 0 ? edition : 0)
 
 const filler = '<p>In large old houses the still room was where somebody distilled lavender.</p>\n'.repeat(
   120,
@@ -12,9 +13,8 @@ const filler = '<p>In large old houses the still room was where somebody distill
 const end = '</body></html>\n'
 
 export function page(i) {
-  const version = i % changing === 0 ? edition : 0
   const begin = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Post ${i}</title></head>
-<body><h1>Post ${i}</h1><p>Version ${String(version).padStart(6, '0')}</p>
+<body><h1>Post ${i}</h1><p>Version ${String(versionOf(i)).padStart(6, '0')}</p>
 `
   return begin + filler.slice(0, pageBytes - begin.length - end.length) + end
 }

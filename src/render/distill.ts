@@ -5,7 +5,7 @@ import { createProgress } from '../progress.ts'
 import { htmlType } from '../content-type.ts'
 import { listSiteFiles } from '../public-files.ts'
 import { auditPages } from './cache/audit.ts'
-import { type Fingerprint, fingerprintOf } from './cache/fingerprint.ts'
+import { fingerprintOf } from './cache/fingerprint.ts'
 import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
 import { type LastBuild, readLastBuild } from './cache/last-build.ts'
 import { RecordWriter, recordOf } from './cache/record.ts'
@@ -86,8 +86,6 @@ interface Run extends DistillInput {
   /** The thread that lists the pages and renders first. */
   app: AppThread
   writer: WriterThread
-  /** Undefined without the option `cache`. */
-  fingerprint: Fingerprint | undefined
 }
 
 /** What is told of each page, whether it is rendered or kept. */
@@ -120,21 +118,22 @@ const lastRun = new Map<string, Promise<unknown>>()
 async function distillSite(input: DistillInput): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
-  const tagging = pageTagging(build, options)
-  const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
   const staging = Staging.open(options)
   const app = new AppThread(input)
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
-  const run: Run = { ...input, tagging, app, writer, fingerprint }
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
+    // The app is being loaded meanwhile.
+    const tagging = pageTagging(build, options)
+    const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
+    const run: Run = { ...input, tagging, app, writer }
     await pagesWritten(options.outDir)
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles, lastBuild] = await Promise.all([
       listSources(app, input),
       writer.listSite(last.keys),
-      readLastBuild(options, last, fingerprint),
+      readLastBuild({ options, last, fingerprint, writer, only: input.only }),
     ])
     const selection = selectPages(sources.list, last, input.only)
     const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
@@ -198,18 +197,18 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
 
 /** How the pages of a selection are told apart: those that are kept, and those to render. */
 function keepInput(
-  { options, writer, force, verify }: Run,
+  { options, force, verify }: Run,
   { list, kept }: Selection,
   { written }: LastSite,
-  { record }: LastBuild,
+  { record, intact }: LastBuild,
   { lines, records, report, siteLinks }: Told,
 ): KeepPagesInput {
   const others = new Set(kept?.map(({ key }) => key))
   return {
     list,
     record,
+    intact,
     written,
-    writer,
     path: join(options.stagingDir, 'conditional.jsonl'),
     // What is not rendered could not be verified.
     force: force === true || verify === true,

@@ -39,8 +39,12 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
   return { list: { ...list, pages }, kept }
 }
 
-/** Matches a URL's path, without slashes at its ends; `index` is the home page, and a name is also a folder. */
-function matcherOf(globs: readonly string[]): (url: string) => boolean {
+/**
+ * Matches a URL's path, without slashes at its ends; `index` is the home page, and a name is also a folder. Without
+ * globs, everything matches.
+ */
+export function matcherOf(globs: readonly string[] = []): (url: string) => boolean {
+  if (globs.length === 0) return () => true
   const patterns = globs.flatMap((glob) => {
     const pattern = trimSlashes(glob) || 'index'
     return picomatch.scan(pattern).isGlob ? [pattern] : [pattern, `${pattern}/**`]

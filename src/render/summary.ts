@@ -15,7 +15,9 @@ export function summarize(result: DistillResult, root: string): string {
     ...(redirects > 0 ? [count(redirects, 'redirect')] : []),
     count(assets, 'asset'),
   ]
-  const rate = rendered > 0 ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s` : ''
+  // Of few pages it would tell of the start.
+  const rate =
+    rendered > 0 && result.kept === 0 ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s` : ''
   const { new: fresh, changed, unchanged, removed, dropped } = result
   const changes = Object.entries({ new: fresh, changed, unchanged, removed, dropped })
     .filter(([, n]) => n > 0)

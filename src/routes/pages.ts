@@ -96,7 +96,7 @@ export async function urlsOf(
   options: PagesOptions,
 ): Promise<DistilledUrl[]> {
   const urls: DistilledUrl[] = []
-  const withoutKeys = routes.map(({ distillCacheKey: _, ...route }) => route)
+  const withoutKeys = routes.map((route) => ({ ...route, distillCacheKey: undefined }))
   await listPages(withoutKeys, options, ({ url, key }) => urls.push({ url, file: key }))
   return urls
 }

@@ -8,7 +8,7 @@ export const reasons = {
   unknown: 'the last build has no record of it',
   keyless: 'it has no cache key',
   written: '`renderFile()` wrote it since the last build',
-  params: 'another page had its file',
+  params: 'its URL, route, params or accepted status changed',
   key: 'its cache key changed',
   file: 'its file is not what the last build wrote',
   etag: 'its `ETag` changed',
@@ -37,13 +37,54 @@ export class Reasons {
   }
 }
 
+/** Files that one message asks the writer to check. */
+const batchSize = 256
+/** Messages that may wait for the writer. */
+const maxWaiting = 4
+
+/**
+ * Checks the files of the pages that the last build recorded. This needs no list of the pages, so it goes on while the
+ * app is loaded.
+ * @param isWanted Whether a URL may be one of the pages; others are not checked
+ * @returns For each page of the record, 1 if its file is what the last build wrote
+ */
+export async function checkFiles(
+  record: LastRecord,
+  writer: Pick<WriterThread, 'areIntact'>,
+  isWanted: (url: string) => boolean,
+): Promise<Uint8Array> {
+  const found: Promise<Uint8Array>[] = []
+  const check = async (records: readonly PageRecord[]): Promise<Uint8Array> => {
+    const wanted = records.filter(({ url }) => isWanted(url))
+    const intact = await writer.areIntact(wanted.map(({ file }) => file))
+    const right = new Set(wanted.filter((_, i) => intact[i]))
+    return Uint8Array.from(records, (record) => (right.has(record) ? 1 : 0))
+  }
+  const send = (batch: readonly PageRecord[]) => {
+    const checked = check(batch)
+    // Whoever waits for it gets the error; nobody may, where another one came first.
+    checked.catch(() => {})
+    found.push(checked)
+  }
+  let batch: PageRecord[] = []
+  for await (const page of record.pages()) {
+    if (batch.push(page) < batchSize) continue
+    send(batch)
+    batch = []
+    await found.at(-maxWaiting)
+  }
+  send(batch)
+  return Buffer.concat(await Promise.all(found))
+}
+
 export interface KeepInput {
   list: PageList
   /** The record of the last build, if it was made with the same fingerprint. */
   record: LastRecord | undefined
+  /** What {@link checkFiles} says of it. */
+  intact: Uint8Array
   /** Keys of pages that were written since the last build. */
   written: ReadonlySet<string>
-  writer: Pick<WriterThread, 'areIntact'>
   /** Called with each page whose cache key and file are those of the last build. */
   onSame: (index: number, record: PageRecord) => void
   /** Called with each page that the app may say is unmodified. */
@@ -52,20 +93,9 @@ export interface KeepInput {
   onOther: (record: PageRecord) => void
 }
 
-/** Files that one message asks the writer to check. */
-const batchSize = 256
-/** Messages that may wait for the writer. */
-const maxWaiting = 4
-
-interface Candidate {
-  index: number
-  record: PageRecord
-  isSame: boolean
-}
-
 /** Finds the pages that are what the last build made of them. Anything doubtful is none of them. */
 export async function findKept(input: KeepInput): Promise<Reasons> {
-  const { list, record: last, written, onOther } = input
+  const { list, record: last, intact, written, onSame, onConditional, onOther } = input
   const found = new Reasons(list.pages.length)
   if (!last) return found
   const indexOf = new Map<string, number>()
@@ -73,41 +103,38 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
     indexOf.set(key, index)
     found.set(index, cacheKey === undefined ? 'keyless' : 'unknown')
   }
-  let batch: Candidate[] = []
-  const waiting: Promise<void>[] = []
+  let place = 0
   for await (const record of last.pages()) {
-    const index = indexOf.get(record.file.key)
+    const isIntact = intact[place++] === 1
+    const { key } = record.file
+    const index = indexOf.get(key)
     if (index === undefined) {
-      if (!written.has(record.file.key)) onOther(record)
+      if (!written.has(key)) onOther(record)
       continue
     }
-    const { cacheKey } = list.pages[index]!
-    const isSame = cacheKey !== undefined && cacheKey === record.cacheKey
-    if (written.has(record.file.key)) found.set(index, 'written')
-    else if (!isSamePage(list.pages[index]!, list, record)) found.set(index, 'params')
-    else if (isSame || record.etag !== undefined) batch.push({ index, record, isSame })
-    else if (cacheKey !== undefined) found.set(index, 'key')
-    if (batch.length < batchSize) continue
-    waiting.push(checkFiles(batch, found, input))
-    batch = []
-    if (waiting.length === maxWaiting) await waiting.shift()
+    const page = list.pages[index]!
+    const isSame = page.cacheKey !== undefined && page.cacheKey === record.cacheKey
+    if (written.has(key)) found.set(index, 'written')
+    else if (!isSamePage(page, list, record)) found.set(index, 'params')
+    else if (!isIntact) found.set(index, 'file')
+    else if (isSame) {
+      found.set(index, 'sameKey')
+      onSame(index, record)
+    } else if (record.etag !== undefined) {
+      found.set(index, 'etag')
+      onConditional(record)
+    } else if (page.cacheKey !== undefined) found.set(index, 'key')
   }
-  await Promise.all([...waiting, checkFiles(batch, found, input)])
   return found
 }
 
-const isSamePage = (page: Page, { routes }: PageList, { url, file }: PageRecord) =>
-  page.url === url &&
-  routes[page.route]!.route === file.route &&
-  JSON.stringify(page.params) === JSON.stringify(file.params)
-
-async function checkFiles(batch: readonly Candidate[], found: Reasons, input: KeepInput): Promise<void> {
-  const { writer, onSame, onConditional } = input
-  const intact = await writer.areIntact(batch.map(({ record: { file } }) => file))
-  for (const [i, { index, record, isSame }] of batch.entries()) {
-    found.set(index, !intact[i] ? 'file' : isSame ? 'sameKey' : 'etag')
-    if (!intact[i]) continue
-    if (isSame) onSame(index, record)
-    else onConditional(record)
-  }
+/** Whether the app would be asked the same, and what it answered would be accepted. */
+function isSamePage(page: Page, { routes }: PageList, { url, file }: PageRecord): boolean {
+  const { route, status } = routes[page.route]!
+  return (
+    page.url === url &&
+    route === file.route &&
+    status.includes(file.status!) &&
+    JSON.stringify(page.params) === JSON.stringify(file.params)
+  )
 }

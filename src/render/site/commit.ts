@@ -6,7 +6,6 @@ import { Journal, journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Staging } from '../../staging/staging.ts'
 import { blockingFiles, refuseOverwriting } from './unmanaged.ts'
-import type { RecordWriter } from '../cache/record.ts'
 import type { ManifestLines } from './manifest-lines.ts'
 import { uninterrupted } from './uninterrupted.ts'
 
@@ -61,8 +60,8 @@ export async function readLastSite(
 export interface CommitInput {
   staging: Staging
   lines: ManifestLines
-  /** What is known of the pages, for the next build. */
-  records: RecordWriter | undefined
+  /** What is known of the pages, for the next build. It ends with the `createdAt` of the manifest. */
+  records: { end: (manifest: string) => void } | undefined
   /** Files in the site's directory that neither the last build nor this one wrote. */
   unmanaged: readonly string[]
   last: LastSite
