@@ -30,25 +30,13 @@ export interface LastBuildInput {
 }
 
 /** Reads what the last build left, unless something changed that every page may depend on. */
-<<<<<<< HEAD
-export async function readLastBuild(
-  { cacheFile, addresses }: ResolvedOptions,
-  { header, builtAt, damaged }: LastSite,
-  fingerprint: Fingerprint | undefined,
-): Promise<LastBuild> {
-  if (!fingerprint || !header) return {}
-  if (damaged) return { why: 'the manifest of the last build is damaged' }
-  const record = await readRecord(cacheFile, builtAt!, addresses)
-  if (!record) return { why: 'the last build left no record of its pages' }
-=======
 export async function readLastBuild(input: LastBuildInput): Promise<LastBuild> {
   const { options, last, fingerprint, writer, only } = input
   const { header, builtAt, damaged } = last
   if (!fingerprint || !header) return nothing
   if (damaged) return { ...nothing, why: 'the manifest of the last build is damaged' }
-  const record = await readRecord(options.cacheFile, builtAt!)
+  const record = await readRecord(options.cacheFile, builtAt!, options.addresses)
   if (!record) return { ...nothing, why: 'the last build left no record of its pages' }
->>>>>>> main
   const changed = changedParts(record.fingerprint, fingerprint)
   if (changed.length === 0) return { record, intact: await checkFiles(record, writer, matcherOf(only)) }
   return {
