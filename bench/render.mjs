@@ -73,8 +73,8 @@ export function build(site) {
 }
 
 /** Distils into the folder of the last site. */
-export async function distilOnce(site, env = {}, expected = site.pages) {
-  const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet'], {
+export async function distilOnce(site, env = {}, expected = site.pages, flags = []) {
+  const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet', ...flags], {
     cwd: app,
     env: { ...envOf(site), ...env },
   })

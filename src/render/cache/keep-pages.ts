@@ -51,7 +51,7 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
   const reasons = await findKept({
     ...input,
     onSame: (index, record) => (force ? undefined : keep(all.pages[index]!, record)),
-    onConditional: (record) => (force ? undefined : conditional.add(record.file.key, record)),
+    onConditional: (record) => (force ? undefined : conditional.add(record.file.key, JSON.stringify(record))),
   })
   const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
   if (force) {
