@@ -236,7 +236,7 @@ function keepInput(
  */
 async function renderSelection(
   run: Run & { staging: string },
-  { list, lastResponse, onUnmodified, isForced }: Keeping,
+  { list, lastResponse, onUnmodified, forced }: Keeping,
   { lines, records, report, siteLinks }: Told,
 ): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
   const { options, build, app, writer, tagging, quiet } = run
@@ -263,7 +263,8 @@ async function renderSelection(
       if (record) records?.add(record)
       report.addRendered(page, rendered)
       siteLinks?.addPage(rendered, rendered.links)
-      if (isForced(rendered.index) && written.change === 'changed')
+      const before = forced(rendered.index)
+      if (before !== undefined && before !== line)
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),

@@ -127,10 +127,11 @@ export async function readRecord(
     const end = await readEnd(path)
     if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const header = JSON.parse(first) as Header
-      if (header.version !== 1) return undefined
+      const header = JSON.parse(first) as Partial<Header>
+      const { version, fingerprint } = header
+      if (version !== 1 || !fingerprint) return undefined
       const withLinks = JSON.stringify(header.addresses) === JSON.stringify(addresses)
-      return { fingerprint: header.fingerprint, pages: () => readPages(path, withLinks) }
+      return { fingerprint, pages: () => readPages(path, withLinks) }
     }
   } catch {
     // All pages are rendered then, which is always right.

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { DistillOptions, ResolvedOptions } from '../../../src/options.ts'
+import type { DistillOptions } from '../../../src/options.ts'
 import type { DistillInput, DistillResult } from '../../../src/render/distill.ts'
 import { repository } from '../../app.ts'
 
@@ -69,10 +69,12 @@ export class BuiltSite<Content> {
     return join(this.dir, 'server/entry.js')
   }
 
-  #input(outDir: string, audit: number) {
-    const options: DistillOptions = { workers: 1, cache: { audit }, ...this.options, outDir }
+  /** No page is audited by default, because that is chosen at random. */
+  #input(more: DistillOptions) {
+    const outDir = join(this.dir, 'dist/static')
     return {
-      options,
+      // The redirects of random edits lead to pages that may be gone.
+      options: { workers: 1, links: 'warn' as const, cache: { audit: 0 }, ...this.options, outDir, ...more },
       place: { root: this.dir, base: this.base },
       build: { client: join(this.dir, 'client'), server: this.#entry, serverDir: join(this.dir, 'server') },
       sources: { configFiles: [], envNames: [] },
@@ -80,16 +82,14 @@ export class BuiltSite<Content> {
     }
   }
 
-  /** Distils as a build does. */
-  async distill({
-    audit = 0,
-    outDir = this.outDir,
-    ...run
-  }: Run & { audit?: number; outDir?: string } = {}): Promise<Outcome> {
-    const { options, place, ...input } = this.#input(outDir, audit)
+  /** Distils as a build does, with these options besides those of the site. */
+  async distill({ only, force, verify, ...more }: Run & DistillOptions = {}): Promise<Outcome> {
+    const { options, place, ...input } = this.#input(more)
     try {
-      const resolved: ResolvedOptions = resolveOptions(options, place)
-      return { result: await distill({ ...input, env: process.env, options: resolved, ...run }) }
+      const resolved = resolveOptions(options, place)
+      return {
+        result: await distill({ ...input, env: process.env, options: resolved, only, force, verify }),
+      }
     } catch (error) {
       const { code, message } = error as { code: string; message: string }
       if (code === undefined) throw error
@@ -100,22 +100,17 @@ export class BuiltSite<Content> {
   /**
    * Distils in a process of its own.
    * @param env What kills it: `FAULT` of `fault.mjs`, or `KILL` of the app
-   * @returns The signal that ended it, if one did
+   * @returns The signal that ended it, or its exit code
    */
-  async distillKilled(env: Record<string, string>): Promise<string | null> {
+  async distillKilled(env: Record<string, string>): Promise<string | number | null> {
     const fault = pathToFileURL(join(repository, 'test/staging/fault.mjs')).href
     const child = spawn(
       process.execPath,
-      [
-        '--import',
-        fault,
-        join(import.meta.dirname, 'distill-child.mjs'),
-        JSON.stringify(this.#input(this.outDir, 0)),
-      ],
+      ['--import', fault, join(import.meta.dirname, 'distill-child.mjs'), JSON.stringify(this.#input({}))],
       { env: { ...process.env, ...env }, stdio: 'ignore' },
     )
-    const [, signal] = (await once(child, 'exit')) as [number | null, string | null]
-    return signal
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    return signal ?? code
   }
 
   /** Writes one page into the site, as a server does after an edit. */
@@ -178,10 +173,9 @@ function recordLines(record: string, createdAt: string): string[] {
   const lines = record.trimEnd().split('\n')
   const { sha256, manifest, ...end } = JSON.parse(lines.pop()!) as Record<string, unknown>
   const known = lines.map((line) => {
-    const value = JSON.parse(line) as Record<string, unknown>
-    return JSON.stringify(
-      Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
-    )
+    const [facts, ...file] = line.split('\t')
+    const names = Object.entries(JSON.parse(facts!) as object).sort(([a], [b]) => (a < b ? -1 : 1))
+    return [JSON.stringify(names), ...file].join('\t')
   })
   return [
     ...known.map((line, i) => `record: ${line}${known.indexOf(line) < i ? ' (twice)' : ''}`),
