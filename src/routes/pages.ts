@@ -4,7 +4,7 @@ import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
 import type { App } from './entry.ts'
-import { readCacheKey } from './page-facts.ts'
+import { readCacheKey, readFacts } from './page-facts.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
@@ -180,18 +180,30 @@ async function visitParamsOf(
 }
 
 async function routeKeyOf(
-  { distillCacheKey: given }: DistillRoute,
+  route: DistillRoute,
   context: DistillContext,
   onCall: () => void,
 ): Promise<RouteKey> {
-  if (given === undefined) return undefined
+  // An export that is `undefined` is a key that is not known.
+  if (!('distillCacheKey' in route)) return undefined
+  const { distillCacheKey: given } = route
   if (typeof given !== 'function') return { cacheKey: readCacheKey(given, '`distillCacheKey`') }
   onCall()
-  return { cacheKey: readCacheKey(await given(context), 'what `distillCacheKey` returned') }
+  let key: unknown
+  try {
+    key = await given(context)
+  } catch (cause) {
+    throw new Error(`\`distillCacheKey\` threw: ${messageOf(cause)}`, { cause })
+  }
+  return { cacheKey: readCacheKey(key, 'what `distillCacheKey` returned') }
 }
 
-/** What is known of a page before it is rendered. A page has a cache key if every key that it should have is given. */
-function knownOf({ facts }: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
+/**
+ * What is known of a page before it is rendered. A page has a cache key if every key that it should have is given.
+ * Throws a `TypeError` for facts that are none.
+ */
+function knownOf(params: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
+  const facts = 'facts' in params ? readFacts(params.facts!) : undefined
   const keys = [...(routeKey ? [routeKey.cacheKey] : []), ...(facts?.hasCacheKey ? [facts.cacheKey] : [])]
   const known: ReturnType<typeof knownOf> = {}
   if (keys.length > 0 && !keys.includes(undefined))
