@@ -23,6 +23,7 @@ const exitCodes = {
   FILE_PRIVATE: 1,
   PRECACHE_STALE: 1,
   PAGES_DIFFER: 1,
+  LINKS_BROKEN: 1,
   CACHE_STALE: 1,
   WRITE_FAILED: 1,
 

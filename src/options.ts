@@ -33,6 +33,9 @@ export type {
   Target,
 } from './backends/targets.ts'
 
+/** What a link that leads nowhere does to the build. */
+export type LinkLevel = 'error' | 'warn' | false
+
 type MaybePromise<T> = T | Promise<T>
 
 /** Where each old URL, a path without `base`, leads: a path or a full address. The status is 301 by default. */
@@ -121,13 +124,28 @@ export interface DistillOptions {
     /** More directories to leave out, by name (`drafts`) or by path (`media/raw`). Default: none. */
     skipDirs?: string[]
   }
-  links?: {
-    /**
-     * Patterns of paths (`/api/**`) that something else than the app answers: the app's `fetch()` of them goes to the
-     * network. Default: none; the app answers every request to `origin`.
-     */
-    served?: string[]
-  }
+  /**
+   * What a link that leads nowhere does to the build: `error` fails it, `warn` warns, `false` looks at no link. An
+   * object says it for each kind. Default: `error`.
+   */
+  links?:
+    | LinkLevel
+    | {
+        /** Links to pages and files that the site does not have. Default: `error`. */
+        missing?: LinkLevel
+        /** Links whose fragment (`#team`) is no id. Default: `error`. */
+        fragments?: LinkLevel
+        /**
+         * Patterns of links that are not checked: paths (`/old/**`), fragments (`#line-*`) or full addresses
+         * (`https://example.com/**`). Default: none.
+         */
+        ignore?: string[]
+        /**
+         * Patterns of paths (`/api/**`) that something else than the app answers: links to them are right, and the
+         * app's `fetch()` of them goes to the network. Default: none; the app answers every request to `origin`.
+         */
+        served?: string[]
+      }
   /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
   /** Pages that each thread renders at a time. Default: 16. */
@@ -173,7 +191,14 @@ export interface ResolvedOptions {
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
-  readonly links: { readonly served: readonly string[] }
+  readonly links: {
+    readonly missing: LinkLevel
+    readonly fragments: LinkLevel
+    readonly ignore: readonly string[]
+    readonly served: readonly string[]
+  }
+  /** Addresses of the site's root besides that of `origin`: those of targets, and of a Vite `base` with a host. */
+  readonly addresses: readonly string[]
   readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
@@ -196,6 +221,46 @@ const redirect = object<Exclude<Redirects[string], string>>({
 const redirectMap = map(
   v.lazy((given): v.GenericSchema<Redirects[string]> => (typeof given === 'string' ? v.string() : redirect)),
   "It must be a map such as `{ '/old': '/new' }`, or a function that returns one.",
+)
+
+const linkLevel = (orElse = '') =>
+  v.custom<LinkLevel>(
+    (given) => given === 'error' || given === 'warn' || given === false,
+    `It may be \`error\`, \`warn\` or \`false\`${orElse}.`,
+  )
+
+const linksObject = object<Exclude<DistillOptions['links'], LinkLevel | undefined>>()({
+  missing: v.optional(linkLevel(), 'error'),
+  fragments: v.optional(linkLevel(), 'error'),
+  ignore: v.optional(
+    list(
+      text('A pattern starts with `/`, `#` or `https://`: `/old/**`.', (given) =>
+        /^(?:\/|#|https?:\/\/)/.test(given),
+      ),
+      "It must be a list of patterns of links, such as `['/old/**']`.",
+    ),
+    [],
+  ),
+  served: v.optional(
+    list(
+      text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
+      "It must be a list of patterns of paths, such as `['/api/**']`.",
+    ),
+    [],
+  ),
+})
+
+type ResolvedLinks = v.InferOutput<typeof linksObject>
+
+/** One level for both kinds of broken links, or an object. */
+const links = v.lazy(
+  (given): v.GenericSchema<NonNullable<DistillOptions['links']>, ResolvedLinks> =>
+    (isObject(given)
+      ? linksObject
+      : v.pipe(
+          linkLevel(', or an object of options'),
+          v.transform((level) => Object.freeze({ missing: level, fragments: level, ignore: [], served: [] })),
+        )) as v.GenericSchema<NonNullable<DistillOptions['links']>, ResolvedLinks>,
 )
 
 const cache = object<CacheOptions>({ must: 'It must be an object, or `false`.' })({
@@ -252,18 +317,7 @@ export const optionsSchema = object<DistillOptions>()(
       }),
       {},
     ),
-    links: v.optional(
-      object<NonNullable<DistillOptions['links']>>()({
-        served: v.optional(
-          list(
-            text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
-            "It must be a list of patterns of paths, such as `['/api/**']`.",
-          ),
-          [],
-        ),
-      }),
-      {},
-    ),
+    links: v.optional(links, {}),
     workers: v.optional(
       v.custom<'auto' | number>(
         (given) => given === 'auto' || isWhole(given, 1),
@@ -337,6 +391,7 @@ export function resolveOptions(
     stagingDir: `${outDir}.staging`,
     siteId: given.siteId ?? packageName(root),
     origin: new URL(given.origin ?? publish.default?.publicUrl ?? 'http://localhost').origin,
+    addresses: siteAddresses(base, publish),
     redirects: typeof redirects === 'function' ? redirects : () => redirects,
     cdn: Object.freeze({ ...given.cdn, given: options.cdn !== undefined }),
   })
@@ -346,6 +401,17 @@ export function resolveOptions(
 function basePath(base: string): string {
   const path = new URL(base, 'http://localhost').pathname
   return path.endsWith('/') ? path : `${path}/`
+}
+
+/** Addresses of the site's root, each with a `/` at its end. */
+function siteAddresses(base: string, targets: Readonly<Record<string, Target>>): readonly string[] {
+  const given = /^(?:https?:)?\/\//.test(base) ? [new URL(base, 'http://localhost').href] : []
+  for (const { publicUrl } of Object.values(targets)) if (publicUrl !== undefined) given.push(publicUrl)
+  const addresses = given.map((address) => {
+    const { origin, pathname } = new URL(address)
+    return origin + (pathname.endsWith('/') ? pathname : `${pathname}/`)
+  })
+  return Object.freeze([...new Set(addresses)])
 }
 
 function findEntry(root: string): string | undefined {

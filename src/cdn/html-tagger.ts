@@ -57,7 +57,7 @@ class PageTagger implements HtmlVisitor {
   value(value: UrlValue): void {
     const { attribute, start, end, quoted, text, at, urls } = value
     if (attribute !== undefined && !taggedAttributes.has(attribute)) return
-    if (value.element === 'link' && isAddress(value.rel)) return
+    if (value.element === 'link' && isAddress(value.other('rel'))) return
     const before = this.edits.length
     const placeOf = (i: number) => start + (at ? at[i]! : i)
     for (const url of urls) {

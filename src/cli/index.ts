@@ -107,6 +107,11 @@ program
   )
 
 program
+  .command('check')
+  .description('Audit the links and ids of the site that was last built')
+  .action(() => run(async (session) => (await import('./check.ts')).checkCommand(session)))
+
+program
   .command('urls')
   .description('List every page that would be distilled, and its file')
   .action(() => run(async (session) => (await import('./urls.ts')).urlsCommand(session)))

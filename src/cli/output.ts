@@ -4,6 +4,7 @@ import { DistillError, messageOf, printable } from '../errors.ts'
 import type { Target } from '../options.ts'
 import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
+import { LinksBrokenError } from '../links/describe.ts'
 import { PagesFailedError } from '../render/failures.ts'
 import { redactor } from './secrets.ts'
 
@@ -64,7 +65,8 @@ export function tellFailure(error: unknown, output: Output): number {
   if (output.json) {
     const mismatches = error instanceof UnverifiedError ? error.mismatches : undefined
     const pages = error instanceof PagesFailedError ? error.pages : undefined
-    printJson({ error: { code, message, hint, mismatches, pages } }, output.redact)
+    const links = error instanceof LinksBrokenError ? error.links : undefined
+    printJson({ error: { code, message, hint, mismatches, pages, links } }, output.redact)
   }
   sayFailure(message, hint, output)
   if (output.stacks) say(stackLines(error, output))

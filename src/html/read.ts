@@ -19,8 +19,8 @@ export interface UrlValue extends Decoded {
   element: string
   /** The attribute's name in lower case; undefined for the content of a `<style>`. */
   attribute: string | undefined
-  /** The `rel` of a `<link>` or `<a>`. */
-  rel: string | undefined
+  /** The value of another attribute of the element; undefined if it has none of that name. */
+  other: (attribute: string) => string | undefined
   /** Whether an attribute of that name comes before it in the tag. Browsers take the first. */
   duplicate: boolean
   /** Where the value is in the page, without its quotes. */
@@ -69,16 +69,15 @@ class PageReader implements ElementVisitor {
   style(start: number, end: number): void {
     if (this.#inertTemplates > 0) return
     const text = this.#html.slice(start, end)
-    const where = { element: 'style', attribute: undefined, rel: undefined, duplicate: false }
+    const where = { element: 'style', attribute: undefined, other: () => undefined, duplicate: false }
     this.#visitor.value({ ...where, start, end, quoted: true, text, at: undefined, urls: cssUrls(text) })
   }
 
   #readAttributes(element: string, attributes: readonly Attribute[]): void {
-    const first = (wanted: string) => {
+    const other = (wanted: string) => {
       const attribute = attributes.find(({ name }) => name === wanted)
       return attribute && this.#decode(attribute).text
     }
-    const rel = element === 'link' || element === 'a' ? first('rel') : undefined
     // Holds only names that matter here, so it stays short.
     const seen: string[] = []
     for (const attribute of attributes) {
@@ -90,11 +89,22 @@ class PageReader implements ElementVisitor {
         this.#base(attribute)
       } else {
         const isMeta = name === 'content' && element === 'meta'
-        const urlsIn = isMeta ? urlsInMeta(first) : urlsInAttribute(element, name)
+        const urlsIn = isMeta ? urlsInMeta(other) : urlsInAttribute(element, name)
         if (!urlsIn) continue
         const { text, at } = this.#decode(attribute)
         const urls = urlsIn(text)
-        this.#visitor.value({ element, attribute: name, rel, duplicate, start, end, quoted, text, at, urls })
+        this.#visitor.value({
+          element,
+          attribute: name,
+          other,
+          duplicate,
+          start,
+          end,
+          quoted,
+          text,
+          at,
+          urls,
+        })
       }
       if (!duplicate) seen.push(name)
     }

@@ -30,14 +30,13 @@ export function srcsetUrls(text: string): readonly UrlSpan[] {
   return found
 }
 
-/** The URLs of each `url()` in CSS, but for those in comments and strings, and those with an escape. */
+/** The URLs of each `url()` and `@import` in CSS, but for those in comments and strings, and those with an escape. */
 export function cssUrls(text: string): readonly UrlSpan[] {
-  if (!text.includes('(')) return none
+  if (!/[(@]/.test(text)) return none
   const token =
-    /\/\*[^]*?(?:\*\/|$)|"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|(?<![\w-])url\(\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([^\s"'()\\]+))\s*\)/dgi
+    /@import\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)')|\/\*[^]*?(?:\*\/|$)|"[^"\\]*(?:\\[^][^"\\]*)*"|'[^'\\]*(?:\\[^][^'\\]*)*'|(?<![\w-])url\(\s*(?:"([^"\\\n]*)"|'([^'\\\n]*)'|([^\s"'()\\]+))\s*\)/dgi
   return Array.from(text.matchAll(token)).flatMap(({ indices }) => {
-    const [, double, single, bare] = indices!
-    const place = double ?? single ?? bare
+    const place = indices!.slice(1).find((span) => span !== undefined)
     return place ? [{ start: place[0], end: place[1] }] : []
   })
 }

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
+import type { LinkFacts } from '../links/describe.ts'
+import { SiteLinks, auditsLinks } from '../links/site-links.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
+import type { PageList } from '../routes/types.ts'
+import { htmlType } from '../content-type.ts'
+import { listSiteFiles } from '../public-files.ts'
 import { auditPages } from './cache/audit.ts'
 import { changedMeanwhile, fingerprintOf } from './cache/fingerprint.ts'
 import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
@@ -21,6 +26,8 @@ import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
 import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
+import { renderLinkedPages } from './linked-pages.ts'
+import { type LinkAudit, auditSiteLinks, readLinks, siteFile } from './link-audit.ts'
 import { listSources } from './sources.ts'
 import { pagesWritten } from './site/page-write.ts'
 import { stagedCache } from '../staging/commit.ts'
@@ -71,6 +78,8 @@ export interface DistillResult {
   start: { url: string; ms: number } | undefined
   /** The slowest first. */
   slowest: { url: string; ms: number }[]
+  /** What is to be said of the links; undefined with `links: false`. */
+  links: LinkFacts | undefined
   notices: string[]
   warnings: string[]
 }
@@ -88,6 +97,8 @@ interface Told {
   lines: ManifestLines
   records: RecordWriter | undefined
   report: PageReport
+  /** Undefined with `links: false`. */
+  siteLinks: SiteLinks | undefined
 }
 
 /**
@@ -134,19 +145,32 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     ])
     const selection = selectPages(sources.list, last, input.only)
     const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
-    const records = fingerprint && open(new RecordWriter(stagedCache(options), fingerprint))
-    const told: Told = { lines, records, report: new PageReport(selection.list, options) }
+    const records =
+      fingerprint && open(new RecordWriter(stagedCache(options), fingerprint, options.addresses))
+    const findsPages = sources.list.routes.some((route) => route.linked)
+    const siteLinks = auditsLinks(options) || findsPages ? new SiteLinks(options) : undefined
+    const told: Told = { lines, records, report: new PageReport(selection.list, options), siteLinks }
     const { report } = told
     const known = open(new LineFile(join(options.stagingDir, 'known.jsonl')))
     const keeping = await keepPages({ ...keepInput(run, selection, last, lastBuild, told), known })
-    const rendering = await renderSelection(run, keeping, told)
+    const rendering = await renderSelection({ ...run, staging: staging.site }, keeping, told)
+    const found =
+      siteLinks && findsPages
+        ? await renderLinked(run, sources, selection, told, rendering, staging.site)
+        : []
+    const whole: SiteSources = { ...sources, list: withPages(sources.list, found) }
     const audited = keeping.sample(options.cache ? options.cache.audit : 0)
     await auditPages({ ...run, ...audited })
     const isWritten = (key: string) => lines.has(key)
-    if (input.verify) await verifyPages({ ...run, list: selection.list, staging: staging.site, isWritten })
+    const list = withPages(selection.list, found)
+    if (input.verify) await verifyPages({ ...run, list, staging: staging.site, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
+    const audit =
+      siteLinks && auditsLinks(options)
+        ? auditLinks(run, siteLinks, whole, selection, lines, staging.site)
+        : undefined
     const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
@@ -168,16 +192,19 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       reasons: keeping.reasons,
       start,
       slowest,
+      links: audit?.links,
       notices: [
         ...sources.list.notices,
         ...last.notices,
         ...unmanagedNotice(unmanaged, options),
         ...tagNotice(lastBuild, options),
+        ...(audit?.notices ?? []),
       ],
       warnings: [
         ...sources.list.warnings,
         ...report.warnings(),
         ...chains,
+        ...(audit?.warnings ?? []),
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
@@ -194,7 +221,7 @@ function keepInput(
   { list, kept }: Selection,
   { written }: LastSite,
   { record, intact }: LastBuild,
-  { lines, records, report }: Told,
+  { lines, records, report, siteLinks }: Told,
 ): Omit<KeepPagesInput, 'known'> {
   const others = new Set(kept?.map(({ key }) => key))
   return {
@@ -208,6 +235,7 @@ function keepInput(
       lines.add(known.file, 'unchanged', known.line)
       records?.add({ ...known, cacheKey: page.cacheKey })
       report.addKept(page, known)
+      siteLinks?.addPage({ ...known.file, noindex: known.noindex }, known.links)
     },
     onOther(known) {
       if (others.has(known.file.key)) records?.add(known)
@@ -215,15 +243,22 @@ function keepInput(
   }
 }
 
+type Rendering = Pick<DistillResult, 'dropped' | 'renderMs'>
+
 /**
  * Renders pages to the staging directory.
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
 async function renderSelection(
-  run: Run,
-  { list, lastResponse, onUnmodified, forced }: Keeping,
-  { lines, records, report }: Told,
-): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
+  run: Run & { staging: string },
+  {
+    list,
+    lastResponse,
+    onUnmodified,
+    forced,
+  }: Pick<Keeping, 'list' | 'lastResponse' | 'onUnmodified' | 'forced'>,
+  { lines, records, report, siteLinks }: Told,
+): Promise<Rendering> {
   const { options, build, app, writer, tagging, quiet } = run
   const began = performance.now()
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
@@ -238,6 +273,7 @@ async function renderSelection(
     lazyStyles: lazyStyles(build.client, options.base),
     lastResponse,
     onUnmodified,
+    readLinks: siteLinks && ((batch) => readLinks(batch, siteLinks)),
     onPage(rendered, written) {
       const page = list.pages[rendered.index]!
       const file = manifestEntry(pageFile(rendered, list), written, options.base)
@@ -246,14 +282,67 @@ async function renderSelection(
       const record = recordOf(page, rendered, file, line)
       if (record) records?.add(record)
       report.addRendered(page, rendered)
+      siteLinks?.addPage(rendered, rendered.links)
       const before = forced(rendered.index)
       if (before !== undefined && before !== line)
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),
   }).finally(() => progress.done())
-  if (failures.length > 0) throw describeFailures(failures, list, options.root)
+  if (failures.length > 0) {
+    const failed = new Set(failures.map(({ index }) => list.pages[index]!.key))
+    throw describeFailures(failures, list, options.root, siteLinks?.referrersOf(failed, siteFile(run)))
+  }
   return { dropped, renderMs: performance.now() - began }
+}
+
+const withPages = (list: PageList, found: PageList['pages']): PageList =>
+  found.length === 0 ? list : { ...list, pages: [...list.pages, ...found] }
+
+/** Renders the pages that are found by links, and counts them in. */
+function renderLinked(
+  run: Run,
+  site: SiteSources,
+  { kept = [] }: Selection,
+  told: Told,
+  counts: Rendering,
+  staging: string,
+): Promise<PageList['pages']> {
+  return renderLinkedPages({
+    ...run,
+    site,
+    siteLinks: told.siteLinks!,
+    kept: kept.map(({ key }) => key),
+    pathOf: siteFile({ options: run.options, staging }),
+    async render(app, list) {
+      // Nothing is known of these pages before they are found.
+      const all = { list, lastResponse: () => undefined, onUnmodified: () => {}, forced: () => undefined }
+      const { dropped, renderMs } = await renderSelection({ ...run, app, staging }, all, told)
+      counts.dropped += dropped
+      counts.renderMs += renderMs
+    },
+  })
+}
+
+/** Audits the links of the site before it is moved into place. */
+function auditLinks(
+  { options, build }: Run,
+  siteLinks: SiteLinks,
+  sources: SiteSources,
+  { kept }: Selection,
+  lines: ManifestLines,
+  staging: string,
+): LinkAudit {
+  if (kept) for (const file of kept) siteLinks.addPage(file, undefined)
+  else {
+    for (const { key, to } of sources.redirects) siteLinks.addRedirect(key, to)
+    const { fallback } = options
+    if (fallback !== undefined)
+      siteLinks.addPage({ key: fallback, headers: { 'content-type': htmlType } }, undefined)
+  }
+  // Something else serves the client's files then.
+  const elsewhere = options.assets.include ? [] : listSiteFiles(build.client, options).map(({ key }) => key)
+  return auditSiteLinks(siteLinks, { options, sources, lines, staging, elsewhere: new Set(elsewhere) })
 }
 
 /** Says how a new commit can leave pages as they are. */

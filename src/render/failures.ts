@@ -1,6 +1,7 @@
 import type { PageList } from '../routes/types.ts'
 import { pathToFileURL } from 'node:url'
 import { DistillError } from '../errors.ts'
+import { linkedFrom } from '../links/describe.ts'
 import { count } from '../progress.ts'
 import type { PageFailure } from './messages.ts'
 
@@ -17,6 +18,8 @@ export interface FailedPage {
   message: string
   /** Of what the app threw, mapped to the sources, with its causes. */
   stack?: string | undefined
+  /** The paths of the pages that link to it, as far as they were rendered. */
+  referrers?: string[] | undefined
 }
 
 /** Code `PAGES_FAILED`: the message groups the pages by cause, `pages` has all of them. */
@@ -39,13 +42,17 @@ interface Failure {
   frame: string
 }
 
-/** One error for all failed pages. */
+/**
+ * One error for all failed pages.
+ * @param referrers Of each page by its key, the paths of those that link to it. Default: not known
+ */
 export function describeFailures(
   failures: readonly PageFailure[],
   list: PageList,
   root: string,
+  referrers: ReadonlyMap<string, string[]> = new Map(),
 ): PagesFailedError {
-  const all = failures.map((failure) => readFailure(failure, list, root))
+  const all = failures.map((failure) => readFailure(failure, list, root, referrers))
   const groups = groupByCause(all)
   const lines = groups.slice(0, groupsShown).map(describeGroup)
   const rest = groups.slice(groupsShown)
@@ -61,9 +68,14 @@ export function describeFailures(
   )
 }
 
-function readFailure({ index, message, error }: PageFailure, list: PageList, root: string): Failure {
-  const { url, route, params } = list.pages[index]!
-  const page = { url, route: list.routes[route]!.route, params }
+function readFailure(
+  { index, message, error }: PageFailure,
+  list: PageList,
+  root: string,
+  referrers: ReadonlyMap<string, string[]>,
+): Failure {
+  const { url, key, route, params } = list.pages[index]!
+  const page = { url, route: list.routes[route]!.route, params, referrers: referrers.get(key) }
   if (error === undefined) return { page: { ...page, message }, why: message, thrown: '', frame: '' }
   const thrown = error.message
   const why = message.endsWith(thrown) ? message.slice(0, message.length - thrown.length) : `${message}: `
@@ -111,8 +123,8 @@ function describeGroup(group: readonly Failure[]): string {
   const pages = group
     .slice(0, pagesShown)
     .map(
-      ({ page: { url, route, params } }) =>
-        `  \`${url}\` (route \`${route}\`${params ? `, params \`${JSON.stringify(params)}\`` : ''})`,
+      ({ page: { url, route, params, referrers } }) =>
+        `  \`${url}\` (route \`${route}\`${params ? `, params \`${JSON.stringify(params)}\`` : ''})${referrers ? `, ${linkedFrom(referrers)}` : ''}`,
     )
   if (group.length > pagesShown) pages.push(`  and ${count(group.length - pagesShown, 'page')} more`)
   const { message, stack } = group[0]!.page

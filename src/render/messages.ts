@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorCode } from '../errors.ts'
 import type { PublicFile } from '../public-files.ts'
+import type { PageLinks } from '../links/page-links.ts'
 import type { Page, PageRoute, PageList } from '../routes/types.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { ManifestFile } from '../manifest.ts'
@@ -57,6 +58,7 @@ export interface AskedPage extends Page {
 
 export type ToWorker =
   | { type: 'listPages' }
+  | { type: 'findPages'; urls: readonly string[] }
   | { type: 'render'; first: number; pages: AskedPage[]; routes: readonly PageRoute[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
@@ -79,6 +81,8 @@ export interface Rendered {
   noindex?: true
   /** What is probably a mistake. */
   warnings?: string[]
+  /** The links of an HTML page, unless its body went out in parts. Read on the main thread. */
+  links?: PageLinks | undefined
 }
 
 /** Bytes of several files, one after the other. */
@@ -109,6 +113,8 @@ export type FromWorker =
   | { type: 'ready' }
   /** Some of the pages; the last message has the routes and the notices. */
   | { type: 'pages'; list: PageList; last: boolean }
+  /** To `findPages`. */
+  | { type: 'found'; pages: Page[] }
   | Batch
   | BodyPart
   /** After the last part of its body. */

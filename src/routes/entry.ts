@@ -15,6 +15,8 @@ export interface App {
   routes: DistillRoute[]
   /** Which other route of the app answers this URL of a route, if one does. Undefined if the app's routes cannot be read. */
   answeringRoute?: ((route: string, url: string) => string | undefined) | undefined
+  /** Patterns of the GET routes that are not distilled. Empty if the app's routes cannot be read. */
+  otherRoutes: string[]
   /** Names that are probably misspelt, and so have no effect. */
   warnings: string[]
 }
@@ -68,10 +70,13 @@ export async function readEntry(entry: Record<string, unknown>, file?: string): 
   const registered = (app as Partial<H3Like>)['~routes']
   const h3Routes = Array.isArray(registered) ? (registered as H3Like['~routes']) : undefined
   const listed = await routesOfEntry(entry.distillRoutes)
+  const routes = [...distilledOf(h3Routes ?? []), ...listed]
+  const distilled = new Set(routes.map(({ route }) => route))
   return {
     app,
     fetch,
-    routes: [...distilledOf(h3Routes ?? []), ...listed],
+    routes,
+    otherRoutes: getRoutesOf(app).filter((route) => !distilled.has(route)),
     answeringRoute: h3Routes && answeringRouteOf(h3Routes),
     warnings: [
       ...misspeltRoutes(entry),
@@ -106,10 +111,29 @@ function answeringRouteOf(registered: H3Like['~routes']): App['answeringRoute'] 
   }
 }
 
+/** The patterns that an app answers GET requests of, if it is an app of h3 or Hono. */
+function getRoutesOf(app: unknown): string[] {
+  const { '~routes': h3, routes: hono } = app as { '~routes'?: unknown; routes?: unknown }
+  if (Array.isArray(h3)) {
+    return (h3 as H3Like['~routes'])
+      .filter(({ method }) => !method || method === 'GET')
+      .map(({ route = '/' }) => route)
+  }
+  if (!Array.isArray(hono)) return []
+  return (hono as ({ method?: unknown; path?: unknown } | null)[]).flatMap((route) =>
+    route?.method === 'GET' && typeof route.path === 'string'
+      ? // Hono writes what a param matches in braces.
+        [route.path.replace(/\{[^}]*\}/g, '')]
+      : [],
+  )
+}
+
 const distilledOf = (registered: H3Like['~routes']): DistillRoute[] =>
   registered
     .filter(({ method }) => !method || method === 'GET')
-    .filter(({ meta }) => meta?.distillParams !== undefined || meta?.distill === true)
+    .filter(
+      ({ meta }) => meta?.distillParams !== undefined || meta?.distill === true || meta?.distill === 'linked',
+    )
     .map(({ route = '/', meta }) => ({ ...meta, route }))
 
 async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {

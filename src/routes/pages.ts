@@ -60,10 +60,11 @@ export async function listPages(
         }
       }
       await visitParamsOf(route, pattern, options.languages, visit, onStep)
-      if (pages === 0) {
+      const linked = route.distill === 'linked'
+      if (pages === 0 && !linked) {
         listed.notices.push(`route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`)
       }
-      listed.routes.push({ route: route.route, status })
+      listed.routes.push(linked ? { route: route.route, status, linked } : { route: route.route, status })
     } catch (error) {
       if (full) throw full
       first ??= error
@@ -89,6 +90,31 @@ const tooMany = ({ route }: DistillRoute, pages: number) =>
     `route \`${route}\` has ${pages.toLocaleString('en')} pages or more, and no more fit into memory: does its \`distillParams\` end?`,
     { hint: 'If it does, give Node more memory, in MB: `NODE_OPTIONS=--max-old-space-size=8192`.' },
   )
+
+/** The pages of `linked` routes that these URLs lead to. A URL that leads to none is left out. */
+export function findPages(
+  routes: readonly DistillRoute[],
+  urls: readonly string[],
+  options: PagesOptions,
+): Page[] {
+  const linked = routes.flatMap((route, index) =>
+    route.distill === 'linked' ? [{ route, index, pattern: parsePattern(route.route) }] : [],
+  )
+  const { languages } = options
+  return urls.flatMap((url) => {
+    for (const { route, index, pattern } of linked) {
+      try {
+        const page = readPage(route, pattern, { kind: 'url', url }, undefined, options)
+        const lang = page.params?.lang
+        if (lang === undefined || languages.length === 0 || languages.includes(lang))
+          return [{ ...page, route: index }]
+      } catch {
+        // Another route answers it, or no file can have that name: the link is told as broken.
+      }
+    }
+    return []
+  })
+}
 
 /** The URL and file of every page. Nothing asks for their cache keys. */
 export async function urlsOf(
@@ -141,6 +167,8 @@ async function visitParamsOf(
     if (route.distillParams !== undefined) {
       onStep(`\`distillParams\` ${where}`)
       await visitParams(route.distillParams, context, (given) => visit(given, lang, routeKey))
+    } else if (route.distill === 'linked') {
+      // Its pages are found later.
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {

@@ -105,10 +105,10 @@ describe('URLs', () => {
     expect(read(page).urls).toEqual(expected)
   })
 
-  it('tell the `rel` of a link, what has a duplicate, and where and how the value is written', () => {
+  it('tell other attributes of the element, what has a duplicate, and where and how the value is written', () => {
     const page = '<link href="/b&amp;c" rel="Canonical x" href=/d><a rel=nofollow href=e><img src=f>'
-    const shown = read(page).values.map(({ rel, duplicate, quoted, start, end }) => [
-      rel,
+    const shown = read(page).values.map(({ other, duplicate, quoted, start, end }) => [
+      other('rel'),
       duplicate,
       quoted,
       page.slice(start, end),

@@ -388,6 +388,7 @@ describe('cdn.html', () => {
       'vite.config.ts': config(
         `{
           cdn: { tag: () => String(Date.now()), param: 'v', html: true },
+          links: false,
           transform: ({ text, url }) => url === '/plain' ? { body: text().replace('nothing', '<img src="/docs/img/a.svg"><iframe src="/docs/frame.html">') } : undefined,
         }`,
         "base: '/docs/'",

@@ -35,7 +35,7 @@ export async function readLastBuild(input: LastBuildInput): Promise<LastBuild> {
   const { header, builtAt, damaged } = last
   if (!fingerprint || !header) return nothing
   if (damaged) return { ...nothing, why: 'the manifest of the last build is damaged' }
-  const record = await readRecord(options.cacheFile, builtAt!)
+  const record = await readRecord(options.cacheFile, builtAt!, options.addresses)
   if (!record) return { ...nothing, why: 'the last build left no record of its pages' }
   const changed = changedParts(record.fingerprint, fingerprint)
   if (changed.length === 0) return { record, intact: await checkFiles(record, writer, matcherOf(only)) }

@@ -9,7 +9,7 @@ import type { Rendered } from '../messages.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
 /** What is known of a page besides its line in the manifest. */
-interface PageFacts extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings'> {
+interface PageFacts extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings' | 'links'> {
   /** What the app was asked for: the path without `base`. */
   url: string
   cacheKey?: string | undefined
@@ -25,12 +25,12 @@ export interface PageRecord extends PageFacts {
 /** What the next build needs to keep a rendered page; undefined if nothing says when it changes. */
 export function recordOf(
   { url, cacheKey }: Page,
-  { etag, doctype, noindex, warnings }: Rendered,
+  { etag, doctype, noindex, warnings, links }: Rendered,
   file: ManifestFile,
   line: string,
 ): PageRecord | undefined {
   if (cacheKey === undefined && etag === undefined) return undefined
-  return { url, cacheKey, etag, doctype, noindex, warnings, file, line }
+  return { url, cacheKey, etag, doctype, noindex, warnings, links, file, line }
 }
 
 /**
@@ -40,6 +40,8 @@ export function recordOf(
 interface Header {
   version: 1
   fingerprint: Fingerprint
+  /** Those of the site when the links of the pages were read. */
+  addresses: readonly string[]
 }
 
 /** The last line. A file without a right one was cut short or edited, and is not used. */
@@ -61,14 +63,14 @@ export class RecordWriter {
   #buffered: string
   #closed = false
 
-  constructor(path: string, fingerprint: Fingerprint) {
+  constructor(path: string, fingerprint: Fingerprint, addresses: readonly string[]) {
     this.#path = path
     this.#file = writing(path, () => openSync(path, 'w'))
-    this.#buffered = lineOf({ version: 1, fingerprint } satisfies Header)
+    this.#buffered = lineOf({ version: 1, fingerprint, addresses } satisfies Header)
   }
 
-  add({ line, url, cacheKey, etag, doctype, noindex, warnings }: PageRecord): void {
-    const facts: PageFacts = { url, cacheKey, etag, doctype, noindex, warnings }
+  add({ line, url, cacheKey, etag, doctype, noindex, warnings, links }: PageRecord): void {
+    const facts: PageFacts = { url, cacheKey, etag, doctype, noindex, warnings, links }
     this.#buffered += `${JSON.stringify(facts)}\t${line}\n`
     if (this.#buffered.length > bufferSize) this.#flush()
   }
@@ -113,15 +115,23 @@ export interface LastRecord {
 /**
  * Opens the record of the last build.
  * @param manifest The `createdAt` of the manifest that the last build wrote
+ * @param addresses Those of the site now. Links that were read with others are left out
  * @returns Undefined if there is none, if it belongs to another manifest, or if it is damaged
  */
-export async function readRecord(path: string, manifest: string): Promise<LastRecord | undefined> {
+export async function readRecord(
+  path: string,
+  manifest: string,
+  addresses: readonly string[],
+): Promise<LastRecord | undefined> {
   try {
     const end = await readEnd(path)
     if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const { version, fingerprint } = JSON.parse(first) as Partial<Header>
-      return version === 1 && fingerprint ? { fingerprint, pages: () => readPages(path) } : undefined
+      const header = JSON.parse(first) as Partial<Header>
+      const { version, fingerprint } = header
+      if (version !== 1 || !fingerprint) return undefined
+      const withLinks = JSON.stringify(header.addresses) === JSON.stringify(addresses)
+      return { fingerprint, pages: () => readPages(path, withLinks) }
     }
   } catch {
     // All pages are rendered then, which is always right.
@@ -151,13 +161,14 @@ async function sha256Of(path: string, size: number): Promise<string> {
   return hash.digest('hex')
 }
 
-async function* readPages(path: string): AsyncGenerator<PageRecord, void, undefined> {
+async function* readPages(path: string, withLinks: boolean): AsyncGenerator<PageRecord, void, undefined> {
   for await (const lines of readLines(path)) {
     for (const text of lines) {
       // JSON has no tab in it. The first line and the last have none at all.
       const tab = text.indexOf('\t')
       if (tab === -1) continue
       const facts = JSON.parse(text.slice(0, tab)) as PageFacts
+      if (!withLinks) delete facts.links
       const line = text.slice(tab + 1)
       yield { ...facts, file: JSON.parse(line) as ManifestFile, line }
     }

@@ -22,12 +22,17 @@ interface Chain {
 
 const currentChain = new AsyncLocalStorage<Chain>()
 
+/** What the paths depend on that something else answers. */
+type ServedOptions = Pick<ResolvedOptions, 'base' | 'requestBase'> & {
+  links: Pick<ResolvedOptions['links'], 'served'>
+}
+
 /**
  * Makes `fetch()` of a path or of an address on `origin` call the app itself, without a server.
  * @param options `links.served` names what the network answers all the same
  */
 export function fetchFromApp(
-  options: Pick<ResolvedOptions, 'origin' | 'base' | 'requestBase' | 'links'>,
+  options: ServedOptions & Pick<ResolvedOptions, 'origin'>,
   appFetch: RunningApp['fetch'],
 ): void {
   const { fetch } = globalThis
@@ -66,11 +71,7 @@ export function fetchFromApp(
 }
 
 /** Whether something else than the app answers a path. */
-export function servedPaths({
-  base,
-  requestBase,
-  links: { served },
-}: Pick<ResolvedOptions, 'base' | 'requestBase' | 'links'>): (url: URL) => boolean {
+export function servedPaths({ base, requestBase, links: { served } }: ServedOptions): (url: URL) => boolean {
   const isMatch = picomatch([...served], { dot: true })
   return ({ pathname }) => {
     const path = decoded(pathname)

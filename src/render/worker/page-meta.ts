@@ -1,4 +1,5 @@
 import { isHtmlType } from '../../content-type.ts'
+import { hasNoindexElement, isNoindex } from '../../html/noindex.ts'
 import type { Rendered } from '../messages.ts'
 
 /** Bytes from the start that are searched for a doctype and a robots `<meta>`. */
@@ -19,18 +20,4 @@ export function addPageMeta(page: Rendered, body: Uint8Array): void {
   page.doctype = /^[\s\uFEFF]*(?:<!--[^]*?-->\s*)*<!doctype\b/i.test(head.toString('utf8', 0, 1024))
   if (!page.noindex && head.includes('noindex') && hasNoindexElement(head.toString('latin1')))
     page.noindex = true
-}
-
-const isNoindex = (directives: string | undefined) =>
-  directives !== undefined && /\b(?:noindex|none)\b/i.test(directives)
-
-function hasNoindexElement(html: string): boolean {
-  for (const [element] of html.matchAll(/<meta\b[^>]*>/gi)) {
-    if (
-      /\bname\s*=\s*["']?robots\b/i.test(element) &&
-      isNoindex(/\bcontent\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)/i.exec(element)?.[1])
-    )
-      return true
-  }
-  return false
 }

@@ -61,6 +61,8 @@ export interface RenderInput {
   lastResponse?: ((page: Page) => LastResponse | undefined) | undefined
   /** Called with each page that did not. */
   onUnmodified?: (index: number) => void
+  /** Reads the links of pages whose bytes are final. */
+  readLinks?: ((batch: Batch) => void) | undefined
   /** Called with each page that is written. */
   onPage: (page: Rendered, written: WrittenFile) => void
   /** Called for pages that are written, dropped or failed. */
@@ -203,7 +205,9 @@ class Pool {
     else if (message.type === 'batch') {
       const batch = await this.#transform(message)
       checkStyles(batch, this.#input.lazyStyles)
-      const { pages, ...bodies } = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
+      const tagged = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
+      this.#input.readLinks?.(tagged)
+      const { pages, ...bodies } = tagged
       const keys = pages.map(({ key }) => key)
       this.#wrote(pages, await writer.write(keys, bodies))
     }

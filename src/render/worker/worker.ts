@@ -14,7 +14,7 @@ import { type App, loadEntry } from '../../routes/entry.ts'
 import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
 import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
-import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
+import { type DistilledUrl, findPages, listPages, urlsOf } from '../../routes/pages.ts'
 import { fetchFromApp } from './fetch-from-app.ts'
 import { attributeOutput, currentPage } from './globals.ts'
 import { RenderQueue } from './queue.ts'
@@ -80,7 +80,7 @@ fetchFromApp(config, (request) => {
     `\`fetch('${pathname}')\` asks the app itself, which is still loading: call it in a handler or in \`distillParams\`, or name it in the option \`links.served\` if something else answers it`,
   )
 })
-const { app, routes, answeringRoute, fetch, warnings } = await load()
+const { app, routes, otherRoutes, answeringRoute, fetch, warnings } = await load()
 // The other half is for what is made of the list, on the main thread, which has the same limit.
 const memory = getHeapStatistics().heap_size_limit / 2
 const pagesOptions = { layout, languages, answeringRoute, memory }
@@ -124,6 +124,8 @@ queue = new RenderQueue({
 
 port.on('message', (message: ToWorker) => {
   if (message.type === 'listPages') sendPages().catch(reportError)
+  else if (message.type === 'findPages')
+    post({ type: 'found', pages: findPages(routes, message.urls, pagesOptions) })
   else if (message.type === 'render') queue!.add(message.first, message.pages, message.routes)
   else if (message.type === 'stored') unstored.shift()!(message.bytes)
   else close()
@@ -169,7 +171,7 @@ async function sendPages(): Promise<void> {
   const onStep = (what: string) => beginStep(what, 'PARAMS_INVALID')
   const { routes: pageRoutes, notices } = await listPages(routes, pagesOptions, onPage, onStep)
   inStep = false
-  post({ type: 'pages', list: { routes: pageRoutes, notices, warnings, pages }, last: true })
+  post({ type: 'pages', list: { routes: pageRoutes, otherRoutes, notices, warnings, pages }, last: true })
 }
 
 /** `distilledUrls()` of the app. */

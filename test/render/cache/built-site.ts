@@ -73,7 +73,8 @@ export class BuiltSite<Content> {
   #input(more: DistillOptions) {
     const outDir = join(this.dir, 'dist/static')
     return {
-      options: { workers: 1, cache: { audit: 0 }, ...this.options, outDir, ...more },
+      // The redirects of random edits lead to pages that may be gone.
+      options: { workers: 1, links: 'warn' as const, cache: { audit: 0 }, ...this.options, outDir, ...more },
       place: { root: this.dir, base: this.base },
       build: { client: join(this.dir, 'client'), server: this.#entry, serverDir: join(this.dir, 'server') },
       sources: { configFiles: [], envNames: [] },
