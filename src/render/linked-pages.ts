@@ -2,17 +2,26 @@ import type { FilesOfSite, SiteLinks } from '../links/site-links.ts'
 import { parsePattern } from '../routes/pattern.ts'
 import type { PageList } from '../routes/types.ts'
 import { type SiteSources, refuseCollisions } from './collisions.ts'
-import { AppThread, type BuiltApp } from './worker/app-thread.ts'
 
-export interface LinkedPagesInput extends BuiltApp {
+type Pages = PageList['pages']
+
+export interface LinkedPagesInput {
   site: SiteSources
-  siteLinks: SiteLinks
+  links: SiteLinks | undefined
   /** Keys of files of the last site that stay as they are. */
-  kept: readonly string[]
+  kept: ReadonlySet<string>
   pathOf: FilesOfSite['pathOf']
-  /** Renders pages, with this thread first. */
-  render: (app: AppThread, list: PageList) => Promise<void>
+  /** The pages that URLs lead to. */
+  findPages: (urls: readonly string[]) => Promise<Pages>
+  render: (list: PageList) => Promise<void>
 }
+
+/** Whether the site has pages that are found by links. */
+export const findsPages = ({ list }: SiteSources): boolean => list.routes.some(({ linked }) => linked)
+
+/** A list with the pages that were found. */
+export const withPages = (list: PageList, found: Pages): PageList =>
+  found.length === 0 ? list : { ...list, pages: [...list.pages, ...found] }
 
 /**
  * Renders the pages of routes that export `distill = 'linked'`: those that other pages link to, in rounds, until the
@@ -20,29 +29,24 @@ export interface LinkedPagesInput extends BuiltApp {
  * @returns The pages that were found
  * @throws {DistillError} `COLLISION`, or why they cannot be rendered
  */
-export async function renderLinkedPages(input: LinkedPagesInput): Promise<PageList['pages']> {
-  const { site, siteLinks, pathOf, render, kept } = input
+export async function renderLinkedPages(input: LinkedPagesInput): Promise<Pages> {
+  const { site, links, pathOf, findPages, render, kept } = input
   const { list, assets, redirects } = site
+  const found: Pages = []
+  if (!links || !findsPages(site)) return found
   const patterns = list.routes.filter(({ linked }) => linked).map(({ route }) => parsePattern(route))
-  const found: PageList['pages'] = []
-  if (patterns.length === 0) return found
   const known = new Set([...[...list.pages, ...assets, ...redirects].map(({ key }) => key), ...kept])
   const asked = new Set<string>()
   for (;;) {
-    const urls = siteLinks
+    const urls = links
       .unanswered((key) => known.has(key), pathOf)
       .filter((url) => !asked.has(url) && patterns.some(({ matches }) => matches.test(url)))
-    if (urls.length === 0) return found
     for (const url of urls) asked.add(url)
-    const app = new AppThread(input)
-    try {
-      const pages = (await app.findPages(urls)).filter(({ key }) => !known.has(key) && known.add(key))
-      if (pages.length === 0) return found
-      found.push(...pages)
-      refuseCollisions({ ...site, list: { ...list, pages: [...list.pages, ...found] } })
-      await render(app, { ...list, pages })
-    } finally {
-      await app.close()
-    }
+    const pages = urls.length === 0 ? [] : await findPages(urls)
+    const fresh = pages.filter(({ key }) => !known.has(key) && known.add(key))
+    if (fresh.length === 0) return found
+    found.push(...fresh)
+    refuseCollisions({ ...site, list: withPages(list, found) })
+    await render({ ...list, pages: fresh })
   }
 }

@@ -6,7 +6,7 @@ import type { PageList } from '../../routes/types.ts'
 import { Comparison, type Difference } from '../comparison.ts'
 import { describeFailures } from '../failures.ts'
 import type { PageTagging } from '../page-tagger.ts'
-import { AppThread, type BuiltApp } from '../worker/app-thread.ts'
+import { AppThread, type BuiltApp, withThread } from '../worker/app-thread.ts'
 import { renderPages } from '../worker/pool.ts'
 import type { PageRecord } from './record.ts'
 
@@ -28,23 +28,23 @@ export async function auditPages(input: AuditInput): Promise<void> {
   const { options, list, records, tagging, quiet } = input
   if (records.length === 0) return
   const comparison = new Comparison((key) => join(options.outDir, key))
-  const spawn = () => new AppThread({ ...input, quiet: true })
-  const first = input.app.ended ? spawn() : input.app
-  const { failures } = await renderPages({
-    first,
-    spawn,
-    options,
-    list,
-    writer: comparison,
-    tagging,
-    quiet,
-    onPage(page) {
-      const { file } = records[page.index]!
-      const [first, again] = [answerOf(file), answerOf(page)]
-      if (first !== again) comparison.note(file.key, { where: 'status or headers', first, again })
-    },
-    tick() {},
-  }).finally(() => first !== input.app && first.close())
+  const render = (first: AppThread) =>
+    renderPages({
+      first,
+      spawn: () => new AppThread({ ...input, quiet: true }),
+      options,
+      list,
+      writer: comparison,
+      tagging,
+      quiet,
+      onPage(page) {
+        const { file } = records[page.index]!
+        const [first, again] = [answerOf(file), answerOf(page)]
+        if (first !== again) comparison.note(file.key, { where: 'status or headers', first, again })
+      },
+      tick() {},
+    })
+  const { failures } = await withThread(input.app, input, render)
   if (failures.length > 0) throw describeFailures(failures, list, options.root)
   for (const { key } of list.pages) comparison.expect(key)
   if (comparison.differences.size > 0) throw stale(comparison.differences, input)

@@ -8,7 +8,7 @@ import { type LastRecord, readRecord } from './record.ts'
 
 /** What pages can be kept by. */
 export interface LastBuild {
-  record?: LastRecord | undefined
+  record: LastRecord | undefined
   /** Of each page of the record, whether its file is what the last build wrote. */
   intact: Uint8Array
   /** Why there is nothing to go by although there was a build: `the server bundle changed`. */
@@ -17,7 +17,7 @@ export interface LastBuild {
   onlyTagChanged?: boolean
 }
 
-const nothing: LastBuild = { intact: new Uint8Array() }
+const nothing: LastBuild = { record: undefined, intact: new Uint8Array() }
 
 export interface LastBuildInput {
   options: ResolvedOptions
@@ -45,3 +45,11 @@ export async function readLastBuild(input: LastBuildInput): Promise<LastBuild> {
     onlyTagChanged: changedParts({ ...record.fingerprint, tags: fingerprint.tags }, fingerprint).length === 0,
   }
 }
+
+/** Says how a new commit can leave pages as they are. */
+export const tagNotice = ({ onlyTagChanged }: LastBuild, { cdn }: ResolvedOptions): string[] =>
+  onlyTagChanged && cdn.tag !== 'content'
+    ? [
+        "all pages were rendered, because the cache-busting tag is new; with `cdn: { tag: 'content' }` it changes only with the files that have it",
+      ]
+    : []

@@ -46,6 +46,21 @@ interface Step {
   told: boolean
 }
 
+/** Uses a thread of the app, or a new one where that was lost. */
+export async function withThread<T>(
+  app: AppThread,
+  built: BuiltApp,
+  use: (thread: AppThread) => Promise<T>,
+): Promise<T> {
+  if (!app.ended) return use(app)
+  const thread = new AppThread({ ...built, quiet: true })
+  try {
+    return await use(thread)
+  } finally {
+    await thread.close()
+  }
+}
+
 /** The main thread's side of a worker. Every way in which the worker can end before it is closed is an error. */
 export class AppThread {
   /** Rejects when the thread ends or the app fails outside of a page; otherwise stays pending. */
