@@ -6,7 +6,7 @@ import { BuiltSite, type Outcome, differences, readFiles, readSite } from './bui
 import { type Content, type PageContent, appSource, kinds } from './content.ts'
 
 /** Random numbers that are the same for the same seed (mulberry32). */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -104,7 +104,7 @@ async function kill(edited: Edited, env: Record<string, string>): Promise<void> 
 }
 
 /** Every kind of edit, by name. */
-export const edits: Record<string, Edit> = {
+const edits: Record<string, Edit> = {
   nothing: { weight: 2, run() {} },
   text: {
     weight: 6,
