@@ -23,12 +23,12 @@ let edition = 0
 /** A first build and what follows it: each is made from the one before. */
 function editing(name, site) {
   let changing = 1
-  const entry = (what, before, expected) => ({
+  const entry = (what, before, expected, ...flags) => ({
     name: `${name}, ${what}`,
     before,
     async run() {
       const env = { BENCH_EDITION: String(edition), BENCH_CHANGED: String(changing), ...rssEnv }
-      const { stage, wall } = await distilOnce(site, env, expected)
+      const { stage, wall } = await distilOnce(site, env, expected, flags)
       return { stage, wall, rss: takeRss() }
     },
   })
@@ -38,6 +38,7 @@ function editing(name, site) {
   }
   return [
     entry('first', () => moveSite(site), site.pages),
+    entry('all rendered', () => {}, site.pages, '--force'),
     entry('unchanged', () => {}, 0),
     entry('1 changed', edit(1), 1),
     entry('20 changed', edit(20), 20),

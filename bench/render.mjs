@@ -52,7 +52,7 @@ export function calibrate(ms) {
 
 let edition = 0
 
-const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, out }) => ({
+const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, links, out }) => ({
   BENCH_PAGES: String(pages),
   BENCH_KIND: kind,
   BENCH_EDITION: String(edition),
@@ -61,6 +61,7 @@ const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, out }) => 
   ...(workers && { BENCH_WORKERS: String(workers) }),
   ...(publicDir && { BENCH_PUBLIC: publicDir }),
   ...(html && { BENCH_HTML: '1' }),
+  ...(links === false && { BENCH_LINKS: '0' }),
 })
 
 const dist = ({ kind = 'h3' }) => join(app, 'dist', kind)
@@ -72,8 +73,8 @@ export function build(site) {
 }
 
 /** Distils into the folder of the last site. */
-export async function distilOnce(site, env = {}, expected = site.pages) {
-  const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet'], {
+export async function distilOnce(site, env = {}, expected = site.pages, flags = []) {
+  const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet', ...flags], {
     cwd: app,
     env: { ...envOf(site), ...env },
   })

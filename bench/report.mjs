@@ -15,13 +15,14 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'cdn', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
+    ['render', 'incremental', 'cdn', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
   )
-  const { render, cdn, publish, memory, scaling } = measured
+  const { render, incremental, cdn, publish, memory, scaling } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
     ...(render && renderTables(render)),
+    ...(incremental && { incremental: incrementalTable(incremental) }),
     ...(cdn && { cdn: cdnTable(cdn) }),
     ...(publish && publishTables(publish)),
     ...(memory && { memory: memoryTable(memory) }),
@@ -162,6 +163,18 @@ function renderTables(result) {
       }),
     ),
   }
+}
+
+function incrementalTable(result) {
+  const of = reader(result)
+  return table(
+    ['', 's', ': first', 'most memory, MB'],
+    result.entries.map(({ name }) => {
+      const first = `${name.slice(0, name.lastIndexOf(','))}, first`
+      const stage = of(name, 'stage')
+      return [name, spread(stage), ratio(stage, of(first, 'stage')), megabytes(of(name, 'rss'))]
+    }),
+  )
 }
 
 function cdnTable(result) {

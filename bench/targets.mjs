@@ -6,9 +6,10 @@ import { pairReader, reader } from './measure.mjs'
  * `{ what, target, got, met }` for each target that was measured.
  * @param by Which run counts: `median`, or `min` for the fastest, which other work disturbs least
  */
-export function targets({ render, cdn, publish, memory, scaling }, by = 'median') {
+export function targets({ render, incremental, cdn, publish, memory, scaling }, by = 'median') {
   return [
     ...(render ? renderTargets(valuesOf(render, by)) : []),
+    ...(incremental ? incrementalTargets(incremental, valuesOf(incremental, by)) : []),
     ...(cdn ? cdnTargets(cdn, by) : []),
     ...(memory ? memoryTargets(memory, valuesOf(memory, by)) : []),
     ...(publish ? publishTargets(publish, valuesOf(publish, by)) : []),
@@ -66,6 +67,30 @@ function renderTargets(of) {
       1.05,
     ),
   ]
+}
+
+function incrementalTargets({ entries }, of) {
+  const sites = entries.flatMap(({ name }) => (name.endsWith(', first') ? [name.slice(0, -7)] : []))
+  return sites.flatMap((site) => {
+    const [first, forced, unchanged, few] = ['first', 'all rendered', 'unchanged', '20 changed'].map(
+      (what) => (metric) => of(`${site}, ${what}`, metric),
+    )
+    return [
+      atMost(
+        `${site}, unchanged`,
+        'the first build',
+        unchanged('stage') / first('stage'),
+        site.includes('cheap') ? 0.35 : 0.1,
+      ),
+      atMost(`${site}, 20 changed`, 'unchanged', few('stage') / unchanged('stage'), 1.15),
+      atMost(
+        `memory of ${site}, unchanged`,
+        'that of rendering all again',
+        unchanged('rss') / forced('rss'),
+        1,
+      ),
+    ]
+  })
 }
 
 /** Runs differ by more than `cdn.html` adds, so each round is compared in itself. Pages of strings have no target. */

@@ -58,5 +58,5 @@ ${pc.green('✓')} ${number(pages)} pages and ${number(assets)} assets (${bytes(
   Look at it:      npm run demo -- --serve
   Or as built:     cd ${there} && npx vite preview
   Change a post:   cd ${there} && npx vite dev
-  Publish again:   npm run demo        ${pc.dim('(only what has changed is written)')}
+  Run it again:    npm run demo        ${pc.dim('(only what has changed is rendered and published)')}
 `)

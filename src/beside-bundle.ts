@@ -3,6 +3,10 @@
  * may say that a `.js` file is CommonJS.
  */
 
+/** What the client's build tells the server's: the template, and the files of lazy chunks. */
+export const templateFile = '__distill_template.mjs'
+export const preloadsFile = '__distill_preloads.mjs'
+
 const start = 'const value = '
 
 /** The text of a module. `import`, and `require()` in a CommonJS bundle, give the value itself. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { closeSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 
 /** Hex characters of a file's tag. It only has to differ from the tags of other versions of the same file. */
 export const tagLength = 10
-/** Bytes read at a time. */
+/** Bytes read at a time, at most and at least. */
 const chunkBytes = 1 << 20
+const minBytes = 1 << 12
 
 /** The tags of files that were read before, by path. The dev server asks for them at every change. */
 const known = new Map<string, { size: number; ctimeMs: number; tag: string }>()
@@ -34,8 +35,10 @@ export function sha256Of(path: string): string {
 export function* readChunks(path: string): Generator<Uint8Array, void, undefined> {
   const file = openSync(path, 'r')
   try {
-    const buffer = Buffer.allocUnsafe(chunkBytes)
-    for (let read; (read = readSync(file, buffer, 0, chunkBytes, null)) > 0;) yield buffer.subarray(0, read)
+    // Most files are small. What has no size, such as a pipe, is read all the same.
+    const size = Math.min(Math.max(fstatSync(file).size, minBytes), chunkBytes)
+    const buffer = Buffer.allocUnsafe(size)
+    for (let read; (read = readSync(file, buffer, 0, size, null)) > 0;) yield buffer.subarray(0, read)
   } finally {
     closeSync(file)
   }

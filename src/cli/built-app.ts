@@ -9,7 +9,11 @@ import type { Session } from './session.ts'
  * line, as in `vite build --mode staging`.
  * @throws {DistillError} `NOT_BUILT`, or why the config cannot be loaded in that mode
  */
-export async function builtApp({ flags, quiet, ...given }: Session): Promise<BuiltApp> {
+export async function builtApp({
+  flags,
+  quiet,
+  ...given
+}: Pick<Session, 'options' | 'configFiles' | 'flags' | 'quiet'>): Promise<BuiltApp> {
   const built = findSettings(given.options)
   const mode = flags.mode ?? built.mode ?? 'production'
   // The config may depend on the mode.

@@ -1,17 +1,15 @@
 import { compareKeys } from '../keys.ts'
+import type { LinkLevel } from '../options.ts'
 import type { LinkTable } from './link-table.ts'
 import { names } from './page-links.ts'
 import { type Answer, type SiteFiles, answerTo, createGuess } from './site-index.ts'
 
-/** How bad a broken link is. */
-export type Level = 'error' | 'warn' | false
-
 /** The site whose links are audited. */
 export interface AuditedSite extends SiteFiles {
   /** Links that lead to nothing. */
-  missing: Level
+  missing: LinkLevel
   /** Links whose fragment is no id. */
-  fragments: Level
+  fragments: LinkLevel
   /** Answers every URL that no file answers. */
   fallback: boolean
   /** Whether something else answers a path. */

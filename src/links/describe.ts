@@ -18,7 +18,7 @@ export interface BrokenLinkFact extends Omit<BrokenLink, 'referrers' | 'app'> {
 }
 
 /** A link that works and should be another, as `--json` shows it. */
-export interface RedirectedLinkFact extends Omit<RedirectedLink, 'referrers'> {
+interface RedirectedLinkFact extends Omit<RedirectedLink, 'referrers'> {
   referrers: string[]
 }
 

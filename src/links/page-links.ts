@@ -29,7 +29,7 @@ export interface AllLinks extends PageLinks {
  *   readHtml(html, reader)
  *   reader.found()
  */
-export class LinkReader implements HtmlVisitor {
+class LinkReader implements HtmlVisitor {
   readonly #resolve: Resolve
   /** What relative URLs are relative to from here on. */
   #base: string

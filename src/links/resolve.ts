@@ -15,8 +15,25 @@ export interface SitePlace {
  */
 export type Resolve = (url: string, from: string) => string | undefined
 
-/** A path from the root with nothing to decode or to resolve in it. */
-const isPlain = (url: string) => /^\/(?!\/)[!$'-;=@-Z_a-z~]*$/.test(url) && !url.includes('/.')
+/** A path with nothing to decode in it, and nothing to resolve but steps up at its start. */
+const plainPath = /^(?:\/(?!\/)|(?:\.\.?\/)*(?=[\w.~]))([!$'-;=@-Z_a-z~]*)$/
+
+/**
+ * A plain path from the root; undefined for a URL that is none. Resolving URLs costs more than reading the rest of
+ * their elements.
+ * @param folder That of the page, with a `/` at both ends
+ */
+function resolvePlain(url: string, folder: string): string | undefined {
+  const path = plainPath.exec(url)?.[1]
+  if (path === undefined || path.includes('/.') || path.startsWith('.')) return undefined
+  if (url.startsWith('/')) return url
+  // A scheme ends with a colon.
+  if (path.includes(':')) return undefined
+  let end = folder.length
+  for (let at = 0; at < url.length - path.length; at = url.indexOf('/', at) + 1)
+    if (url.startsWith('../', at)) end = folder.lastIndexOf('/', end - 2) + 1 || 1
+  return folder.slice(0, end) + path
+}
 
 export function createResolver({ base, origin, addresses }: SitePlace): Resolve {
   const roots = [origin + base, ...addresses].map((address) => {
@@ -24,11 +41,13 @@ export function createResolver({ base, origin, addresses }: SitePlace): Resolve 
     return { host, path: pathname.endsWith('/') ? pathname : `${pathname}/` }
   })
   const { host: ownHost } = new URL(origin)
+  const own = `${origin}/`
 
   return (url, from) => {
-    const fromOwn = from.startsWith(`${origin}/`)
-    // Resolving a URL costs more than reading the rest of its element.
-    if (fromOwn && isPlain(url) && url.startsWith(base)) return url
+    const plain = from.startsWith(own)
+      ? resolvePlain(url, from.slice(origin.length, from.lastIndexOf('/') + 1))
+      : undefined
+    if (plain?.startsWith(base)) return plain
     if (!URL.canParse(url, from)) return invalidAddress(url)
     const { protocol, host, pathname, hash, href } = new URL(url, from)
     if (protocol !== 'http:' && protocol !== 'https:') return undefined

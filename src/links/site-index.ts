@@ -45,8 +45,8 @@ export function answerTo(
 }
 
 /**
- * Finds what is probably meant by a path that leads nowhere: one that differs only by `base`, by its end, by case or by the form of
- * its letters.
+ * Finds what is probably meant by a path that leads nowhere: one that differs only by `base`, by folders at its start,
+ * by its end, by case or by the form of its letters.
  */
 export function createGuess(keys: Iterable<string>, site: SiteFiles): (path: string) => string | undefined {
   const { base } = site
@@ -57,8 +57,13 @@ export function createGuess(keys: Iterable<string>, site: SiteFiles): (path: str
     const name = decode(below).replace(/\/$/, '')
     // `/` of a site with a `base` is another site.
     if (name === '' && !path.startsWith(base)) return undefined
-    const names = [name, `${name}.html`, `${name}/index.html`, 'index.html']
-    const found = names.slice(0, name === '' ? 4 : 3).map((one) => byFold.get(fold(one)))
+    const parts = name.split('/')
+    // Relative URLs are often meant to start in a folder above. Beside the site, they are another site's.
+    const ends = path.startsWith(base) ? parts.map((_, i) => parts.slice(i).join('/')) : [name]
+    const names = ends.flatMap((end) =>
+      end === '' ? ['index.html'] : [end, `${end}.html`, `${end}/index.html`],
+    )
+    const found = names.map((one) => byFold.get(fold(one)))
     const key = found.find((one) => one !== undefined)
     return key === undefined ? undefined : pathOf(key, site)
   }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { LinkFacts } from '../links/describe.ts'
 import { SiteLinks, auditsLinks } from '../links/site-links.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { htmlType } from '../content-type.ts'
 import { listSiteFiles } from '../public-files.ts'
 import { auditPages } from './cache/audit.ts'
-import { fingerprintOf } from './cache/fingerprint.ts'
+import { changedMeanwhile, fingerprintOf } from './cache/fingerprint.ts'
 import { type KeepPagesInput, type Keeping, type PageReason, keepPages } from './cache/keep-pages.ts'
 import { type LastBuild, readLastBuild } from './cache/last-build.ts'
 import { RecordWriter, recordOf } from './cache/record.ts'
@@ -118,21 +119,25 @@ const lastRun = new Map<string, Promise<unknown>>()
 async function distillSite(input: DistillInput): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
+  const tagging = pageTagging(build, options)
+  // Before the app is loaded: what changes from here on may be in its pages or not.
+  const takeFingerprint = () => fingerprintOf({ ...input, tagging })
+  const fingerprint = options.cache ? takeFingerprint() : undefined
   const staging = Staging.open(options)
   const app = new AppThread(input)
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
-    // The app is being loaded meanwhile.
-    const tagging = pageTagging(build, options)
-    const fingerprint = options.cache ? fingerprintOf({ ...input, tagging }) : undefined
-    const run: Run = { ...input, tagging, app, writer }
     await pagesWritten(options.outDir)
+    const listing = writer.listSite()
+    // Whoever waits for it gets the error; nobody may, where another one came first.
+    listing.catch(() => {})
+    const run: Run = { ...input, tagging, app, writer }
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles, lastBuild] = await Promise.all([
       listSources(app, input),
-      writer.listSite(last.keys),
+      listing.then((keys) => keys.filter((key) => !last.keys.has(key))),
       readLastBuild({ options, last, fingerprint, writer, only: input.only }),
     ])
     const selection = selectPages(sources.list, last, input.only)
@@ -154,6 +159,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const audit = siteLinks && auditLinks(run, siteLinks, sources, selection, lines, staging.site)
     const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
+    if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
     const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags })
     const { rendered, kept, start, slowest } = report
     return {
@@ -177,7 +183,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
         ...sources.list.notices,
         ...last.notices,
         ...unmanagedNotice(unmanaged, options),
-        ...tagNotice(lastBuild),
+        ...tagNotice(lastBuild, options),
         ...(audit?.notices ?? []),
       ],
       warnings: [
@@ -213,7 +219,7 @@ function keepInput(
     // What is not rendered could not be verified.
     force: force === true || verify === true,
     onKept(page, known) {
-      lines.add(known.file, 'unchanged')
+      lines.add(known.file, 'unchanged', known.line)
       records?.add({ ...known, cacheKey: page.cacheKey })
       report.addKept(page, known)
       siteLinks?.addPage({ ...known.file, noindex: known.noindex }, known.links)
@@ -230,7 +236,7 @@ function keepInput(
  */
 async function renderSelection(
   run: Run & { staging: string },
-  { list, lastResponse, onUnmodified, isForced }: Keeping,
+  { list, lastResponse, onUnmodified, forced }: Keeping,
   { lines, records, report, siteLinks }: Told,
 ): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
   const { options, build, app, writer, tagging, quiet } = run
@@ -251,12 +257,14 @@ async function renderSelection(
     onPage(rendered, written) {
       const page = list.pages[rendered.index]!
       const file = manifestEntry(pageFile(rendered, list), written, options.base)
-      lines.add(file, written.change)
-      const record = recordOf(page, rendered, file)
+      const line = JSON.stringify(file)
+      lines.add(file, written.change, line)
+      const record = recordOf(page, rendered, file, line)
       if (record) records?.add(record)
       report.addRendered(page, rendered)
       siteLinks?.addPage(rendered, rendered.links)
-      if (isForced(rendered.index) && written.change === 'changed')
+      const before = forced(rendered.index)
+      if (before !== undefined && before !== line)
         report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
     },
     tick: (n) => progress.tick(n),
@@ -290,8 +298,8 @@ function auditLinks(
 }
 
 /** Says how a new commit can leave pages as they are. */
-const tagNotice = ({ onlyTagChanged }: LastBuild): string[] =>
-  onlyTagChanged
+const tagNotice = ({ onlyTagChanged }: LastBuild, { cdn }: ResolvedOptions): string[] =>
+  onlyTagChanged && cdn.tag !== 'content'
     ? [
         "all pages were rendered, because the cache-busting tag is new; with `cdn: { tag: 'content' }` it changes only with the files that have it",
       ]

@@ -1,3 +1,4 @@
+import { compareKeys } from '../keys.ts'
 import type { Page, PageList } from '../routes/types.ts'
 import type { PageRecord } from './cache/record.ts'
 import type { Rendered } from './messages.ts'
@@ -25,8 +26,8 @@ export class PageReport {
   readonly sitemapPages: { key: string; lastmod: string | undefined; priority: number | undefined }[] = []
   readonly #routes: PageList['routes']
   readonly #sitemap: boolean
-  /** By message: the first page that has the warning, and how many have it. */
-  readonly #warnings = new Map<string, { url: string; pages: number }>()
+  /** By message: the page that has the warning, of several the one whose key comes first, and how many have it. */
+  readonly #warnings = new Map<string, { url: string; key: string; pages: number }>()
   #someHaveDoctype = false
 
   constructor({ routes }: PageList, { sitemap }: { sitemap: boolean }) {
@@ -50,16 +51,23 @@ export class PageReport {
     this.#learn(page, { status, headers, redirect, doctype, noindex, warnings })
   }
 
-  warn(message: string, { url }: Page): void {
+  warn(message: string, { url, key }: Page): void {
     const known = this.#warnings.get(message)
-    if (known) known.pages++
-    else this.#warnings.set(message, { url, pages: 1 })
+    if (!known) this.#warnings.set(message, { url, key, pages: 1 })
+    else {
+      known.pages++
+      if (compareKeys(key, known.key) < 0) Object.assign(known, { url, key })
+    }
   }
 
-  /** Each warning once, with the first page that has it and the number of others. */
+  /**
+   * Each warning once, with a page that has it and the number of others. Sorted, because the order in which pages come
+   * changes from build to build: kept ones come first.
+   */
   warnings(): string[] {
     return [...this.#warnings]
       .filter(([message]) => message !== withoutDoctype || this.#someHaveDoctype)
+      .sort(([a, { key: first }], [b, { key: second }]) => compareKeys(first, second) || (a < b ? -1 : 1))
       .map(
         ([message, { url, pages }]) =>
           `page \`${url}\`${pages === 1 ? '' : ` and ${pages - 1} more`}: ${message}`,

@@ -134,9 +134,13 @@ export function checkChains(
       )
     }
   }
-  if (loops.size === 0) return warnings
+  // Pages come in any order.
+  if (loops.size === 0) return warnings.sort()
   throw new DistillError(
     'REDIRECT_LOOP',
-    `redirects lead back to themselves:\n${[...loops].map((loop) => `  ${loop}`).join('\n')}`,
+    `redirects lead back to themselves:\n${[...loops]
+      .sort()
+      .map((loop) => `  ${loop}`)
+      .join('\n')}`,
   )
 }

@@ -69,9 +69,20 @@ export function readResponse(
   }
 }
 
-/** Whether a 304 says nothing of the headers that the last build did not record: they may have changed alone. */
-export const isUnmodified = ({ headers }: Response, last: LastResponse): boolean =>
-  keptHeaders.every((name) => !headers.has(name) || headers.get(name) === last.headers[name])
+/**
+ * Whether a 304 says of the page what the last build recorded. It names the `ETag` and has the `Cache-Control` of the
+ * page (RFC 9110, 15.4.5), and headers may change without the body; another header need not be there.
+ */
+export function isUnmodified({ headers }: Response, last: LastResponse): boolean {
+  const etag = headers.get('etag')
+  if (etag !== null && withoutWeak(etag) !== withoutWeak(last.etag)) return false
+  return keptHeaders.every((name) => {
+    const value = headers.get(name)
+    return value === null ? name !== 'cache-control' || !(name in last.headers) : value === last.headers[name]
+  })
+}
+
+const withoutWeak = (etag: string) => etag.replace(/^W\//, '')
 
 function warningsOf(headers: Headers): string[] {
   const warnings: string[] = []

@@ -1,13 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
+import { preloadsFile } from '../beside-bundle.ts'
 import { lazyFiles } from '../client-manifest.ts'
 import { besideBundle } from './external-module.ts'
 import type { ClientModules } from './preload-links.ts'
 
 const importId = 'virtual:distill/preloads'
-/** Beside the server's bundle. `.mjs`, because the app's package.json may say that a `.js` file is CommonJS. */
-const fileName = '__distill_preloads.mjs'
 
 /**
  * `virtual:distill/preloads`. It knows the files of the client, which may be built after the server: the server's
@@ -18,7 +17,7 @@ export const preloadsPlugin = (): Plugin => ({
   enforce: 'post',
   sharedDuringBuild: true,
 
-  ...besideBundle(importId, fileName),
+  ...besideBundle(importId, preloadsFile),
 
   load: {
     filter: { id: /^\0virtual:distill\/preloads$/ },
@@ -31,7 +30,7 @@ export const preloadsPlugin = (): Plugin => ({
 export function writePreloads(client: string, serverDir: string, base: string): void {
   const code = readFileSync(new URL('preload-links.js', import.meta.url), 'utf8')
   const data = JSON.stringify(clientModules(client, base))
-  writeFileSync(join(serverDir, fileName), `${code}\nexport const preloads = createPreloads(${data})\n`)
+  writeFileSync(join(serverDir, preloadsFile), `${code}\nexport const preloads = createPreloads(${data})\n`)
 }
 
 function clientModules(client: string, base: string): ClientModules {

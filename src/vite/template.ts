@@ -1,14 +1,12 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Plugin, ViteDevServer } from 'vite'
-import { besideModule } from '../beside-bundle.ts'
+import { besideModule, templateFile } from '../beside-bundle.ts'
 import { transformFile } from './dev-html.ts'
 import { besideBundle } from './external-module.ts'
 import type { ResolvedOptions } from '../options.ts'
 
 const importId = 'virtual:distill/template'
-/** Beside the server's bundle. */
-const fileName = '__distill_template.mjs'
 
 /**
  * `virtual:distill/template`. The template names files of the client, which may be built after the server: the
@@ -25,7 +23,7 @@ export function templatePlugin(options: () => ResolvedOptions): Plugin {
       server = started
     },
 
-    ...besideBundle(importId, fileName),
+    ...besideBundle(importId, templateFile),
 
     load: {
       filter: { id: /^\0virtual:distill\/template$/ },
@@ -43,5 +41,5 @@ export function templatePlugin(options: () => ResolvedOptions): Plugin {
 export function writeTemplate(client: string, serverDir: string): void {
   const template = join(client, 'index.html')
   if (existsSync(template))
-    writeFileSync(join(serverDir, fileName), besideModule(readFileSync(template, 'utf8')))
+    writeFileSync(join(serverDir, templateFile), besideModule(readFileSync(template, 'utf8')))
 }

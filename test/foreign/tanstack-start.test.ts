@@ -10,8 +10,10 @@ export default defineConfig({ base: '/docs/', plugins: [tanstackStart(), react()
 
 const sources = {
   'src/server.ts': `import handler from '@tanstack/react-start/server-entry'
+import { page } from 'vite-distill/app'
 export default { fetch: (request: Request) => handler.fetch(request) }
-export const distillRoutes = [{ route: '/' }, { route: '/posts/:slug', distillParams: () => ['first', 'second'] }]
+const posts = () => ['first', 'second'].map((slug) => page({ slug }, { cacheKey: 'v1' }))
+export const distillRoutes = [{ route: '/' }, { route: '/posts/:slug', distillParams: posts }]
 `,
   'src/router.tsx': `import { createRouter } from '@tanstack/react-router'
 import { routeTree } from './routeTree.gen'
@@ -71,4 +73,15 @@ it('TanStack Start, whose router knows `base`, is distilled with `requestBase`',
   expect(post).toContain('<main>The second post</main>')
   const [, script] = /src="\/docs\/(assets\/[^"]+\.js)"/.exec(post)!
   expect(await app.read(`dist/static/${script}`)).not.toBe('')
+
+  // Its bundle is the same in each build, and its pages hold the time at which their data was loaded.
+  const stale = await app.run('vite', ['build'])
+  expect(stale.exitCode).toBe(1)
+  expect(stale.stderr).toContain('1 of 1 audited page changed')
+  await app.write(
+    'vite.config.ts',
+    viteConfig("{ entry: 'src/server.ts', requestBase: true, cache: { audit: 0 } }"),
+  )
+  expect((await app.run('vite', ['build'])).stdout).toContain('rendered all pages: the Vite config changed')
+  expect((await app.run('vite', ['build'])).stdout).toContain('rendered 1, kept 2 (0 of them audited)')
 })

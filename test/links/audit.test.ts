@@ -135,7 +135,7 @@ describe('`base`', () => {
   })
 
   it('what lies beside the site is another site, unless `base` was forgotten', () => {
-    const html = '<a href="/"></a><a href="/shop/"></a><a href="/b/"></a><img src="/b.png">'
+    const html = '<a href="/"></a><a href="/shop/b/"></a><a href="/b/"></a><img src="/b.png">'
     const { broken } = audit({ base: '/docs/', files: { ...files, 'a/index.html': html } })
     expect(broken.map(({ url, why }) => `${url} ${why}`)).toEqual([
       '/b.png the site has no such page or file; it lacks `base`: `/docs/b.png`',
@@ -221,6 +221,7 @@ describe('a layout', () => {
     ['file', 'about.html', '/about/', '/about'],
     ['exact', 'about', '/about/', '/about'],
     ['directory', 'about/index.html', '/About/', '/about/'],
+    ['directory', 'about/index.html', '/posts/about/', '/about/'],
     ['directory', 'caf\u00e9/index.html', '/cafe\u0301/', '/caf%C3%A9/'],
   ] as const)('%s: `%s` is not `%s`', (layout, key, url, meant) => {
     const files = { 'index.html': `<a href="${url}"></a>`, [key]: '' }

@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { PostPage } from '../../playground/blog/src/page.ts'
+import type { PageReason } from '../../src/render/cache/keep-pages.ts'
+import type { DistillResult } from '../../src/render/distill.ts'
 import { website } from '../../src/vite/website.ts'
 import { type App, copyPlayground } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
@@ -103,5 +106,51 @@ describe('the blog', () => {
     await page.locator('main a[href^="/posts/"]').first().waitFor()
     expect(new URL(page.url()).pathname).toBe('/')
     expect(errors).toEqual([])
+  })
+
+  it('renders what an edit changes, as its README says, and keeps the other pages', async () => {
+    const render = async (...flags: string[]) => {
+      const { exitCode, stdout, stderr } = await app.distill('render', '--json', ...flags)
+      expect(exitCode, stderr).toBe(0)
+      return JSON.parse(stdout) as DistillResult & { reasons: PageReason[] }
+    }
+    const pagesOf = (slug: string) => [`/posts/${slug}`, `/api/posts/${slug}.json`]
+    const before = [...(await app.manifest()).values()]
+    const tags = before.filter(({ route }) => route === '/tags/:tag').map(({ params }) => params!.tag!)
+
+    const touch = ['iron-gall-ink-slowly', 'kombucha-slowly']
+    const remove = ['a-year-with-beeswax-candles', 'a-year-with-bees']
+    const neighbours = await Promise.all(
+      remove.map(async (slug) => {
+        const { post } = JSON.parse(await app.read(`dist/static/api/posts/${slug}.json`)) as PostPage
+        return [post.newer!.slug, post.older!.slug]
+      }),
+    )
+    app.env.BLOG_EDIT = JSON.stringify({ touch, remove })
+    const { reasons, ...result } = await render()
+    const rendered = reasons.filter(({ action }) => action === 'rendered')
+    const expected = [
+      ...[...touch, ...neighbours.flat()].flatMap(pagesOf),
+      '/',
+      '/about',
+      '/feed.xml',
+      '/404.html',
+      ...Array.from({ length: 29 }, (_, i) => `/page/${i + 2}`),
+      ...tags.map((tag) => `/tags/${tag}`),
+    ]
+    expect(rendered.map(({ url }) => decodeURIComponent(url)).sort()).toEqual(expected.sort())
+    expect(new Set(rendered.map(({ reason }) => reason))).toEqual(new Set(['its cache key changed']))
+    expect(result).toMatchObject({
+      changed: expected.length,
+      new: 0,
+      removed: 4,
+      kept: 643 - expected.length,
+      audited: 6,
+      warnings: [],
+    })
+
+    const manifest = await app.manifest()
+    expect(await render('--force')).toMatchObject({ rendered: 643, kept: 0, changed: 0, new: 0, removed: 0 })
+    expect(await app.manifest()).toEqual(manifest)
   })
 })

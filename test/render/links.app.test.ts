@@ -8,6 +8,8 @@ const entry = serverEntry(
     distillParams: () => Object.keys(pages()).map((url) => page({ 0: url.slice(1) }, { cacheKey: pages()[url] })),
     default: (event) => {
       const html = pages()[decodeURI(event.url.pathname)]
+      // Too large for one message: it goes out in parts.
+      if (html.includes('stream')) return new Response(new Blob(['<!doctype html>', ' '.repeat(3 << 20), html]).stream(), { headers: { 'content-type': 'text/html' } })
       if (html.includes('throw')) throw new Error('no such thing')
       return new Response('<!doctype html>' + html, { headers: { 'content-type': 'text/html' } })
     },
@@ -148,4 +150,28 @@ test('a failed page names those that link to it', async () => {
   expect(stderr).toContain('`/bad/` (route `/**`, params `{"0":"bad/"}`), linked from `/b/`, `/c/`')
   const { error } = JSON.parse(stdout) as { error: { pages: { referrers: string[] }[] } }
   expect(error.pages[0]!.referrers).toEqual(['/b/', '/c/'])
+})
+
+test('a page that is written in parts has links and ids, too', async () => {
+  await site({
+    '/': '<a href="/large/#end">L</a><a href="/large/#x">X</a>',
+    '/large/': '<!-- stream --><p id=end><a href="/gone/">',
+  })
+  const { stdout } = await app.distill('render', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({
+    error: {
+      links: [
+        { url: '/gone/', referrers: ['/large/'] },
+        { url: '/large/#x', referrers: ['/'] },
+      ],
+    },
+  })
+})
+
+test("with `assets: { include: false }`, something else serves the client's files", async () => {
+  await site({ '/': '<script src="/src-of-client.js"></script><img src="/logo.svg">' })
+  await app.write({ 'public/logo.svg': '<svg/>', 'vite.config.ts': config('assets: { include: false }') })
+  await app.vite('build')
+  const { stdout } = await app.distill('render', '--json')
+  expect(JSON.parse(stdout)).toMatchObject({ error: { links: [{ url: '/src-of-client.js' }] } })
 })

@@ -5,7 +5,7 @@ describe('redirects', () => {
   it('come from pages and from the options', async () => {
     const app = await createApp({
       'vite.config.ts': viteConfig(
-        `{ redirects: async () => ({ '/old': '/new', '/older/': { to: 'https://example.com/?a=1&b=%22', status: 302 }, '/feed.rss': '/feed.xml' }) }`,
+        `{ redirects: async () => ({ '/old': '/new', '/older/': { to: 'https://example.com/?a=1&b=%22', status: 302 }, '/feed.rss': '/feed.xml' }), links: { served: ['/feed.xml'] } }`,
         "base: '/docs/'",
       ),
       'src/entry-server.ts': serverEntry(`

@@ -174,7 +174,7 @@ export default ({ mode }) => ({ envDir: 'env', plugins: [distill({ siteId: mode 
 
   it('warns where pages in folders name assets by a relative base', async () => {
     const app = await createApp({
-      'vite.config.ts': viteConfig('{}', "base: './'"),
+      'vite.config.ts': viteConfig("{ links: 'warn' }", "base: './'"),
       'src/entry-server.ts': serverEntry(`'/': { distill: true, default: () => page('home') },
         '/about': { distill: true, default: () => page('about') },`),
     })

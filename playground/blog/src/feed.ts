@@ -4,10 +4,13 @@ import type { FeedEntry } from './page.ts'
 import { escape } from './render.ts'
 import { postPath, site } from './site.ts'
 
+const latest = () => listFeed(20)
+
 export const distill = true
+export const distillCacheKey = async () => JSON.stringify(await latest())
 
 export default defineHandler(async (event) => {
-  const posts = await listFeed(20)
+  const posts = await latest()
   event.res.headers.set('content-type', 'application/atom+xml; charset=utf-8')
   return `<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">

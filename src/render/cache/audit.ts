@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
+import type { ManifestFile } from '../../manifest.ts'
 import { count } from '../../progress.ts'
 import type { PageList } from '../../routes/types.ts'
 import { Comparison, type Difference } from '../comparison.ts'
 import { describeFailures } from '../failures.ts'
-import { manifestEntry, pageFile } from '../manifest-entry.ts'
 import type { PageTagging } from '../page-tagger.ts'
 import { AppThread, type BuiltApp } from '../worker/app-thread.ts'
 import { renderPages } from '../worker/pool.ts'
@@ -40,10 +40,8 @@ export async function auditPages(input: AuditInput): Promise<void> {
     quiet,
     onPage(page) {
       const { file } = records[page.index]!
-      const again = manifestEntry(pageFile(page, list), file, options.base)
-      const [before, after] = [JSON.stringify(file), JSON.stringify(again)]
-      if (before !== after)
-        comparison.note(file.key, { where: 'status or headers', first: before, again: after })
+      const [first, again] = [answerOf(file), answerOf(page)]
+      if (first !== again) comparison.note(file.key, { where: 'status or headers', first, again })
     },
     tick() {},
   }).finally(() => first !== input.app && first.close())
@@ -52,18 +50,23 @@ export async function auditPages(input: AuditInput): Promise<void> {
   if (comparison.differences.size > 0) throw stale(comparison.differences, input)
 }
 
+/** What a page's manifest line says of its response. The rest is its body, or comes from the list of pages. */
+const answerOf = ({ status, headers, redirect }: Pick<ManifestFile, 'status' | 'headers' | 'redirect'>) =>
+  JSON.stringify({ status, headers, redirect })
+
 function stale(differences: ReadonlyMap<string, Difference>, { list, records }: AuditInput): DistillError {
-  const lines = list.pages.flatMap(({ key, url, route }, i) => {
+  const lines = list.pages.flatMap(({ key, url, route, cacheKey }, i) => {
     const found = differences.get(key)
     if (!found) return []
-    const { cacheKey, etag } = records[i]!
-    const kept = cacheKey === undefined ? `\`ETag\` \`${etag}\`` : `cache key \`${cacheKey}\``
+    const last = records[i]!
+    const isKey = cacheKey !== undefined && cacheKey === last.cacheKey
+    const kept = isKey ? `cache key \`${cacheKey}\`` : `\`ETag\` \`${last.etag}\``
     const { where, first, again } = found
     return `  \`${url}\` (route \`${list.routes[route]!.route}\`), ${kept}, ${where}\n    kept:     ${first}\n    rendered: ${again}`
   })
   return new DistillError(
     'CACHE_STALE',
-    `${differences.size} of ${count(records.length, 'audited page')} changed without a change of what says so\n${lines.join('\n')}`,
+    `${differences.size} of ${count(records.length, 'audited page')} changed without a change of what says so\n${lines.sort().join('\n')}`,
     {
       hint: 'Put all that a page shows into its `cacheKey` or into `distillCacheKey` (docs/incremental.md). The site of the last build was left as it was; other pages may be as wrong: `vite-distill render --force` renders all of them.',
     },

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { preloadsFile, templateFile } from '../../beside-bundle.ts'
 import type { BuildRecord } from '../../build-record.ts'
 import { sha256Of } from '../../cdn/content-hash.ts'
 import { clientFile as tagsOfClient, fileBeside as tagsOfServer } from '../../cdn/values-file.ts'
@@ -38,7 +39,7 @@ export function fingerprintOf({ options, build, env, sources, tagging }: Fingerp
   const { root } = options
   const { configFiles, envNames } = sources
   return {
-    server: hashOf(() => serverBundle(build, options)),
+    server: hashOf(() => [keyIn(build.serverDir, build.server), serverBundle(build, options)]),
     client: hashOf(() => clientFiles(build)),
     tags: hashOf(() => tagsOf(build, tagging)),
     lockfile: hashOf(() => installed(root)),
@@ -57,6 +58,11 @@ export const changedParts = (last: Fingerprint, now: Fingerprint): string[] =>
     .map((part) =>
       now[part].startsWith(incomparable) ? `${parts[part]} (only a part of it can be compared)` : parts[part],
     )
+
+/** Whether the files of one build changed between two looks at them. */
+export const changedMeanwhile = (before: Fingerprint, after: Fingerprint): boolean =>
+  changedParts(before, after.config.startsWith(incomparable) ? { ...after, config: before.config } : after)
+    .length > 0
 
 const { version } = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
@@ -92,7 +98,9 @@ function serverBundle({ client, serverDir }: Required<BuildRecord>, options: Res
   const published = Object.values(publish).flatMap((target) =>
     target.backend === 'directory' ? [resolve(root, target.path)] : [],
   )
-  const others = new Set([client, outDir, join(root, 'node_modules'), ...published])
+  // Beside the bundle, from the client's build.
+  const linked = [tagsOfServer, templateFile, preloadsFile].map((name) => join(serverDir, name))
+  const others = new Set([client, outDir, join(root, 'node_modules'), ...published, ...linked])
   const isOther = (path: string, name: string) =>
     others.has(path) || path.startsWith(`${outDir}.`) || name.startsWith('.git') || isSourceMap(name)
   const found: Content[] = []
@@ -104,7 +112,7 @@ function serverBundle({ client, serverDir }: Required<BuildRecord>, options: Res
     seen.set(real, keyIn(serverDir, dir))
     for (const name of readdirSync(dir).sort()) {
       const path = join(dir, name)
-      if (isOther(path, name) || path === join(serverDir, tagsOfServer)) continue
+      if (isOther(path, name)) continue
       // Undefined for a link to nothing.
       const type = statSync(path, { throwIfNoEntry: false })
       if (type?.isDirectory()) walk(path)
@@ -118,11 +126,12 @@ function serverBundle({ client, serverDir }: Required<BuildRecord>, options: Res
 /** A file of data may end in `.map` too: a map of a game. */
 const isSourceMap = (name: string) => /\.(?:[cm]?js|css)\.map$/.test(name)
 
-/** What the client's build tells the server: the names of its files, in Vite's manifests and in the templates. */
-function clientFiles({ client }: Required<BuildRecord>): Content[] {
+/** What the client's build tells the server: the names of its files, in Vite's manifests and in templates. */
+function clientFiles({ client, serverDir }: Required<BuildRecord>): Content[] {
   const folder = join(client, '.vite')
   const manifests = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
-  const paths = [...manifests.map((name) => join(folder, name)), ...templatesOf(client)]
+  const linked = [templateFile, preloadsFile].map((name) => join(serverDir, name)).filter(isFile)
+  const paths = [...manifests.map((name) => join(folder, name)), ...templatesOf(client), ...linked]
   return contents(
     paths.filter((path) => path !== tagsOfClient(client)),
     client,

@@ -6,7 +6,7 @@ import type { PageRecord } from './record.ts'
 import { Sample } from './sample.ts'
 
 export interface KeepPagesInput extends Omit<KeepInput, 'onSame' | 'onConditional'> {
-  /** A file for what is known of pages that the app may say are unmodified. */
+  /** A file for what is known of pages that are rendered, or that the app may say are unmodified. */
   path: string
   /** Keeps no page. */
   force: boolean
@@ -30,8 +30,8 @@ export interface Keeping {
   lastResponse: (page: Page) => LastResponse | undefined
   /** Keeps a page of which the app says so. */
   onUnmodified: (index: number) => void
-  /** Whether a page is rendered only because all are. */
-  isForced: (index: number) => boolean
+  /** The manifest line of the last build, of a page that is rendered only because all are. */
+  forced: (index: number) => string | undefined
   /** A random share of the kept pages. */
   sample: (share: number) => { list: PageList; records: PageRecord[] }
   /** Of every page, in the order of the whole list. */
@@ -43,29 +43,30 @@ export interface Keeping {
 export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
   const { list: all, path, force, onKept } = input
   const sample = new Sample<{ page: Page; record: PageRecord }>()
-  const conditional = new LineFile(path)
+  const known = new LineFile(path)
+  const learn = (record: PageRecord) => known.add(record.file.key, JSON.stringify(record))
   const keep = (page: Page, record: PageRecord) => {
     onKept(page, record)
     sample.add({ page, record })
   }
   const reasons = await findKept({
     ...input,
-    onSame: (index, record) => (force ? undefined : keep(all.pages[index]!, record)),
-    onConditional: (record) => (force ? undefined : conditional.add(record.file.key, record)),
+    onSame: (index, record) => (force ? learn(record) : keep(all.pages[index]!, record)),
+    onConditional: (record) => (force ? undefined : learn(record)),
   })
   const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
   if (force) {
     for (const index of indexes) reasons.set(index, reasons.get(index) === 'sameKey' ? 'forced' : 'all')
   }
   const recordOf = (page: Page): PageRecord | undefined => {
-    const line = conditional.get(page.key)
+    const line = known.get(page.key)
     return line === undefined ? undefined : (JSON.parse(line) as PageRecord)
   }
   const pages = indexes.length === all.pages.length ? all.pages : indexes.map((index) => all.pages[index]!)
   return {
     list: { ...all, pages },
     lastResponse(page) {
-      const record = recordOf(page)
+      const record = force ? undefined : recordOf(page)
       return record && { etag: record.etag!, headers: record.file.headers }
     },
     onUnmodified(index) {
@@ -73,7 +74,7 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
       keep(page, recordOf(page)!)
       reasons.set(indexes[index]!, 'unmodified')
     },
-    isForced: (index) => reasons.get(indexes[index]!) === 'forced',
+    forced: (index) => (force ? recordOf(pages[index]!)?.line : undefined),
     sample(share) {
       const taken = sample.take(share)
       return {
@@ -87,6 +88,6 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
         const action = reason === 'sameKey' || reason === 'unmodified' ? 'kept' : 'rendered'
         return { url, file: key, action, reason: words[reason] }
       }),
-    close: () => conditional.close(),
+    close: () => known.close(),
   }
 }

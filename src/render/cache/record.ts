@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { closeSync, createReadStream, openSync, writeFileSync } from 'node:fs'
+import { closeSync, createReadStream, openSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import type { ManifestFile } from '../../manifest.ts'
 import { readLines } from '../../read-lines.ts'
@@ -8,12 +8,18 @@ import { writing } from '../../staging/write-failed.ts'
 import type { Rendered } from '../messages.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
-/** All that is known of a page which the next build may keep. */
-export interface PageRecord extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings' | 'links'> {
-  file: ManifestFile
+/** What is known of a page besides its line in the manifest. */
+interface PageFacts extends Pick<Rendered, 'etag' | 'doctype' | 'noindex' | 'warnings' | 'links'> {
   /** What the app was asked for: the path without `base`. */
   url: string
   cacheKey?: string | undefined
+}
+
+/** All that is known of a page which the next build may keep. */
+export interface PageRecord extends PageFacts {
+  file: ManifestFile
+  /** `file` as the manifest has it: text is copied faster than it is made. */
+  line: string
 }
 
 /** What the next build needs to keep a rendered page; undefined if nothing says when it changes. */
@@ -21,12 +27,16 @@ export function recordOf(
   { url, cacheKey }: Page,
   { etag, doctype, noindex, warnings, links }: Rendered,
   file: ManifestFile,
+  line: string,
 ): PageRecord | undefined {
   if (cacheKey === undefined && etag === undefined) return undefined
-  return { file, url, cacheKey, etag, doctype, noindex, warnings, links }
+  return { url, cacheKey, etag, doctype, noindex, warnings, links, file, line }
 }
 
-/** The first line of the file, before one line for each page and the {@link End}. */
+/**
+ * The first line of the file. One line for each page follows, its {@link PageFacts} and its line of the manifest with a
+ * tab between them, and then the {@link End}.
+ */
 interface Header {
   version: 1
   fingerprint: Fingerprint
@@ -59,13 +69,21 @@ export class RecordWriter {
     this.#buffered = lineOf({ version: 1, fingerprint, addresses } satisfies Header)
   }
 
-  add(record: PageRecord): void {
-    this.#buffered += lineOf(record)
+  add({ line, url, cacheKey, etag, doctype, noindex, warnings, links }: PageRecord): void {
+    const facts: PageFacts = { url, cacheKey, etag, doctype, noindex, warnings, links }
+    this.#buffered += `${JSON.stringify(facts)}\t${line}\n`
     if (this.#buffered.length > bufferSize) this.#flush()
+  }
+
+  /** Removes the file: the next build renders all pages. */
+  discard(): void {
+    this.close()
+    rmSync(this.#path)
   }
 
   /** @param manifest The `createdAt` of the manifest that is written with it */
   end(manifest: string): void {
+    if (this.#closed) return
     this.#flush()
     this.#buffered = lineOf({ manifest, sha256: this.#hash.digest('hex') } satisfies End)
     writing(this.#path, () => writeFileSync(this.#file, this.#buffered))
@@ -109,10 +127,11 @@ export async function readRecord(
     const end = await readEnd(path)
     if (end.manifest !== manifest || (await sha256Of(path, end.at)) !== end.sha256) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const header = JSON.parse(first) as Header
-      if (header.version !== 1) return undefined
+      const header = JSON.parse(first) as Partial<Header>
+      const { version, fingerprint } = header
+      if (version !== 1 || !fingerprint) return undefined
       const withLinks = JSON.stringify(header.addresses) === JSON.stringify(addresses)
-      return { fingerprint: header.fingerprint, pages: () => readPages(path, withLinks) }
+      return { fingerprint, pages: () => readPages(path, withLinks) }
     }
   } catch {
     // All pages are rendered then, which is always right.
@@ -143,12 +162,15 @@ async function sha256Of(path: string, size: number): Promise<string> {
 }
 
 async function* readPages(path: string, withLinks: boolean): AsyncGenerator<PageRecord, void, undefined> {
-  let isFirst = true
   for await (const lines of readLines(path)) {
-    for (const line of lines) {
-      const record = isFirst ? undefined : (JSON.parse(line) as PageRecord | End)
-      isFirst = false
-      if (record && 'file' in record) yield withLinks ? record : { ...record, links: undefined }
+    for (const text of lines) {
+      // JSON has no tab in it. The first line and the last have none at all.
+      const tab = text.indexOf('\t')
+      if (tab === -1) continue
+      const facts = JSON.parse(text.slice(0, tab)) as PageFacts
+      if (!withLinks) delete facts.links
+      const line = text.slice(tab + 1)
+      yield { ...facts, file: JSON.parse(line) as ManifestFile, line }
     }
   }
 }

@@ -27,8 +27,9 @@ export class LineFile {
     this.#file = writing(path, () => openSync(path, 'w+'))
   }
 
-  add(key: string, value: object): void {
-    const line = `${JSON.stringify(value)}\n`
+  /** @param text Without a line break */
+  add(key: string, text: string): void {
+    const line = `${text}\n`
     this.#numbers.set(key, this.#starts.length)
     this.#starts.push(this.#size)
     this.#size += Buffer.byteLength(line)

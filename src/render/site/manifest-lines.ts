@@ -20,8 +20,9 @@ export class ManifestLines {
     this.#owned = owned
   }
 
-  add(file: ManifestFile, change: WrittenFile['change']): void {
-    this.#lines.add(file.key, file)
+  /** @param line `file` as JSON, if that is at hand */
+  add(file: ManifestFile, change: WrittenFile['change'], line = JSON.stringify(file)): void {
+    this.#lines.add(file.key, line)
     this.counts[`${file.kind}s`]++
     this.counts.bytes += file.size
     this.changes[change]++

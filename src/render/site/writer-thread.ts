@@ -58,10 +58,10 @@ export class WriterThread {
     return this.write(keys, joinBodies(files.map(({ bytes }) => bytes)))
   }
 
-  /** The files in the site's directory, without those in `known`. */
-  async listSite(known: ReadonlySet<string>): Promise<string[]> {
+  /** The files in the site's directory. */
+  async listSite(): Promise<string[]> {
     const { keys } = await this.#request<Response<'listed'>>({ type: 'listSite' })
-    return keys.split('\0').filter((key) => key !== '' && !known.has(key))
+    return keys === '' ? [] : keys.split('\0')
   }
 
   /** Whether each of these files is in the site, with this content. */

@@ -135,9 +135,10 @@ function openExisting(path: string): number | 'new' | 'changed' {
 
 /** Reads the whole file: its time says nothing after a cache of CI put it back, or where a disk is broken. */
 function isIntact({ key, size, sha256 }: CheckedFile): boolean {
-  const file = openExisting(join(outDir, key))
-  if (typeof file === 'string') return false
+  let file: ReturnType<typeof openExisting> | undefined
   try {
+    file = openExisting(join(outDir, key))
+    if (typeof file === 'string') return false
     const stats = fstatSync(file)
     if (!stats.isFile() || stats.size !== size) return false
     const first = readSync(file, buffer, 0, chunkBytes, 0)
@@ -147,10 +148,10 @@ function isIntact({ key, size, sha256 }: CheckedFile): boolean {
       whole.update(buffer.subarray(0, read))
     return whole.digest('hex') === sha256
   } catch {
-    // A disk that cannot read it, for example.
+    // A disk that cannot read it, for example. Whether it can be replaced is seen then.
     return false
   } finally {
-    closeSync(file)
+    if (typeof file === 'number') closeSync(file)
   }
 }
 

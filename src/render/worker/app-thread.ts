@@ -17,7 +17,7 @@ const endTimeout = 5000
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms).unref())
 
 /** What the pages of a build depend on that is not in its files. */
-export interface BuildSources {
+interface BuildSources {
   /**
    * The Vite config and the files that it imports, absolute; none for a config without a file. Undefined where some
    * code of the options is in no file, or in none that Vite names.

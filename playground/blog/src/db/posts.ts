@@ -38,6 +38,16 @@ export const listFeed = (count: number) =>
     [count],
   )
 
+/** The pages of the list, each with a hash of what it shows. */
+export const listPages = () =>
+  rows<{ n: number; version: string }>(
+    `select (place - 1) / $1 + 1 as n, md5(string_agg(shown::text, '' order by place)) as version
+     from (select shown, (row_number() over ())::int as place from (${summary} ${newestFirst}) shown) placed
+     group by 1
+     order by 1`,
+    [perPage],
+  )
+
 export async function countPages(): Promise<number> {
   const [row] = await rows<{ pages: number }>('select ceil(count(*) / $1::float)::int as pages from posts', [
     perPage,
@@ -45,8 +55,21 @@ export async function countPages(): Promise<number> {
   return row!.pages
 }
 
-export const listSlugs = async () =>
-  (await rows<{ slug: string }>(`select slug from posts post ${newestFirst}`)).map(({ slug }) => slug)
+/**
+ * Every post, newest first, with the date of its last revision and a hash of what its page shows. The date stands for
+ * the text: who changes that changes the date.
+ */
+export const listRevisions = () =>
+  rows<{ slug: string; updated: string; version: string }>(
+    `select
+       slug, to_char(posts.updated, 'YYYY-MM-DD') as updated,
+       md5(row(shown, posts.updated, lag(link) over by_date, lead(link) over by_date)::text) as version
+     from (${summary}) shown
+     join posts using (slug)
+     cross join lateral jsonb_build_object('slug', slug, 'title', posts.title, 'lang', posts.lang) as link
+     window by_date as (order by posts.published desc, posts.id)
+     order by posts.published desc, posts.id`,
+  )
 
 /** One post with its neighbours in time, or undefined. */
 export async function findPost(slug: string): Promise<Article | undefined> {
@@ -89,4 +112,13 @@ export const listTags = () =>
      from tags join post_tags on post_tags.tag_id = tags.id
      group by tags.id
      order by count(*) desc, tags.name collate "C"`,
+  )
+
+/** The tags that posts have, each with a hash of what its list shows. */
+export const listTagLists = () =>
+  rows<{ tag: string; version: string }>(
+    `select tag, md5(string_agg(shown::text, '' order by published desc, slug)) as version
+     from (${summary}) shown, unnest(tags) as tag
+     group by tag
+     order by tag collate "C"`,
   )

@@ -1,13 +1,16 @@
 import { defineHandler, redirect } from 'h3'
-import { countPages } from '../../db/posts.ts'
+import { page } from 'vite-distill/app'
+import { countPages, listPages, listTags } from '../../db/posts.ts'
 import { listPage } from '../../pages.ts'
 import { respond } from '../../render.ts'
 
 /** Begins at 2: the first page is the home page. */
 export async function* distillParams() {
-  const pages = await countPages()
-  for (let n = 2; n <= pages; n++) yield n
+  for (const { n, version } of await listPages()) if (n > 1) yield page(n, { cacheKey: version })
 }
+
+/** What each of them shows beside its posts. */
+export const distillCacheKey = async () => JSON.stringify([await countPages(), await listTags()])
 
 export default defineHandler(async (event) => {
   const n = event.context.params!.n!

@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { DistillOptions } from '../../../src/options.ts'
+import type { DistillInput, DistillResult } from '../../../src/render/distill.ts'
+import { repository } from '../../app.ts'
+
+const dist = (path: string) => pathToFileURL(join(repository, 'dist', path)).href
+
+/** The built package: the threads of `src` are not compiled. */
+const { distill } = (await import(
+  dist('render/distill.js')
+)) as typeof import('../../../src/render/distill.ts')
+const { resolveOptions } = (await import(dist('options.js'))) as typeof import('../../../src/options.ts')
+const { renderFile } = (await import(dist('app/index.js'))) as typeof import('../../../src/app/index.ts')
+
+/** What a run has done, or the code and the message of its error. */
+export type Outcome = { result: DistillResult } | { code: string; message: string }
+
+/** What {@link BuiltSite} is told besides the options. */
+type Run = Pick<DistillInput, 'only' | 'force' | 'verify'>
+
+/**
+ * A built app, of a bundle that nothing has to build, and its site. The app reads its content from a file, so that an
+ * edit of the content changes no code.
+ */
+export class BuiltSite<Content> {
+  /** Where the app finds its content. */
+  static readonly contentUrl = "new URL('../content.json', import.meta.url)"
+  content: Content
+  /** Of the server bundle. */
+  source: string
+  options: DistillOptions = {}
+  base = '/'
+  readonly dir: string
+  #written = 0
+
+  private constructor(dir: string, content: Content, source: string) {
+    this.dir = dir
+    this.content = content
+    this.source = source
+  }
+
+  static async create<Content>(content: Content, source: string): Promise<BuiltSite<Content>> {
+    const dir = await realpath(await mkdtemp(join(tmpdir(), 'vite-distill-built-')))
+    const site = new BuiltSite(dir, content, source)
+    for (const folder of ['server', 'client', 'dist']) await mkdir(join(dir, folder))
+    await symlink(join(repository, 'node_modules'), join(dir, 'node_modules'))
+    await writeFile(join(dir, 'package.json'), '{ "name": "built", "type": "module" }')
+    await writeFile(join(dir, 'client/logo.txt'), 'an asset')
+    await site.save()
+    return site
+  }
+
+  get outDir(): string {
+    return join(this.dir, 'dist/static')
+  }
+
+  /** Writes content and code where the app reads them. */
+  async save(): Promise<void> {
+    await writeFile(join(this.dir, 'content.json'), JSON.stringify(this.content))
+    await writeFile(this.#entry, this.source)
+  }
+
+  get #entry(): string {
+    return join(this.dir, 'server/entry.js')
+  }
+
+  /** No page is audited by default, because that is chosen at random. */
+  #input(more: DistillOptions) {
+    const outDir = join(this.dir, 'dist/static')
+    return {
+      // The redirects of random edits lead to pages that may be gone.
+      options: { workers: 1, links: 'warn' as const, cache: { audit: 0 }, ...this.options, outDir, ...more },
+      place: { root: this.dir, base: this.base },
+      build: { client: join(this.dir, 'client'), server: this.#entry, serverDir: join(this.dir, 'server') },
+      sources: { configFiles: [], envNames: [] },
+      quiet: true,
+    }
+  }
+
+  /** Distils as a build does, with these options besides those of the site. */
+  async distill({ only, force, verify, ...more }: Run & DistillOptions = {}): Promise<Outcome> {
+    const { options, place, ...input } = this.#input(more)
+    try {
+      const resolved = resolveOptions(options, place)
+      return {
+        result: await distill({ ...input, env: process.env, options: resolved, only, force, verify }),
+      }
+    } catch (error) {
+      const { code, message } = error as { code: string; message: string }
+      if (code === undefined) throw error
+      return { code, message }
+    }
+  }
+
+  /**
+   * Distils in a process of its own.
+   * @param env What kills it: `FAULT` of `fault.mjs`, or `KILL` of the app
+   * @returns The signal that ended it, or its exit code
+   */
+  async distillKilled(env: Record<string, string>): Promise<string | number | null> {
+    const fault = pathToFileURL(join(repository, 'test/staging/fault.mjs')).href
+    const child = spawn(
+      process.execPath,
+      ['--import', fault, join(import.meta.dirname, 'distill-child.mjs'), JSON.stringify(this.#input({}))],
+      { env: { ...process.env, ...env }, stdio: 'ignore' },
+    )
+    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
+    return signal ?? code
+  }
+
+  /** Writes one page into the site, as a server does after an edit. */
+  async renderFile(route: string, params: unknown): Promise<void> {
+    const { layout = 'directory', languages = [], origin = 'http://localhost', transform } = this.options
+    const shared = { layout, languages, origin, requestBase: false, timeout: 30_000 }
+    Object.assign(globalThis, {
+      __VITE_DISTILL_SETTINGS__: { ...shared, transform: transform !== undefined },
+    })
+    const app: unknown = await import(`${pathToFileURL(this.#entry).href}?${this.#written++}`)
+    await renderFile(app, this.outDir, route, params, transform ? { transform } : {})
+  }
+
+  /** Distils everything into a folder of its own, from nothing. */
+  async distillAnew(): Promise<{ outcome: Outcome; outDir: string }> {
+    const outDir = join(this.dir, 'anew/static')
+    await rm(join(this.dir, 'anew'), { recursive: true, force: true })
+    await mkdir(join(this.dir, 'anew'))
+    return { outcome: await this.distill({ force: true, outDir }), outDir }
+  }
+
+  /** A copy of the site and of all that is beside it, which renders the same pages and keeps none of them. */
+  async distillCopy(only: readonly string[]): Promise<{ outcome: Outcome; outDir: string }> {
+    const outDir = join(this.dir, 'copy/static')
+    await rm(join(this.dir, 'copy'), { recursive: true, force: true })
+    await cp(join(this.dir, 'dist'), join(this.dir, 'copy'), { recursive: true, verbatimSymlinks: true })
+    return { outcome: await this.distill({ only, force: true, outDir }), outDir }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true })
+  }
+}
+
+/** The content of every file of a site and beside it, by its path. */
+export async function readFiles(outDir: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const folder = join(outDir, '..')
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name)
+    if (entry.isSymbolicLink()) found.set(path.slice(folder.length), 'a link')
+    else if (!entry.isDirectory()) found.set(path.slice(folder.length), await readFile(path, 'latin1'))
+  }
+  return found
+}
+
+/** All that a build leaves: each file, and the lines of the manifest and of the record but for their dates. */
+export async function readSite(outDir: string): Promise<Map<string, string>> {
+  const found = await readFiles(outDir)
+  const manifest = found.get('/static.manifest.jsonl')!
+  const { createdAt } = JSON.parse(manifest.split('\n')[0]!) as { createdAt: string }
+  found.set('/static.manifest.jsonl', manifest.replace(createdAt, ''))
+  for (const line of recordLines(found.get('/static.cache.jsonl')!, createdAt)) found.set(line, '')
+  found.delete('/static.cache.jsonl')
+  return found
+}
+
+/** In any order: pages are recorded as they are done. */
+function recordLines(record: string, createdAt: string): string[] {
+  const lines = record.trimEnd().split('\n')
+  const { sha256, manifest, ...end } = JSON.parse(lines.pop()!) as Record<string, unknown>
+  const known = lines.map((line) => {
+    const [facts, ...file] = line.split('\t')
+    const names = Object.entries(JSON.parse(facts!) as object).sort(([a], [b]) => (a < b ? -1 : 1))
+    return [JSON.stringify(names), ...file].join('\t')
+  })
+  return [
+    ...known.map((line, i) => `record: ${line}${known.indexOf(line) < i ? ' (twice)' : ''}`),
+    `record: of this manifest: ${manifest === createdAt}, ${typeof sha256}, ${JSON.stringify(end)}`,
+  ]
+}
+
+/** What two sites differ in, in a few words each. */
+export function differences(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string[] {
+  const names = new Set([...a.keys(), ...b.keys()])
+  return [...names].filter((name) => a.get(name) !== b.get(name)).map((name) => describe(name, a, b))
+}
+
+function describe(name: string, a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): string {
+  if (!b.has(name)) return `only the first has ${name}`
+  if (!a.has(name)) return `only the second has ${name}`
+  const [first, second] = [a.get(name)!.split('\n'), b.get(name)!.split('\n')]
+  const at = first.findIndex((line, i) => line !== second[i])
+  return `${name}, line ${at + 1}: ${first[at]?.slice(0, 300)} / ${second[at]?.slice(0, 300)}`
+}
