@@ -75,8 +75,8 @@ export class SiteLinks {
   /** @param to Where it leads: a path with `base`, or an address */
   addRedirect(key: string, to: string): void {
     const resolved = this.#resolve(to, this.#addressOf(key))
-    const isOwn = resolved?.startsWith('/')
-    const links = resolved !== undefined && isOwn ? [resolved] : []
+    const isOwn = resolved !== undefined && resolved.startsWith('/')
+    const links = isOwn ? [resolved] : []
     if (resolved !== undefined && !isOwn) this.#tellExternal([resolved], key)
     this.#redirects.set(key, resolved)
     this.#table.add(key, { links, resources: [], ids: [] })

@@ -21,7 +21,9 @@ export class AnswerCache {
   constructor(path: string) {
     this.#path = path
     this.#now = Date.now()
-    const all = Object.entries(read(path)).filter(([, { at }]) => at <= this.#now && this.#now - at < lifetime)
+    const all = Object.entries(read(path)).filter(
+      ([, { at }]) => at <= this.#now && this.#now - at < lifetime,
+    )
     this.#answers = new Map(all)
   }
 

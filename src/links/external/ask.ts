@@ -29,10 +29,7 @@ export async function ask(address: string, timeout: number): Promise<Reply> {
 
 async function request(address: string, method: 'HEAD' | 'GET', timeout: number): Promise<Reply> {
   const controller = new AbortController()
-  const timer = setTimeout(
-    () => controller.abort(new Error(`nothing came for ${timeout / 1000} s`)),
-    timeout,
-  )
+  const timer = setTimeout(() => controller.abort(new Error(`nothing came for ${timeout / 1000} s`)), timeout)
   try {
     const response = await fetch(address, {
       method,

@@ -81,7 +81,12 @@ export async function checkExternal(
     const why = isCircle ? 'its redirects do not end' : reasonOf(end.answer)
     if (why !== undefined) {
       const { status } = end.answer
-      const found = { url, status, why: end.address === url ? why : `${why}, at \`${end.address}\``, referrers: sorted(from) }
+      const found = {
+        url,
+        status,
+        why: end.address === url ? why : `${why}, at \`${end.address}\``,
+        referrers: sorted(from),
+      }
       ;(refusals.has(status ?? 0) ? facts.refused : facts.broken).push(found)
     } else if (instead !== undefined) facts.moved.push({ url, instead, referrers: sorted(from) })
   }
