@@ -188,6 +188,15 @@ describe('what is reported', () => {
     expect(broken.map(({ why }) => why)).toEqual(['nothing came for 0.05 s'])
   })
 
+  it('a host that answers nothing, after a few addresses', async () => {
+    const a = await host(({ socket }) => socket.destroy())
+    const urls = Array.from({ length: 20 }, (_, i) => `${a}/${i}`)
+    const { broken } = await check(Object.fromEntries(urls.map((url) => [url, ['/']])))
+    expect(broken).toHaveLength(20)
+    // HEAD and GET of three addresses, and of the one that is asked beside the third.
+    expect(requests.length).toBeLessThanOrEqual(8)
+  })
+
   it.each([401, 403, 429, 503, 999])('status %i as one that says nothing', async (status) => {
     const a = await host(pages({ '/x': status }))
     const facts = await check({ [`${a}/x`]: ['/'] })
@@ -199,7 +208,7 @@ describe('what is reported', () => {
   })
 
   it('where permanent redirects lead, across hosts, asking each address once', async () => {
-    const b = await host(pages({ '/new': 200, '/login': 200, '/é': 200 }))
+    const b = await host(pages({ '/new': 200, '/login': 200 }))
     const a = await host(
       pages({
         '/old': [301, '/older'],
@@ -237,6 +246,12 @@ describe('what is reported', () => {
     const { broken } = await check({ [`${a}/x`]: ['/'] })
     expect(broken.map(({ why }) => why)).toEqual(['its redirects do not end'])
     expect(requests).toHaveLength(2)
+  })
+
+  it('a redirect whose address is sent as UTF-8', async () => {
+    const a = await host(pages({ '/x': [301, Buffer.from('/café').toString('latin1')], '/caf%C3%A9': 200 }))
+    const { broken, moved } = await check({ [`${a}/x`]: ['/'] })
+    expect([broken, moved.map(({ instead }) => instead)]).toEqual([[], [`${a}/caf%C3%A9`]])
   })
 
   it('a redirect to no web page as one that is right', async () => {

@@ -4,7 +4,7 @@ import { type Answer, type Reply, ask } from './ask.ts'
 
 const together = 8
 const togetherOfHost = 2
-/** How many times an address is asked whose server asks to wait. */
+/** How many times an address is asked whose server asks to wait, and how many addresses of a host that is silent. */
 const attempts = 3
 
 export interface AskOptions {
@@ -16,8 +16,8 @@ export interface AskOptions {
   isAsked: (address: string) => boolean
   /** Answers of the last day, which are not asked for, and where good ones are kept. */
   cache: AnswerCache
-  /** Called for each address that is done. */
-  tick: () => void
+  /** Called with each address that is done. */
+  onAnswer: (address: string) => void
 }
 
 /** A host, with the addresses that it still has to be asked for. */
@@ -26,11 +26,13 @@ interface Host {
   asked: number
   /** It has asked to wait. */
   resting: boolean
+  /** Addresses without an answer, since its last one. */
+  silent: number
 }
 
 /** Asks each address once, and those that they redirect to: 8 at a time, and 2 of a host. */
 export async function askAll(addresses: Iterable<string>, options: AskOptions): Promise<Map<string, Answer>> {
-  const { timeout, longestWait, isAsked, cache, tick } = options
+  const { timeout, longestWait, isAsked, cache, onAnswer } = options
   const answers = new Map<string, Answer>()
   const hosts = new Map<string, Host>()
   const known = new Set<string>()
@@ -46,12 +48,12 @@ export async function askAll(addresses: Iterable<string>, options: AskOptions): 
     const { host: name } = new URL(address)
     const host = hosts.get(name)
     if (host) host.waiting.push(address)
-    else hosts.set(name, { waiting: [address], asked: 0, resting: false })
+    else hosts.set(name, { waiting: [address], asked: 0, resting: false, silent: 0 })
   }
 
   const settle = (address: string, answer: Answer) => {
     answers.set(address, answer)
-    tick()
+    onAnswer(address)
     if (answer.location !== undefined && isAsked(answer.location)) add(answer.location)
   }
 
@@ -71,8 +73,11 @@ export async function askAll(addresses: Iterable<string>, options: AskOptions): 
     }
     cache.add(address, answer)
     settle(address, answer)
-    // Who still asks to wait is asked for nothing else.
-    if (retryAfter !== undefined) for (const other of host.waiting.splice(0)) settle(other, answer)
+    host.silent = answer.status === undefined ? host.silent + 1 : 0
+    // Who still asks to wait, or is silent, is asked for nothing else.
+    if (retryAfter !== undefined || host.silent >= attempts) {
+      for (const other of host.waiting.splice(0)) settle(other, answer)
+    }
   }
 
   const askOne = async (host: Host, address: string) => {

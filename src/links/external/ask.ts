@@ -23,8 +23,9 @@ export interface Reply extends Answer {
  */
 export async function ask(address: string, timeout: number): Promise<Reply> {
   const head = await request(address, 'HEAD', timeout)
-  const isAnswer = head.status !== undefined && (head.status < 400 || head.retryAfter !== undefined)
-  return isAnswer ? head : request(address, 'GET', timeout)
+  const { status = 0, retryAfter } = head
+  const isFinal = (status > 0 && status < 400) || status === 429 || retryAfter !== undefined
+  return isFinal ? head : request(address, 'GET', timeout)
 }
 
 async function request(address: string, method: 'HEAD' | 'GET', timeout: number): Promise<Reply> {

@@ -8,7 +8,7 @@ import { type Answer, addressOf } from './ask.ts'
 export type ExternalLinks = ReadonlyMap<string, ReadonlySet<string>>
 
 /** An address of another site that does not answer well, as `--json` shows it. */
-export interface ExternalFinding {
+interface ExternalFinding {
   /** Without fragment, user name and password. */
   url: string
   /** Undefined if there was no answer. */
@@ -19,7 +19,7 @@ export interface ExternalFinding {
 }
 
 /** An address that leads to another one for good. */
-export interface MovedAddress {
+interface MovedAddress {
   url: string
   instead: string
   referrers: string[]
@@ -69,7 +69,7 @@ export async function checkExternal(
     longestWait,
     isAsked: (address) => /^https?:/.test(address) && !isIgnored(address),
     cache,
-    tick: () => progress.tick(),
+    onAnswer: (address) => referrers.has(address) && progress.tick(),
   }).finally(() => progress.done())
   cache.write()
 
