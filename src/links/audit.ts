@@ -127,6 +127,16 @@ export function referrersOf(
   return found
 }
 
+/** The paths that links lead visitors to, each once. */
+export function linkedPaths(table: LinkTable): string[] {
+  const paths = new Set<string>()
+  table.eachLink((_, target, leadsVisitors) => {
+    const { path } = split(table.targets[target]!)
+    if (leadsVisitors && path !== '') paths.add(path)
+  })
+  return [...paths]
+}
+
 /** Adds a referrer to the group of a URL: `/gone/` and `/gone/#team` lack the same page. */
 function addReferrer<T extends { url: string }>(
   groups: Map<string, T & { referrers: string[] }>,

@@ -2,15 +2,16 @@ import { constants } from 'node:buffer'
 import { readFileSync, statSync } from 'node:fs'
 import { isHtmlType } from '../content-type.ts'
 import { hasNoindexElement, isNoindex } from '../html/noindex.ts'
-import { fileUrl } from '../keys.ts'
+import { compareKeys, fileUrl } from '../keys.ts'
 import type { ManifestFile } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { type AuditedSite, type LinkReport, auditLinks, referrersOf } from './audit.ts'
+import { type AuditedSite, type LinkReport, auditLinks, linkedPaths, referrersOf } from './audit.ts'
 import { type LinkFacts, factsOf, sortedPaths } from './describe.ts'
 import { LinkTable } from './link-table.ts'
 import { type PageLinks, readIds, readPageLinks, readStyleLinks } from './page-links.ts'
 import { urlMatcher } from './patterns.ts'
 import { type Resolve, createResolver } from './resolve.ts'
+import { answerTo } from './site-index.ts'
 
 type LinkOptions = Pick<
   ResolvedOptions,
@@ -109,6 +110,20 @@ export class SiteLinks {
       findable: this.#findable,
     })
     return factsOf(report, base)
+  }
+
+  /**
+   * The paths that visitors get to and that no file answers, as the app is asked for them and sorted. Not those that
+   * something else answers, or that are not to be checked.
+   */
+  unanswered(has: (key: string) => boolean, pathOf: FilesOfSite['pathOf']): string[] {
+    const { base, links } = this.#options
+    this.#readRest(pathOf)
+    const isServed = urlMatcher([...links.served, ...links.ignore], base)
+    const paths = linkedPaths(this.#table).filter(
+      (path) => path.startsWith(base) && !isServed(path) && !answerTo(path, this.#site(has)),
+    )
+    return paths.map((path) => `/${path.slice(base.length)}`).sort(compareKeys)
   }
 
   /** The paths of the files that link to each of these keys, which the site may lack. */

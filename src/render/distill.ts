@@ -3,6 +3,7 @@ import type { LinkFacts } from '../links/describe.ts'
 import { SiteLinks, auditsLinks } from '../links/site-links.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
+import type { PageList } from '../routes/types.ts'
 import { htmlType } from '../content-type.ts'
 import { listSiteFiles } from '../public-files.ts'
 import { auditPages } from './cache/audit.ts'
@@ -25,6 +26,7 @@ import { redirectFile, checkChains } from './redirects.ts'
 import { renderPages } from './worker/pool.ts'
 import { type LastSite, commitSite, readLastSite } from './site/commit.ts'
 import { sitemapOf } from './sitemap.ts'
+import { renderLinkedPages } from './linked-pages.ts'
 import { type LinkAudit, auditSiteLinks, readLinks, siteFile } from './link-audit.ts'
 import { listSources } from './sources.ts'
 import { pagesWritten } from './site/page-write.ts'
@@ -144,19 +146,29 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
     const records =
       fingerprint && open(new RecordWriter(stagedCache(options), fingerprint, options.addresses))
-    const siteLinks = auditsLinks(options) ? new SiteLinks(options) : undefined
+    const findsPages = sources.list.routes.some((route) => route.linked)
+    const siteLinks = auditsLinks(options) || findsPages ? new SiteLinks(options) : undefined
     const told: Told = { lines, records, report: new PageReport(selection.list, options), siteLinks }
     const { report } = told
     const keeping = open(await keepPages(keepInput(run, selection, last, lastBuild, told)))
     const rendering = await renderSelection({ ...run, staging: staging.site }, keeping, told)
+    const found =
+      siteLinks && findsPages
+        ? await renderLinked(run, sources, selection, told, rendering, staging.site)
+        : []
+    const whole: SiteSources = { ...sources, list: withPages(sources.list, found) }
     const audited = keeping.sample(options.cache ? options.cache.audit : 0)
     await auditPages({ ...run, ...audited })
     const isWritten = (key: string) => lines.has(key)
-    if (input.verify) await verifyPages({ ...run, list: selection.list, staging: staging.site, isWritten })
+    const list = withPages(selection.list, found)
+    if (input.verify) await verifyPages({ ...run, list, staging: staging.site, isWritten })
     const chains = checkChains(sources.redirects, report.redirects, options)
     if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
     else await writeOtherFiles(run, sources, report, lines)
-    const audit = siteLinks && auditLinks(run, siteLinks, sources, selection, lines, staging.site)
+    const audit =
+      siteLinks && auditsLinks(options)
+        ? auditLinks(run, siteLinks, whole, selection, lines, staging.site)
+        : undefined
     const unmanaged = otherFiles.filter((key) => !lines.has(key))
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
@@ -230,15 +242,22 @@ function keepInput(
   }
 }
 
+type Rendering = Pick<DistillResult, 'dropped' | 'renderMs'>
+
 /**
  * Renders pages to the staging directory.
  * @throws {DistillError} `PAGES_FAILED`, with every page that failed
  */
 async function renderSelection(
   run: Run & { staging: string },
-  { list, lastResponse, onUnmodified, forced }: Keeping,
+  {
+    list,
+    lastResponse,
+    onUnmodified,
+    forced,
+  }: Pick<Keeping, 'list' | 'lastResponse' | 'onUnmodified' | 'forced'>,
   { lines, records, report, siteLinks }: Told,
-): Promise<Pick<DistillResult, 'dropped' | 'renderMs'>> {
+): Promise<Rendering> {
   const { options, build, app, writer, tagging, quiet } = run
   const began = performance.now()
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
@@ -274,6 +293,34 @@ async function renderSelection(
     throw describeFailures(failures, list, options.root, siteLinks?.referrersOf(failed, siteFile(run)))
   }
   return { dropped, renderMs: performance.now() - began }
+}
+
+const withPages = (list: PageList, found: PageList['pages']): PageList =>
+  found.length === 0 ? list : { ...list, pages: [...list.pages, ...found] }
+
+/** Renders the pages that are found by links, and counts them in. */
+function renderLinked(
+  run: Run,
+  site: SiteSources,
+  { kept = [] }: Selection,
+  told: Told,
+  counts: Rendering,
+  staging: string,
+): Promise<PageList['pages']> {
+  return renderLinkedPages({
+    ...run,
+    site,
+    siteLinks: told.siteLinks!,
+    kept: kept.map(({ key }) => key),
+    pathOf: siteFile({ options: run.options, staging }),
+    async render(app, list) {
+      // Nothing is known of these pages before they are found.
+      const all = { list, lastResponse: () => undefined, onUnmodified: () => {}, forced: () => undefined }
+      const { dropped, renderMs } = await renderSelection({ ...run, app, staging }, all, told)
+      counts.dropped += dropped
+      counts.renderMs += renderMs
+    },
+  })
 }
 
 /** Audits the links of the site before it is moved into place. */

@@ -58,6 +58,7 @@ export interface AskedPage extends Page {
 
 export type ToWorker =
   | { type: 'listPages' }
+  | { type: 'findPages'; urls: readonly string[] }
   | { type: 'render'; first: number; pages: AskedPage[]; routes: readonly PageRoute[] }
   | { type: 'stored'; bytes: Uint8Array<ArrayBuffer> }
   | { type: 'close' }
@@ -112,6 +113,8 @@ export type FromWorker =
   | { type: 'ready' }
   /** Some of the pages; the last message has the routes and the notices. */
   | { type: 'pages'; list: PageList; last: boolean }
+  /** To `findPages`. */
+  | { type: 'found'; pages: Page[] }
   | Batch
   | BodyPart
   /** After the last part of its body. */

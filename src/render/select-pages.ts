@@ -27,9 +27,13 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
   const { base } = last.header
   const listed = new Set(list.pages.map(({ key }) => key))
   const rendered = new Set(pages.map(({ key }) => key))
-  /** Pages of the last site that the app no longer has are removed, if they match. */
+  /** Pages of the last site that the app no longer has are removed, if they match. Those found by links are not listed. */
+  const linked = new Set(list.routes.filter((route) => route.linked).map(({ route }) => route))
   const isGone = ({ key, url, route }: ManifestFile) =>
-    route !== undefined && !listed.has(key) && matches(url.slice(base.length - 1).replace(/\.html$/, ''))
+    route !== undefined &&
+    !linked.has(route) &&
+    !listed.has(key) &&
+    matches(url.slice(base.length - 1).replace(/\.html$/, ''))
   const kept = last.files.filter((file) => !rendered.has(file.key) && !isGone(file))
   if (pages.length === 0 && kept.length === last.files.length) {
     throw new DistillError('USAGE', `no page matches \`--only ${globs.join(' ')}\``, {

@@ -131,7 +131,9 @@ function getRoutesOf(app: unknown): string[] {
 const distilledOf = (registered: H3Like['~routes']): DistillRoute[] =>
   registered
     .filter(({ method }) => !method || method === 'GET')
-    .filter(({ meta }) => meta?.distillParams !== undefined || meta?.distill === true)
+    .filter(
+      ({ meta }) => meta?.distillParams !== undefined || meta?.distill === true || meta?.distill === 'linked',
+    )
     .map(({ route = '/', meta }) => ({ ...meta, route }))
 
 async function routesOfEntry(exported: unknown): Promise<DistillRoute[]> {

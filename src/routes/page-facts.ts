@@ -45,7 +45,7 @@ export interface ReadFacts {
 
 /** Checks what `page()` was given. Throws a `TypeError` that says what is wrong. */
 export function readFacts(facts: PageFacts): ReadFacts {
-  if (typeof facts !== 'object' || facts === null)
+  if (typeof facts !== 'object' || facts === null || Array.isArray(facts) || facts instanceof Date)
     throw new TypeError(`\`page()\` was given ${show(facts)} as its second argument; it takes an object`)
   for (const name of Object.keys(facts)) {
     if (name === 'cacheKey' || name === 'lastmod' || name === 'priority') continue
@@ -85,7 +85,11 @@ const isDate = (value: unknown): value is Date => value instanceof Date && !Numb
 const date = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))?$/
 
 /** Whether a sitemap can have it: a date, or a time with its zone, in the format of the protocol's schema. */
-export const isLastmod = (text: string): boolean => date.test(text)
+export const isLastmod = (text: string): boolean =>
+  date.test(text) && !Number.isNaN(Date.parse(text)) && isDay(text.slice(0, 10))
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+const isDay = (text: string) => new Date(text).toISOString().startsWith(text)
 
 function readLastmod(given: unknown): string | undefined {
   if (given === undefined) return undefined
@@ -103,7 +107,7 @@ function readPriority(given: unknown): number | undefined {
 
 function show(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'an empty text' : `\`${value.slice(0, 60)}\``
-  if (value instanceof Date) return 'an invalid date'
+  if (value instanceof Date) return isDate(value) ? 'a date' : 'an invalid date'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object' && value !== null) return 'an object'
   return typeof value === 'function' || typeof value === 'symbol'

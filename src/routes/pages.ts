@@ -4,7 +4,7 @@ import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
 import type { App } from './entry.ts'
-import { readCacheKey } from './page-facts.ts'
+import { readCacheKey, readFacts } from './page-facts.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
@@ -60,10 +60,11 @@ export async function listPages(
         }
       }
       await visitParamsOf(route, pattern, options.languages, visit, onStep)
-      if (pages === 0) {
+      const linked = route.distill === 'linked'
+      if (pages === 0 && !linked) {
         listed.notices.push(`route \`${route.route}\` has no pages: its \`distillParams\` gave an empty list`)
       }
-      listed.routes.push({ route: route.route, status })
+      listed.routes.push(linked ? { route: route.route, status, linked } : { route: route.route, status })
     } catch (error) {
       if (full) throw full
       first ??= error
@@ -89,6 +90,31 @@ const tooMany = ({ route }: DistillRoute, pages: number) =>
     `route \`${route}\` has ${pages.toLocaleString('en')} pages or more, and no more fit into memory: does its \`distillParams\` end?`,
     { hint: 'If it does, give Node more memory, in MB: `NODE_OPTIONS=--max-old-space-size=8192`.' },
   )
+
+/** The pages of `linked` routes that these URLs lead to. A URL that leads to none is left out. */
+export function findPages(
+  routes: readonly DistillRoute[],
+  urls: readonly string[],
+  options: PagesOptions,
+): Page[] {
+  const linked = routes.flatMap((route, index) =>
+    route.distill === 'linked' ? [{ route, index, pattern: parsePattern(route.route) }] : [],
+  )
+  const { languages } = options
+  return urls.flatMap((url) => {
+    for (const { route, index, pattern } of linked) {
+      try {
+        const page = readPage(route, pattern, { kind: 'url', url }, undefined, options)
+        const lang = page.params?.lang
+        if (lang === undefined || languages.length === 0 || languages.includes(lang))
+          return [{ ...page, route: index }]
+      } catch {
+        // Another route answers it, or no file can have that name: the link is told as broken.
+      }
+    }
+    return []
+  })
+}
 
 /** The URL and file of every page. Nothing asks for their cache keys. */
 export async function urlsOf(
@@ -141,6 +167,8 @@ async function visitParamsOf(
     if (route.distillParams !== undefined) {
       onStep(`\`distillParams\` ${where}`)
       await visitParams(route.distillParams, context, (given) => visit(given, lang, routeKey))
+    } else if (route.distill === 'linked') {
+      // Its pages are found later.
     } else if (
       pattern.params.some(({ name, optional }) => !optional && !(name === 'lang' && lang !== undefined))
     ) {
@@ -152,18 +180,30 @@ async function visitParamsOf(
 }
 
 async function routeKeyOf(
-  { distillCacheKey: given }: DistillRoute,
+  route: DistillRoute,
   context: DistillContext,
   onCall: () => void,
 ): Promise<RouteKey> {
-  if (given === undefined) return undefined
+  // An export that is `undefined` is a key that is not known.
+  if (!('distillCacheKey' in route)) return undefined
+  const { distillCacheKey: given } = route
   if (typeof given !== 'function') return { cacheKey: readCacheKey(given, '`distillCacheKey`') }
   onCall()
-  return { cacheKey: readCacheKey(await given(context), 'what `distillCacheKey` returned') }
+  let key: unknown
+  try {
+    key = await given(context)
+  } catch (cause) {
+    throw new Error(`\`distillCacheKey\` threw: ${messageOf(cause)}`, { cause })
+  }
+  return { cacheKey: readCacheKey(key, 'what `distillCacheKey` returned') }
 }
 
-/** What is known of a page before it is rendered. A page has a cache key if every key that it should have is given. */
-function knownOf({ facts }: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
+/**
+ * What is known of a page before it is rendered. A page has a cache key if every key that it should have is given.
+ * Throws a `TypeError` for facts that are none.
+ */
+function knownOf(params: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
+  const facts = 'facts' in params ? readFacts(params.facts!) : undefined
   const keys = [...(routeKey ? [routeKey.cacheKey] : []), ...(facts?.hasCacheKey ? [facts.cacheKey] : [])]
   const known: ReturnType<typeof knownOf> = {}
   if (keys.length > 0 && !keys.includes(undefined))

@@ -1,8 +1,11 @@
-import { type ReadFacts, factsOf, readFacts } from './page-facts.ts'
+import { type PageFacts, factsOf } from './page-facts.ts'
 import type { DistillContext, DistillExports } from './types.ts'
 
-/** One page as `distillParams` returned it: without params, with named params, positional params or a URL. */
-export type PageParams = { facts?: ReadFacts } & (
+/**
+ * One page as `distillParams` returned it: without params, with named params, positional params or a URL. Nothing has
+ * checked its facts.
+ */
+export type PageParams = { facts?: PageFacts } & (
   | { kind: 'none' }
   | { kind: 'named'; params: Record<string, unknown> }
   | { kind: 'positional'; values: readonly unknown[] }
@@ -45,7 +48,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
 /** Reads one element of what `distillParams` returned. */
 export function readElement(element: unknown, position = 0): PageParams {
   const known = factsOf(element)
-  if (known) return { ...readElement(known.params, position), facts: readFacts(known.facts) }
+  if (known) return { ...readElement(known.params, position), facts: known.facts }
   if (typeof element === 'string') {
     return element.startsWith('/') ? { kind: 'url', url: element } : { kind: 'positional', values: [element] }
   }

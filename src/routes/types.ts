@@ -8,8 +8,8 @@ export interface DistillExports {
    * is known of the page. `null` or nothing: one page without params. An empty list: no pages.
    */
   distillParams?: (context: DistillContext) => unknown
-  /** Distils a route that has no params. */
-  distill?: boolean
+  /** Distils a route that has no params. `linked`: its pages are those that other distilled pages link to. */
+  distill?: boolean | 'linked'
   /** The output file: `posts/{slug}.html`, `{0}.html` for positional params, or a function of the params. */
   distillFile?: string | ((params: Record<string, string>) => string)
   /** The status codes accepted. Default: 200. A 3xx becomes a redirect. */
@@ -57,6 +57,8 @@ export interface PageRoute {
   route: string
   /** The status codes accepted. */
   status: readonly number[]
+  /** Its pages are found by links. */
+  linked?: true
 }
 
 export interface PageList {

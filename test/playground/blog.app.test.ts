@@ -89,6 +89,8 @@ describe('the blog', () => {
 
   it.skipIf(!hasBrowser)('hydrates from the published folder, and goes to a post and back', async () => {
     app.env.BLOG_PUBLIC_URL = await serving(website(join(app.dir, 'www')))
+    // It is the origin of the pages: another one renders all of them.
+    onTestFinished(() => void delete app.env.BLOG_PUBLIC_URL)
     expect(await app.distill('publish', '--yes')).toMatchObject({ exitCode: 0 })
     const { page, errors } = await openBrowser()
     await page.goto(app.env.BLOG_PUBLIC_URL)

@@ -133,6 +133,18 @@ export class AppThread {
     return Promise.race([listed, this.failed])
   }
 
+  /** The pages that these URLs lead to, of the routes whose pages are found by links. */
+  async findPages(urls: readonly string[]): Promise<PageList['pages']> {
+    await Promise.race([this.#ready, this.failed])
+    const found = new Promise<PageList['pages']>((resolve) => {
+      this.onMessage = (message) => {
+        if (message.type === 'found') resolve(message.pages)
+      }
+    })
+    this.send({ type: 'findPages', urls })
+    return Promise.race([found, this.failed])
+  }
+
   /** Milliseconds that the thread has been busy since `watch` began. */
   busyMs(): number {
     return this.#worker.performance.eventLoopUtilization(this.#idle).active

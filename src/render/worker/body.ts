@@ -42,13 +42,14 @@ export function readBody(
   expired: () => Promise<never>,
   store: StorePart | undefined,
 ): ReadBody {
+  // Before the body: h3's response loses its headers with it.
+  const encoding = response.headers.get('content-encoding')
   const body = bodyOf(response)
   if (body === null) return ''
   // A character takes three bytes at most.
   const isLarge = !(body instanceof ReadableStream) && body.length > maxHeld / 3
   if (!store && isLarge && Buffer.byteLength(body) > maxHeld) throw tooLarge()
   if (typeof body === 'string') return body
-  const encoding = response.headers.get('content-encoding')
   if (body instanceof Uint8Array && encoding === null) return body
   const stream = body instanceof Uint8Array ? ReadableStream.from([body]) : body
   return readStream(stream, (bytes) => decodeBody(bytes, encoding, key), expired(), store)

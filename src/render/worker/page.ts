@@ -84,6 +84,8 @@ export async function renderPage(
       return undefined
     }
     const { headers, redirect, warnings } = readResponse(response, route.status, page, addresses)
+    // Before the body: h3's response loses its headers with it.
+    const etag = response.headers.get('etag') ?? undefined
     const rendered = (): Rendered => {
       const now = performance.now()
       const first = renderer.startedAt === undefined
@@ -94,7 +96,7 @@ export async function renderPage(
         status,
         headers,
         redirect,
-        etag: response.headers.get('etag') ?? undefined,
+        etag,
         warnings: warnings.length > 0 ? warnings : undefined,
         ms: now - (first ? began : Math.max(began, startedAt)),
         first: first && startedAt > 0,

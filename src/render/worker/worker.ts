@@ -14,7 +14,7 @@ import { type App, loadEntry } from '../../routes/entry.ts'
 import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
 import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
-import { type DistilledUrl, listPages, urlsOf } from '../../routes/pages.ts'
+import { type DistilledUrl, findPages, listPages, urlsOf } from '../../routes/pages.ts'
 import { fetchFromApp } from './fetch-from-app.ts'
 import { attributeOutput, currentPage } from './globals.ts'
 import { RenderQueue } from './queue.ts'
@@ -124,6 +124,8 @@ queue = new RenderQueue({
 
 port.on('message', (message: ToWorker) => {
   if (message.type === 'listPages') sendPages().catch(reportError)
+  else if (message.type === 'findPages')
+    post({ type: 'found', pages: findPages(routes, message.urls, pagesOptions) })
   else if (message.type === 'render') queue!.add(message.first, message.pages, message.routes)
   else if (message.type === 'stored') unstored.shift()!(message.bytes)
   else close()

@@ -1,4 +1,5 @@
 import zlib from 'node:zlib'
+import { H3 } from 'h3'
 import { describe, expect, it } from 'vitest'
 import { readBody } from '../../../src/render/worker/body.ts'
 
@@ -41,6 +42,15 @@ describe('a body with `Content-Encoding`', () => {
   it.each(encoders)('%s is decoded', async (encoding, encode) => {
     expect(String(await read(encode(html), encoding))).toBe(html)
     expect((await read(encode(random), encoding)).equals(random)).toBe(true)
+  })
+
+  it('is decoded where h3 made the response of bytes', async () => {
+    const app = new H3().get('/', (event) => {
+      event.res.headers.set('content-encoding', 'gzip')
+      return new Uint8Array(zlib.gzipSync(html))
+    })
+    const made = await app.fetch(new Request('http://localhost/'))
+    expect(String(Buffer.from((await readBody(made, 'index.html', never, undefined))!))).toBe(html)
   })
 
   it.each(['gzip', 'deflate', 'br', 'zstd', 'br, gzip', 'utf-8', 'aws-chunked', 'identity'])(
