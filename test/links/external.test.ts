@@ -159,13 +159,14 @@ describe('what is reported', () => {
     const a = await host(pages({ '/': 200, '/gone': 410, '/fails': 500 }))
     const closed = await host(() => {})
     stops.pop()!()
-    const { broken } = await check({
+    const { addresses, broken } = await check({
       [`${a}/none`]: ['/b/', '/a/', '/c/'],
       [`${a}/gone#x`]: ['/b/', '/a/'],
       [`${a}/gone`]: ['/a/'],
       [`${closed}/`]: ['/'],
       'https://exa mple.com/': ['/'],
     })
+    expect(addresses).toBe(4)
     expect(broken).toEqual([
       { url: `${a}/none`, status: 404, why: 'status 404', referrers: ['/a/', '/b/', '/c/'] },
       { url: `${a}/gone`, status: 410, why: 'status 410', referrers: ['/a/', '/b/'] },

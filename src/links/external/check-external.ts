@@ -61,7 +61,8 @@ export async function checkExternal(
   { cacheFile, isIgnored, quiet, timeout = 15_000, longestWait = 60_000 }: ExternalOptions,
 ): Promise<ExternalFacts> {
   const { referrers, invalid } = groupByAddress(links)
-  for (const address of referrers.keys()) if (isIgnored(address)) referrers.delete(address)
+  for (const found of [referrers, invalid])
+    for (const address of found.keys()) if (isIgnored(address)) found.delete(address)
   const cache = new AnswerCache(cacheFile)
   const progress = createProgress({ label: 'Asking', total: referrers.size, quiet })
   const answers = await askAll(referrers.keys(), {
@@ -73,7 +74,12 @@ export async function checkExternal(
   }).finally(() => progress.done())
   cache.write()
 
-  const facts: ExternalFacts = { addresses: referrers.size, broken: [], refused: [], moved: [] }
+  const facts: ExternalFacts = {
+    addresses: referrers.size + invalid.size,
+    broken: [],
+    refused: [],
+    moved: [],
+  }
   for (const [url, from] of invalid)
     facts.broken.push({ url, why: 'it is no valid address', referrers: sorted(from) })
   for (const [url, from] of referrers) {
