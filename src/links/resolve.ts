@@ -42,11 +42,16 @@ export function createResolver({ base, origin, addresses }: SitePlace): Resolve 
   })
   const { host: ownHost } = new URL(origin)
   const own = `${origin}/`
+  /** The page of the last URL, and its folder if it is on the site's own host: a page has many URLs. */
+  let last: string | undefined
+  let folder: string | undefined
 
   return (url, from) => {
-    const plain = from.startsWith(own)
-      ? resolvePlain(url, from.slice(origin.length, from.lastIndexOf('/') + 1))
-      : undefined
+    if (from !== last) {
+      last = from
+      folder = from.startsWith(own) ? from.slice(origin.length, from.lastIndexOf('/') + 1) : undefined
+    }
+    const plain = folder === undefined ? undefined : resolvePlain(url, folder)
     if (plain?.startsWith(base)) return plain
     if (!URL.canParse(url, from)) return invalidAddress(url)
     const { protocol, host, pathname, hash, href } = new URL(url, from)

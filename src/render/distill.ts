@@ -34,6 +34,7 @@ import { stagedCache } from '../staging/commit.ts'
 import { Staging } from '../staging/staging.ts'
 import { type PageTagging, pageTagging, tagFacts } from './page-tagger.ts'
 import { verifyPages } from './verify.ts'
+import { LineFile } from './site/line-file.ts'
 import { ManifestLines } from './site/manifest-lines.ts'
 import { WriterThread } from './site/writer-thread.ts'
 
@@ -150,7 +151,8 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const siteLinks = auditsLinks(options) || findsPages ? new SiteLinks(options) : undefined
     const told: Told = { lines, records, report: new PageReport(selection.list, options), siteLinks }
     const { report } = told
-    const keeping = open(await keepPages(keepInput(run, selection, last, lastBuild, told)))
+    const known = open(new LineFile(join(options.stagingDir, 'known.jsonl')))
+    const keeping = await keepPages({ ...keepInput(run, selection, last, lastBuild, told), known })
     const rendering = await renderSelection({ ...run, staging: staging.site }, keeping, told)
     const found =
       siteLinks && findsPages
@@ -215,19 +217,18 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
 
 /** How the pages of a selection are told apart: those that are kept, and those to render. */
 function keepInput(
-  { options, force, verify }: Run,
+  { force, verify }: Run,
   { list, kept }: Selection,
   { written }: LastSite,
   { record, intact }: LastBuild,
   { lines, records, report, siteLinks }: Told,
-): KeepPagesInput {
+): Omit<KeepPagesInput, 'known'> {
   const others = new Set(kept?.map(({ key }) => key))
   return {
     list,
     record,
     intact,
     written,
-    path: join(options.stagingDir, 'conditional.jsonl'),
     // What is not rendered could not be verified.
     force: force === true || verify === true,
     onKept(page, known) {

@@ -97,10 +97,13 @@ function urlEntry({ address, lastmod, priority }: SitemapPage): string {
   }
   const facts = [
     ...(lastmod === undefined ? [] : [`<lastmod>${lastmod}</lastmod>`]),
-    ...(priority === undefined ? [] : [`<priority>${priority}</priority>`]),
+    ...(priority === undefined ? [] : [`<priority>${decimal(priority)}</priority>`]),
   ]
   return `<url><loc>${escapeUTF8(address)}</loc>${facts.join('')}</url>\n`
 }
+
+/** The schema has no exponents: not `1e-7`. */
+const decimal = (n: number) => Number(n.toFixed(4))
 
 const document = (root: string, entries: readonly string[]) =>
   `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${schema}">\n${entries.join('')}</${root}>\n`

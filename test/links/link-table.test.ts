@@ -18,12 +18,13 @@ const links = 50
 
 /** The links of a page, read from its HTML: each text is a part of a larger one. */
 function linksOfPage(i: number) {
-  const html = Array.from({ length: links }, (_, n) => `/pages/${(i * 7 + n * 13) % pages}/`).join(' ')
+  const urls = Array.from({ length: links }, (_, n) => `/pages/${(i * 7 + n * 13) % pages}/`)
+  const html = Buffer.from(urls.join(' ') + ' '.repeat(20_000)).toString('latin1')
   const found: string[] = []
-  for (let at = 0; at < html.length;) {
-    const end = html.indexOf(' ', at) < 0 ? html.length : html.indexOf(' ', at)
-    found.push(html.slice(at, end))
-    at = end + 1
+  let at = 0
+  for (const { length } of urls) {
+    found.push(html.slice(at, at + length))
+    at += length + 1
   }
   return { links: found, resources: [], ids: ['content', 'navigation-menu'] }
 }

@@ -46,7 +46,9 @@ describe('a sitemap', () => {
 
   it.skipIf(!hasXmllint)('is valid against the schema', () => {
     const odd = { address: `${site}a%26b/'"<>&`, lastmod: new Date(0).toISOString() }
-    const [map] = sitemapFiles([odd, { address: site, lastmod: '2026-01-31' }], site)
+    const priorities = [0, 1e-7, 1 / 3, 1].map((priority) => ({ address: site, priority }))
+    const [map] = sitemapFiles([odd, { address: site, lastmod: '2026-01-31' }, ...priorities], site)
+    expect(map!.text).toContain('<priority>0.3333</priority>')
     const args = ['--noout', '--nonet', '--schema', schema, '-']
     const { status, stderr } = spawnSync('xmllint', args, { input: map!.text, encoding: 'utf8' })
     expect(status, stderr).toBe(0)

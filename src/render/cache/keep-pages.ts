@@ -1,13 +1,13 @@
 import type { Page, PageList } from '../../routes/types.ts'
 import type { LastResponse } from '../messages.ts'
-import { LineFile } from '../site/line-file.ts'
+import type { LineFile } from '../site/line-file.ts'
 import { type KeepInput, findKept, reasons as words } from './keep.ts'
 import type { PageRecord } from './record.ts'
 import { Sample } from './sample.ts'
 
 export interface KeepPagesInput extends Omit<KeepInput, 'onSame' | 'onConditional'> {
-  /** A file for what is known of pages that are rendered, or that the app may say are unmodified. */
-  path: string
+  /** For what is known of pages that are rendered, or that the app may say are unmodified. */
+  known: LineFile
   /** Keeps no page. */
   force: boolean
   /** Called with each page that is kept, and what is known of it. */
@@ -36,14 +36,12 @@ export interface Keeping {
   sample: (share: number) => { list: PageList; records: PageRecord[] }
   /** Of every page, in the order of the whole list. */
   reasons: () => PageReason[]
-  close: () => void
 }
 
 /** Keeps the pages that are what the last build made of them, and returns the others, which have to be rendered. */
 export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
-  const { list: all, path, force, onKept } = input
+  const { list: all, known, force, onKept } = input
   const sample = new Sample<{ page: Page; record: PageRecord }>()
-  const known = new LineFile(path)
   const learn = (record: PageRecord) => known.add(record.file.key, JSON.stringify(record))
   const keep = (page: Page, record: PageRecord) => {
     onKept(page, record)
@@ -88,6 +86,5 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
         const action = reason === 'sameKey' || reason === 'unmodified' ? 'kept' : 'rendered'
         return { url, file: key, action, reason: words[reason] }
       }),
-    close: () => known.close(),
   }
 }

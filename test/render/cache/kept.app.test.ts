@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import type { CdnValues } from '../../../src/cdn/url.ts'
-import { type BuiltSite, differences, readFiles, readSite } from './built-site.ts'
+import { BuiltSite, differences, readFiles, readSite } from './built-site.ts'
+import { type Content, type PageContent, appSource, kinds } from './content.ts'
 import { type Pages, pagesSite, reasonsOf, resultOf } from './pages-app.ts'
 
 const kept = 'its cache key is the same'
@@ -13,7 +14,7 @@ const changed = 'its cache key changed'
 const unknown = 'the last build has no record of it'
 
 /** Expects that the site is what rendering all of it from nothing gives. */
-async function expectAsNew(site: BuiltSite<Pages>): Promise<void> {
+async function expectAsNew<Content>(site: BuiltSite<Content>): Promise<void> {
   const { outcome, outDir } = await site.distillAnew()
   resultOf(outcome)
   expect(differences(await readSite(site.outDir), await readSite(outDir))).toEqual([])
@@ -210,6 +211,63 @@ it('no page is kept whose file is not what was written, however alike', async ()
   // What cannot be read is rendered.
   expect(await site.distillKilled({ FAULT: 'openSync /p/b/index.html EIO' })).toBe(0)
   await expectAsNew(site)
+})
+
+it('what is known of pages goes with them: orphaned and back again, hidden from the sitemap, written by `renderFile()`', async () => {
+  const [post, hidden, missing]: PageContent[] = [
+    { route: 'posts', slug: 'a', text: 1, salt: 0, headers: {}, lastmod: '2026-01-01' },
+    { route: 'docs', slug: 'b', text: 1, salt: 0, headers: {}, noindex: true },
+    { route: 'notes', slug: 'c', text: 1, salt: 0, headers: {}, status: 404 },
+  ]
+  const content: Content = { pages: [post!, hidden!, missing!], menus: {}, accepted: [200, 404] }
+  for (const name of [...kinds, 'docs-en', 'docs-fr']) content.menus[name] = 1
+  const site = await BuiltSite.create(content, appSource(1))
+  onTestFinished(() => site.remove())
+  site.options = { origin: 'https://a.example', sitemap: true, languages: ['en', 'fr'] }
+  /** By URL, of the next run. */
+  const reasons = async () => {
+    await site.save()
+    const outcome = resultOf(await site.distill())
+    await expectAsNew(site)
+    return Object.fromEntries(outcome.reasons().map(({ url, reason }) => [url, reason]))
+  }
+  await reasons()
+  const all = { '/': kept, '/posts/a': kept, '/en/docs/b': kept, '/fr/docs/b': kept, '/notes/c': kept }
+  expect(await reasons()).toEqual(all)
+  const sitemap = await readFile(join(site.outDir, 'sitemap.xml'), 'utf8')
+  expect(sitemap.match(/<loc>[^<]*/g)).toEqual(['<loc>https://a.example/', '<loc>https://a.example/posts/a/'])
+
+  // Only in the sitemap.
+  post!.lastmod = '2026-01-02'
+  expect(await reasons()).toEqual(all)
+  expect(await readFile(join(site.outDir, 'sitemap.xml'), 'utf8')).toContain('2026-01-02')
+
+  content.pages = [hidden!, missing!]
+  expect(await reasons()).toMatchObject({ '/': changed, '/notes/c': kept })
+  content.pages = [post!, hidden!, missing!]
+  expect(await reasons()).toMatchObject({ '/': changed, '/posts/a': unknown })
+
+  // The edit is taken back: key and file are those of the last build, and the headers are not.
+  post!.headers = { 'cache-control': 'max-age=77' }
+  await site.save()
+  await site.renderFile('/posts/:slug', 'a')
+  post!.headers = {}
+  expect(await reasons()).toEqual({ ...all, '/posts/a': '`renderFile()` wrote it since the last build' })
+
+  // The menu of one language.
+  content.menus['docs-fr'] = 2
+  expect(await reasons()).toEqual({ ...all, '/fr/docs/b': changed })
+
+  content.accepted = [200]
+  await site.save()
+  expect(await site.distill()).toMatchObject({ code: 'PAGES_FAILED' })
+  content.accepted = [200, 404]
+
+  // One bit of the record, in the line of a page.
+  const record = `${site.outDir}.cache.jsonl`
+  const text = await readFile(record, 'utf8')
+  await writeFile(record, text.replace('"url":"/posts/a/"', '"url":"/posts/c/"'))
+  expect(Object.values(await reasons())).toEqual(Array.from({ length: 5 }, () => 'every page is rendered'))
 })
 
 it('of two builds at once, one is refused, and leaves the record of the other alone', async () => {

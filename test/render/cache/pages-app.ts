@@ -3,7 +3,7 @@ import type { DistillResult } from '../../../src/render/distill.ts'
 import { BuiltSite, type Outcome } from './built-site.ts'
 
 /** What a page of {@link pagesSite} answers, and says of itself. */
-export interface Answer {
+interface Answer {
   text?: string
   /** Its cache key. */
   key?: string
