@@ -173,6 +173,8 @@ export interface ResolvedOptions {
   readonly manifestFile: string
   /** `<outDir>.cache.jsonl`: what the last build knows of pages that the next one may keep. */
   readonly cacheFile: string
+  /** `<outDir>.external.json`: what other sites answered to `vite-distill check --external` in the last day. */
+  readonly externalFile: string
   /** `<outDir>.build.json`: the outputs of the last client and server builds. */
   readonly buildFile: string
   /** `<outDir>.staging`: holds new files until the last page is rendered. */
@@ -387,6 +389,7 @@ export function resolveOptions(
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
     cacheFile: `${outDir}.cache.jsonl`,
+    externalFile: `${outDir}.external.json`,
     buildFile: `${outDir}.build.json`,
     stagingDir: `${outDir}.staging`,
     siteId: given.siteId ?? packageName(root),

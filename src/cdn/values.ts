@@ -41,7 +41,7 @@ function scopeOf(
   { root, publicDir, cacheDir, environments }: ResolvedConfig,
   options: ResolvedOptions,
 ): Scope {
-  const { outDir, manifestFile, cacheFile, buildFile, stagingDir, publish } = options
+  const { outDir, manifestFile, cacheFile, externalFile, buildFile, stagingDir, publish } = options
   const built = Object.values(environments).map(({ build }) => resolve(root, build.outDir))
   const published = Object.values(publish).flatMap((target) =>
     target.backend === 'directory' ? [resolve(root, target.path)] : [],
@@ -49,6 +49,16 @@ function scopeOf(
   return {
     root,
     more: publicDir && relative(root, publicDir).startsWith('..') ? [publicDir] : [],
-    except: [outDir, manifestFile, cacheFile, buildFile, stagingDir, cacheDir, ...built, ...published],
+    except: [
+      outDir,
+      manifestFile,
+      cacheFile,
+      externalFile,
+      buildFile,
+      stagingDir,
+      cacheDir,
+      ...built,
+      ...published,
+    ],
   }
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { PublishFlags } from '../publish/options.ts'
+import type { CheckFlags } from './check.ts'
 import type { RenderFlags } from './render.ts'
 import type { GlobalFlags, Session } from './session.ts'
 import { repeatable, StrictCommand, wholeNumber } from './usage.ts'
@@ -109,7 +110,10 @@ program
 program
   .command('check')
   .description('Audit the links and ids of the site that was last built')
-  .action(() => run(async (session) => (await import('./check.ts')).checkCommand(session)))
+  .option('--external', 'Also ask the addresses of other sites, and report those that lead nowhere')
+  .action((flags: CheckFlags) =>
+    run(async (session) => (await import('./check.ts')).checkCommand(session, flags)),
+  )
 
 program
   .command('urls')

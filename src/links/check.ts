@@ -5,25 +5,46 @@ import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createRouteFinder } from './app-routes.ts'
 import type { LinkFacts } from './describe.ts'
+import { type ExternalFacts, checkExternal } from './external/check-external.ts'
+import { urlMatcher } from './patterns.ts'
+import { createResolver } from './resolve.ts'
 import { SiteLinks, auditsLinks } from './site-links.ts'
 
 /** What a check has found. */
 export interface CheckedLinks extends LinkFacts {
   /** How many pages the site has. */
   pages: number
+  /** Only if it was asked for. */
+  external?: ExternalFacts
+}
+
+export interface CheckOptions {
+  /** Asks the addresses of other sites too. Default: false. */
+  external?: boolean
+  /** Shows no progress. Default: false. */
+  quiet?: boolean
 }
 
 /**
  * Audits the links of the site that is there, without rendering. With `links: false`, as with `error`.
  * @throws {DistillError} `NOT_BUILT` if there is no site, or if a file of it is missing
  */
-export async function checkLinks(given: ResolvedOptions): Promise<CheckedLinks> {
+export async function checkLinks(
+  given: ResolvedOptions,
+  { external = false, quiet = false }: CheckOptions = {},
+): Promise<CheckedLinks> {
   const manifest = await readManifest(given.manifestFile)
   const { base } = manifest.header
   const links = auditsLinks(given)
     ? given.links
     : ({ ...given.links, missing: 'error', fragments: 'error' } as const)
-  const site = new SiteLinks({ ...given, base, links })
+  const options = { ...given, base, links }
+  const externalLinks = new Map<string, Set<string>>()
+  const site = new SiteLinks(options, (address, path) => {
+    const referrers = externalLinks.get(address)
+    if (referrers) referrers.add(path)
+    else externalLinks.set(address, new Set([path]))
+  })
   const keys = new Set<string>()
   const routes = new Set<string>()
   const pathOf = (key: string) => join(given.outDir, key)
@@ -45,5 +66,12 @@ export async function checkLinks(given: ResolvedOptions): Promise<CheckedLinks> 
     askApp: (path) =>
       path.startsWith(base) ? find(given.requestBase ? path : `/${path.slice(base.length)}`) : undefined,
   })
-  return { pages: manifest.header.counts.pages, ...facts }
+  const checked = { pages: manifest.header.counts.pages, ...facts }
+  if (!external) return checked
+  const isNamed = urlMatcher(links.ignore, base)
+  const resolve = createResolver(options)
+  const isOwn = (address: string) => resolve(address, given.origin)?.startsWith('/') === true
+  const isIgnored = (address: string) => isNamed(address) || isOwn(address)
+  const { externalFile: cacheFile } = given
+  return { ...checked, external: await checkExternal(externalLinks, { cacheFile, isIgnored, quiet }) }
 }

@@ -4,7 +4,7 @@ import { count } from '../progress.ts'
 import type { BrokenLink, LinkReport, RedirectedLink } from './audit.ts'
 
 /** How many URLs a message names, and how many referrers of each. */
-const groupsShown = 20
+export const groupsShown = 20
 const referrersShown = 3
 /** How many URLs a notice names. */
 const noticed = 3
@@ -121,7 +121,8 @@ export function linkNotices({ redirected, unlinked }: LinkFacts): string[] {
   ]
 }
 
-function some<T>(items: readonly T[], describe: (item: T) => string, separator: string): string {
+/** Names the first of many things. */
+export function some<T>(items: readonly T[], describe: (item: T) => string, separator: string): string {
   const rest = items.length - noticed
   return [...items.slice(0, noticed).map(describe), ...(rest > 0 ? [`and ${rest} more`] : [])].join(separator)
 }

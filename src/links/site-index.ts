@@ -60,6 +60,8 @@ export function createGuess(keys: Iterable<string>, site: SiteFiles): (path: str
     const parts = name.split('/')
     // Relative URLs are often meant to start in a folder above. Beside the site, they are another site's.
     const ends = path.startsWith(base) ? parts.map((_, i) => parts.slice(i).join('/')) : [name]
+    // The home page is not what a missing page of a folder means.
+    if (ends.length > 1 && ends.at(-1) === 'index.html') ends.pop()
     const names = ends.flatMap((end) =>
       end === '' ? ['index.html'] : [end, `${end}.html`, `${end}/index.html`],
     )

@@ -46,16 +46,20 @@ export class SiteLinks {
   readonly #findable = new Set<string>()
   /** Pages whose file has to be read. */
   readonly #unread: LinkingPage[] = []
+  readonly #onExternal: ((address: string, path: string) => void) | undefined
 
-  constructor(options: LinkOptions) {
+  /** @param onExternal Called with each address of another site, and the path of the file that names it */
+  constructor(options: LinkOptions, onExternal?: (address: string, path: string) => void) {
     this.#options = options
+    this.#onExternal = onExternal
     this.#resolve = createResolver(options)
   }
 
   /** Reads the links and ids of a page; undefined for one that is not HTML. */
   read({ key, headers, redirect }: LinkingPage, body: Uint8Array): PageLinks | undefined {
     if (redirect || !isHtmlType(headers['content-type'])) return undefined
-    const { links, resources, ids } = readPageLinks(body, this.#addressOf(key), this.#resolve)
+    const { links, resources, ids, external } = readPageLinks(body, this.#addressOf(key), this.#resolve)
+    this.#tellExternal(external, key)
     return { links, resources, ids }
   }
 
@@ -72,7 +76,9 @@ export class SiteLinks {
   /** @param to Where it leads: a path with `base`, or an address */
   addRedirect(key: string, to: string): void {
     const resolved = this.#resolve(to, this.#addressOf(key))
-    const links = resolved?.startsWith('/') ? [resolved] : []
+    const isOwn = resolved !== undefined && resolved.startsWith('/')
+    const links = isOwn ? [resolved] : []
+    if (resolved !== undefined && !isOwn) this.#tellExternal([resolved], key)
     this.#redirects.set(key, resolved)
     this.#table.add(key, { links, resources: [], ids: [] })
   }
@@ -84,7 +90,9 @@ export class SiteLinks {
     for (const key of keys()) {
       if (!key.endsWith('.css')) continue
       const css = readText(pathOf(key)) ?? ''
-      this.#table.add(key, readStyleLinks(css, this.#addressOf(key), this.#resolve))
+      const { external, ...styleLinks } = readStyleLinks(css, this.#addressOf(key), this.#resolve)
+      this.#tellExternal(external, key)
+      this.#table.add(key, styleLinks)
     }
     const report: LinkReport = auditLinks(this.#table, {
       ...this.#site(has),
@@ -139,6 +147,11 @@ export class SiteLinks {
       const noindex = isNoindex(headers['x-robots-tag']) || hasNoindexElement(html.slice(0, 1 << 16))
       this.addPage({ ...page, noindex }, this.read(page, Buffer.from(html)))
     }
+  }
+
+  #tellExternal(addresses: readonly string[], key: string): void {
+    if (!this.#onExternal) return
+    for (const address of addresses) this.#onExternal(address, fileUrl(key, this.#options.base))
   }
 
   #site(has: (key: string) => boolean) {

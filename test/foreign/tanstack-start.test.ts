@@ -74,6 +74,14 @@ it('TanStack Start, whose router knows `base`, is distilled with `requestBase`',
   const [, script] = /src="\/docs\/(assets\/[^"]+\.js)"/.exec(post)!
   expect(await app.read(`dist/static/${script}`)).not.toBe('')
 
+  const { stdout } = await app.run('vite-distill', ['check', '--json'])
+  expect(JSON.parse(stdout)).toMatchObject({
+    pages: 3,
+    broken: [],
+    redirected: [{ url: '/docs/posts/first', instead: '/docs/posts/first/', referrers: ['/docs/'] }],
+    unlinked: ['/docs/posts/second/'],
+  })
+
   // Its bundle is the same in each build, and its pages hold the time at which their data was loaded.
   const stale = await app.run('vite', ['build'])
   expect(stale.exitCode).toBe(1)

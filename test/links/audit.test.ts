@@ -223,6 +223,8 @@ describe('a layout', () => {
     ['directory', 'about/index.html', '/About/', '/about/'],
     ['directory', 'about/index.html', '/posts/about/', '/about/'],
     ['directory', 'caf\u00e9/index.html', '/cafe\u0301/', '/caf%C3%A9/'],
+    // The home page is not what is meant.
+    ['directory', 'a/b/index.html', '/a/c/b/index.html', undefined],
   ] as const)('%s: `%s` is not `%s`', (layout, key, url, meant) => {
     const files = { 'index.html': `<a href="${url}"></a>`, [key]: '' }
     expect(audit({ options: { layout }, files }).broken.map((link) => link.meant)).toEqual([meant])

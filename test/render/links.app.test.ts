@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type App, createApp, serverEntry, viteConfig } from '../app.ts'
 
@@ -114,6 +117,46 @@ describe('`check`', () => {
     expect((await app.distill('render')).stderr).not.toContain('✗')
     const { exitCode, stdout } = await app.distill('check')
     expect([exitCode, stdout.trim()]).toEqual([0, 'all 5 links of 2 pages lead somewhere'])
+  })
+
+  test('`--external` asks other sites, and only reports', async () => {
+    const asked: string[] = []
+    const server = createServer(({ method, url = '' }, response) => {
+      asked.push(`${method} ${url}`)
+      response.writeHead(url === '/here' ? 200 : 404).end()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const there = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const more = `<a href="${there}/here#x"></a><img src="${there}/gone.png"><a href="${there}/private/x"></a>`
+    await app.write({
+      'vite.config.ts': config(
+        `redirects: { '/old/': '/', '/far/': '${there}/none' }, links: { ignore: ['${there}/private/**'] }`,
+      ),
+    })
+    await site({ ...good, '/about/': good['/about/'] + more })
+    await app.distill('render')
+    expect(asked).toEqual([])
+    const { exitCode, stdout, stderr } = await app.distill('check', '--external', '--json')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      pages: 2,
+      broken: [],
+      external: {
+        addresses: 3,
+        broken: [
+          { url: `${there}/gone.png`, status: 404, why: 'status 404', referrers: ['/about/'] },
+          { url: `${there}/none`, status: 404, referrers: ['/far/'] },
+        ],
+        refused: [],
+        moved: [],
+      },
+    })
+    expect(stderr).toContain(`2 URLs of other sites lead nowhere\n  \`${there}/gone.png\` (status 404)`)
+    expect(asked.sort()).toEqual(['GET /gone.png', 'GET /none', 'HEAD /gone.png', 'HEAD /here', 'HEAD /none'])
+    expect(await app.read('dist/static.external.json')).toContain('/here')
+    server.close()
+    // Without the option, nothing is asked.
+    expect((await app.distill('check')).stdout.trim()).toMatch(/^all \d+ links of 2 pages lead somewhere$/)
   })
 })
 
