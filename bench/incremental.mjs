@@ -36,8 +36,12 @@ function editing(name, site) {
     edition++
     changing = pages
   }
+  const start = () => {
+    moveSite(site)
+    changing = 1
+  }
   return [
-    entry('first', () => moveSite(site), site.pages),
+    entry('first', start, site.pages),
     entry('all rendered', () => {}, site.pages, '--force'),
     entry('unchanged', () => {}, 0),
     entry('1 changed', edit(1), 1),
