@@ -106,7 +106,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
   try {
     await pagesWritten(options.outDir)
     const listing = writer.listSite()
-    // Whoever waits for it gets the error; nobody may, where another one came first.
+    // It is awaited later: until then, a rejection must not end the process.
     listing.catch(() => {})
     const last = await readLastSite(options, input.only !== undefined)
     const [sources, otherFiles, lastBuild] = await Promise.all([

@@ -10,7 +10,7 @@ const attempts = 3
 export interface AskOptions {
   /** Milliseconds that one request may take. */
   timeout: number
-  /** Milliseconds. Who asks to wait longer is not asked again. */
+  /** Milliseconds. A host that asks for a longer wait is not asked again. */
   longestWait: number
   /** Whether an address that another redirects to is asked too. */
   isAsked: (address: string) => boolean
@@ -74,7 +74,7 @@ export async function askAll(addresses: Iterable<string>, options: AskOptions): 
     cache.add(address, answer)
     settle(address, answer)
     host.silent = answer.status === undefined ? host.silent + 1 : 0
-    // Who still asks to wait, or is silent, is asked for nothing else.
+    // A host that still asks to wait, or is silent, is asked for nothing else.
     if (retryAfter !== undefined || host.silent >= attempts) {
       for (const other of host.waiting.splice(0)) settle(other, answer)
     }

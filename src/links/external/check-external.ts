@@ -30,7 +30,7 @@ export interface ExternalFacts {
   /** How many addresses there are. */
   addresses: number
   broken: ExternalFinding[]
-  /** Nobody knows whether they are broken: they answer browsers alone, or ask to wait. */
+  /** Whether they are broken is not known: their servers answer browsers alone, or ask to wait. */
   refused: ExternalFinding[]
   moved: MovedAddress[]
 }
@@ -121,7 +121,7 @@ function follow(url: string, answers: ReadonlyMap<string, Answer>) {
   for (let redirects = 0; ; redirects++) {
     const answer = answers.get(address)
     const location = answer?.location
-    // Nobody has asked what is ignored, or of the site itself.
+    // What is ignored, and what is of the site itself, is not asked.
     if (answer === undefined || location === undefined)
       return { end: { address, answer: answer ?? { status: 200 } }, instead, isCircle: false }
     if (redirects === maxRedirects) return { end: { address: url, answer }, instead, isCircle: true }

@@ -62,7 +62,7 @@ export async function checkFiles(
   }
   const send = (batch: readonly PageRecord[]) => {
     const checked = check(batch)
-    // Whoever waits for it gets the error; nobody may, where another one came first.
+    // It is awaited later: until then, a rejection must not end the process.
     checked.catch(() => {})
     found.push(checked)
   }
