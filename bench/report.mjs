@@ -15,15 +15,19 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'incremental', 'cdn', 'publish', 'memory', 'scaling'].map((name) => [name, read(name)]),
+    ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling'].map((name) => [
+      name,
+      read(name),
+    ]),
   )
-  const { render, incremental, cdn, publish, memory, scaling } = measured
+  const { render, incremental, cdn, links, publish, memory, scaling } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
     ...(render && renderTables(render)),
     ...(incremental && { incremental: incrementalTable(incremental) }),
-    ...(cdn && { cdn: cdnTable(cdn) }),
+    ...(cdn && { cdn: pairTable(cdn, (what) => [what, `${what}, \`cdn.html\``], 'render') }),
+    ...(links && { links: pairTable(links, (what) => [`${what}, \`links: false\``, what], 'stage') }),
     ...(publish && publishTables(publish)),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
@@ -177,19 +181,23 @@ function incrementalTable(result) {
   )
 }
 
-function cdnTable(result) {
+/**
+ * What a step adds, in the same rounds.
+ * @param pairOf The names of the entries without the step and with it, of one kind of pages
+ */
+function pairTable(result, pairOf, metric) {
   const of = reader(result)
   const inRounds = pairReader(result)
-  const names = result.entries.map(({ name }) => name).filter((name) => name.includes('cdn.html'))
+  const kinds = new Set(result.entries.map(({ name }) => name.split(', `')[0]))
   return table(
     ['', 'without, s', 'with, s', 'with : without, in the same round'],
-    names.map((name) => {
-      const [what] = name.split(',')
-      const { median, min, max } = inRounds(name, what, 'render')
+    [...kinds].map((what) => {
+      const [without, withIt] = pairOf(what)
+      const { median, min, max } = inRounds(withIt, without, metric)
       return [
         what,
-        spread(of(what, 'render')),
-        spread(of(name, 'render')),
+        spread(of(without, metric)),
+        spread(of(withIt, metric)),
         `${median.toFixed(2)} × (${min.toFixed(2)}–${max.toFixed(2)})`,
       ]
     }),

@@ -6,11 +6,12 @@ import { pairReader, reader } from './measure.mjs'
  * `{ what, target, got, met }` for each target that was measured.
  * @param by Which run counts: `median`, or `min` for the fastest, which other work disturbs least
  */
-export function targets({ render, incremental, cdn, publish, memory, scaling }, by = 'median') {
+export function targets({ render, incremental, cdn, links, publish, memory, scaling }, by = 'median') {
   return [
     ...(render ? renderTargets(valuesOf(render, by)) : []),
     ...(incremental ? incrementalTargets(incremental, valuesOf(incremental, by)) : []),
     ...(cdn ? cdnTargets(cdn, by) : []),
+    ...(links ? linksTargets(links, by) : []),
     ...(memory ? memoryTargets(memory, valuesOf(memory, by)) : []),
     ...(publish ? publishTargets(publish, valuesOf(publish, by)) : []),
     ...(scaling ? scalingTargets(scaling, by) : []),
@@ -95,14 +96,22 @@ function incrementalTargets({ entries }, of) {
 
 /** Runs differ by more than `cdn.html` adds, so each round is compared in itself. Pages of strings have no target. */
 function cdnTargets(result, by) {
-  const of = valuesOf(result, by)
-  const inRounds = pairReader(result)
   return ['Vue', 'React'].map((what) => {
-    const name = `${what}, \`cdn.html\``
-    const ratio =
-      by === 'median' ? inRounds(name, what, 'render').median : of(name, 'render') / of(what, 'render')
+    const ratio = pairRatio(result, by, `${what}, \`cdn.html\``, what, 'render')
     return atMost(`rendering ${what} with \`cdn.html\``, 'without', ratio, 1.15)
   })
+}
+
+function linksTargets(result, by) {
+  return ['Vue', 'React'].map((what) => {
+    const ratio = pairRatio(result, by, what, `${what}, \`links: false\``, 'stage')
+    return atMost(`${what} with the audit of links`, 'without', ratio, 1.15)
+  })
+}
+
+function pairRatio(result, by, name, than, metric) {
+  const of = valuesOf(result, by)
+  return by === 'median' ? pairReader(result)(name, than, metric).median : of(name, metric) / of(than, metric)
 }
 
 function memoryTargets({ entries }, of) {
