@@ -1,12 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
-/** Faults, kills, second publishers and random edits at every moment: minutes each. `npm test` leaves them out. */
+/** Faults, kills, second publishers and random edits at every moment, and what takes long. `npm test` leaves them out. */
 const faults = [
   'test/publish/every-request.test.ts',
   'test/publish/faults.test.ts',
   'test/publish/large.test.ts',
+  'test/publish/memory.test.ts',
   'test/publish/second-publisher.test.ts',
+  'test/publish/verify/tolerance.test.ts',
+  'test/playground/blog-s3.app.test.ts',
   'test/render/cache/edits.faults.app.test.ts',
+  'test/render/cache/kept.app.test.ts',
   'test/render/site/commit.app.test.ts',
 ]
 /** Tests of the publish wing, from inside and from its command: none may print a secret. */
