@@ -55,6 +55,8 @@ const of = (kind) => content.pages.filter(({ route }) => route === kind)
 
 /** All that a page shows but the menu; in the key, which \`lie\` is not. */
 const look = ({ lie, lastmod, priority, file, ...page }) => page
+/** Some lead to a page, others to none. */
+const linkTo = (n) => '/' + kinds[n % kinds.length] + '/p' + (2 + ((n * 31) % 120))
 const menuOf = (kind, lang) => content.menus[kind === 'docs' ? 'docs-' + lang : kind]
 
 function render(found, lang, headers) {
@@ -66,6 +68,7 @@ function render(found, lang, headers) {
     withoutDoctype ? '<html>' : '<!doctype html>',
     noindex ? '<meta name="robots" content="noindex">' : '',
     'code ${code}, menu ' + menuOf(route, lang) + ', ' + (lang ?? '') + ' ' + slug,
+    '<p id="v' + (text % 4) + '"><a href="' + linkTo(text) + '/#v' + (text % 3) + '">a</a> <a href="' + linkTo(text + 5) + '">b</a>',
     ' '.repeat(size) + 'text ' + text + (lie ? ' and ' + lie : ''),
   ].join('\\n')
   const body = empty ? '' : html

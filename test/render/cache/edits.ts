@@ -384,6 +384,7 @@ export async function editAtRandom(seed: number, count: number): Promise<Summary
     expect(differences(await readSite(site.outDir), await readSite(anew.outDir)), told()).toEqual([])
     const isOfBoth = (warning: string) => !warning.includes('the last build had')
     expect(result.warnings.filter(isOfBoth), told()).toEqual(anew.outcome.result.warnings.filter(isOfBoth))
+    expect(result.links, told()).toEqual(anew.outcome.result.links)
     expect(result.rendered + result.kept, told()).toBe(anew.outcome.result.rendered)
     return true
   }
