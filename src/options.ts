@@ -2,9 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import * as v from 'valibot'
 import { type Target, targetSchema } from './backends/targets.ts'
+import { type CacheOptions, type ResolvedCache, cacheSchema } from './cache-options.ts'
 import { type CdnOptions, type ResolvedCdn, cdnSchema } from './cdn-options.ts'
 import { DistillError } from './errors.ts'
 import { unsafeKey } from './keys.ts'
+import { type LinkLevel, type LinkOptions, type ResolvedLinks, linksSchema } from './link-options.ts'
 import {
   boolean,
   func,
@@ -33,9 +35,6 @@ export type {
   Target,
 } from './backends/targets.ts'
 
-/** What a link that leads nowhere does to the build. */
-export type LinkLevel = 'error' | 'warn' | false
-
 type MaybePromise<T> = T | Promise<T>
 
 /** Where each old URL, a path without `base`, leads: a path or a full address. The status is 301 by default. */
@@ -63,19 +62,6 @@ type TransformResult =
   | null
   | undefined
   | void
-
-export interface CacheOptions {
-  /**
-   * The share of the kept pages that is rendered again, to see whether their cache keys are right: 0 to 1. At least
-   * one page is, and at most 100 are, unless it is 0. Default: 0.01.
-   */
-  audit?: number
-  /**
-   * Names of environment variables that pages depend on, besides those in the `.env` files: a new value renders all
-   * pages. Default: none.
-   */
-  env?: string[]
-}
 
 /** The options of the plugin, `distill({ … })`. All are optional. */
 export interface DistillOptions {
@@ -128,24 +114,7 @@ export interface DistillOptions {
    * What a link that leads nowhere does to the build: `error` fails it, `warn` warns, `false` looks at no link. An
    * object says it for each kind. Default: `error`.
    */
-  links?:
-    | LinkLevel
-    | {
-        /** Links to pages and files that the site does not have. Default: `error`. */
-        missing?: LinkLevel
-        /** Links whose fragment (`#team`) is no id. Default: `error`. */
-        fragments?: LinkLevel
-        /**
-         * Patterns of links that are not checked: paths (`/old/**`), fragments (`#line-*`) or full addresses
-         * (`https://example.com/**`). Default: none.
-         */
-        ignore?: string[]
-        /**
-         * Patterns of paths (`/api/**`) that something else than the app answers: links to them are right, and the
-         * app's `fetch()` of them goes to the network. Default: none; the app answers every request to `origin`.
-         */
-        served?: string[]
-      }
+  links?: LinkLevel | LinkOptions
   /** Threads that render. Default: `auto`, which starts more than one only where rendering takes longer than that. */
   workers?: 'auto' | number
   /** Pages that each thread renders at a time. Default: 16. */
@@ -193,19 +162,14 @@ export interface ResolvedOptions {
     readonly skipAdminDirs: boolean
     readonly skipDirs: readonly string[]
   }
-  readonly links: {
-    readonly missing: LinkLevel
-    readonly fragments: LinkLevel
-    readonly ignore: readonly string[]
-    readonly served: readonly string[]
-  }
+  readonly links: ResolvedLinks
   /** Addresses of the site's root besides that of `origin`: those of targets, and of a Vite `base` with a host. */
   readonly addresses: readonly string[]
   readonly workers: 'auto' | number
   readonly concurrency: number
   readonly timeout: number
   readonly retry: number
-  readonly cache: false | { readonly audit: number; readonly env: readonly string[] }
+  readonly cache: ResolvedCache
   readonly cdn: ResolvedCdn
   readonly publish: Readonly<Record<string, Target>>
 }
@@ -224,57 +188,6 @@ const redirectMap = map(
   v.lazy((given): v.GenericSchema<Redirects[string]> => (typeof given === 'string' ? v.string() : redirect)),
   "It must be a map such as `{ '/old': '/new' }`, or a function that returns one.",
 )
-
-const linkLevel = (orElse = '') =>
-  v.custom<LinkLevel>(
-    (given) => given === 'error' || given === 'warn' || given === false,
-    `It may be \`error\`, \`warn\` or \`false\`${orElse}.`,
-  )
-
-const linksObject = object<Exclude<DistillOptions['links'], LinkLevel | undefined>>()({
-  missing: v.optional(linkLevel(), 'error'),
-  fragments: v.optional(linkLevel(), 'error'),
-  ignore: v.optional(
-    list(
-      text('A pattern starts with `/`, `#` or `https://`: `/old/**`.', (given) =>
-        /^(?:\/|#|https?:\/\/)/.test(given),
-      ),
-      "It must be a list of patterns of links, such as `['/old/**']`.",
-    ),
-    [],
-  ),
-  served: v.optional(
-    list(
-      text('A pattern of paths starts with `/`: `/api/**`.', (given) => given.startsWith('/')),
-      "It must be a list of patterns of paths, such as `['/api/**']`.",
-    ),
-    [],
-  ),
-})
-
-type ResolvedLinks = v.InferOutput<typeof linksObject>
-
-/** One level for both kinds of broken links, or an object. */
-const links = v.lazy(
-  (given): v.GenericSchema<NonNullable<DistillOptions['links']>, ResolvedLinks> =>
-    (isObject(given)
-      ? linksObject
-      : v.pipe(
-          linkLevel(', or an object of options'),
-          v.transform((level) => Object.freeze({ missing: level, fragments: level, ignore: [], served: [] })),
-        )) as v.GenericSchema<NonNullable<DistillOptions['links']>, ResolvedLinks>,
-)
-
-const cache = object<CacheOptions>({ must: 'It must be an object, or `false`.' })({
-  audit: v.optional(
-    v.custom<number>(
-      (given) => typeof given === 'number' && given >= 0 && given <= 1,
-      'It must be a share, from 0 to 1: `0.01` is one page of a hundred.',
-    ),
-    0.01,
-  ),
-  env: v.optional(list(text(), "It must be a list of names, such as `['API_URL']`."), []),
-})
 
 /** The options of the plugin, with every default that does not depend on the app. */
 export const optionsSchema = object<DistillOptions>()(
@@ -319,7 +232,7 @@ export const optionsSchema = object<DistillOptions>()(
       }),
       {},
     ),
-    links: v.optional(links, {}),
+    links: v.optional(linksSchema, {}),
     workers: v.optional(
       v.custom<'auto' | number>(
         (given) => given === 'auto' || isWhole(given, 1),
@@ -330,12 +243,7 @@ export const optionsSchema = object<DistillOptions>()(
     concurrency: v.optional(whole(1), 16),
     timeout: v.optional(whole(1), 30_000),
     retry: v.optional(whole(0), 0),
-    cache: v.optional(
-      v.lazy((given): v.GenericSchema<false | CacheOptions, ResolvedOptions['cache']> =>
-        given === false ? v.literal(false) : cache,
-      ),
-      {},
-    ),
+    cache: v.optional(cacheSchema, {}),
     cdn: v.optional(cdnSchema, {}),
     publish: v.optional(
       map(targetSchema, "It must be an object of targets: `{ default: { backend: 's3', … } }`."),

@@ -18,7 +18,7 @@ const lines = [
   ['build-record', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
   ['options'],
-  ['backends', 'html', 'cdn-options'],
+  ['backends', 'html', 'cache-options', 'cdn-options', 'link-options'],
   ['target-options'],
   ['option-schema', 'manifest', 'progress'],
   ['manifest-journal', 'manifest-lookup'],

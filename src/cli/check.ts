@@ -10,7 +10,7 @@ export interface CheckFlags {
   external?: boolean
 }
 
-/** `vite-distill check`. Resolves to the exit code, which other sites have no say in. */
+/** `vite-distill check`. Resolves to the exit code, which depends on the site's own links only. */
 export async function checkCommand(session: Session, { external: asks }: CheckFlags): Promise<number> {
   const { options, json, quiet, redact } = session
   const { pages, ...facts } = await checkLinks(options, { external: asks === true, quiet })

@@ -1,5 +1,5 @@
 import { compareKeys } from '../keys.ts'
-import type { LinkLevel } from '../options.ts'
+import type { LinkLevel } from '../link-options.ts'
 import type { LinkTable } from './link-table.ts'
 import { names } from './page-links.ts'
 import { type Answer, type SiteFiles, answerTo, createGuess } from './site-index.ts'

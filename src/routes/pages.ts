@@ -1,10 +1,10 @@
-import type { DistillContext, DistillRoute, Page, PageList } from './types.ts'
+import type { DistillRoute, Page, PageList } from './types.ts'
 import { DistillError, listProblems, messageOf } from '../errors.ts'
 import type { Layout } from '../options.ts'
 import { checkFile, fileOf, fillFile } from './output-file.ts'
 import { type PageParams, readElement, visitParams } from './params.ts'
 import type { App } from './entry.ts'
-import { readCacheKey, readFacts } from './page-facts.ts'
+import { type RouteKey, knownOf, routeKeyOf } from './cache-key.ts'
 import { type Pattern, fillPattern, nameParams, parsePattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 
@@ -145,9 +145,6 @@ export function pageOf(
   return { page, status: acceptedStatus(route) }
 }
 
-/** The key of all pages of a route: undefined without the export `distillCacheKey`. */
-type RouteKey = { cacheKey: string | undefined } | undefined
-
 type Visit = (given: PageParams, lang: string | undefined, routeKey: RouteKey) => void
 
 /** Visits the params of each page of a route, once for each language if the route has `:lang`. */
@@ -177,40 +174,6 @@ async function visitParamsOf(
       visit({ kind: 'none' }, lang, routeKey)
     }
   }
-}
-
-async function routeKeyOf(
-  route: DistillRoute,
-  context: DistillContext,
-  onCall: () => void,
-): Promise<RouteKey> {
-  // An export that is `undefined` is a key that is not known.
-  if (!('distillCacheKey' in route)) return undefined
-  const { distillCacheKey: given } = route
-  if (typeof given !== 'function') return { cacheKey: readCacheKey(given, '`distillCacheKey`') }
-  onCall()
-  let key: unknown
-  try {
-    key = await given(context)
-  } catch (cause) {
-    throw new Error(`\`distillCacheKey\` threw: ${messageOf(cause)}`, { cause })
-  }
-  return { cacheKey: readCacheKey(key, 'what `distillCacheKey` returned') }
-}
-
-/**
- * What is known of a page before it is rendered. A page has a cache key if every key that it should have is given.
- * Throws a `TypeError` for facts that are none.
- */
-function knownOf(params: PageParams, routeKey: RouteKey): Pick<Page, 'cacheKey' | 'lastmod' | 'priority'> {
-  const facts = 'facts' in params ? readFacts(params.facts!) : undefined
-  const keys = [...(routeKey ? [routeKey.cacheKey] : []), ...(facts?.hasCacheKey ? [facts.cacheKey] : [])]
-  const known: ReturnType<typeof knownOf> = {}
-  if (keys.length > 0 && !keys.includes(undefined))
-    known.cacheKey = keys.length === 1 ? keys[0]! : JSON.stringify(keys)
-  if (facts?.lastmod !== undefined) known.lastmod = facts.lastmod
-  if (facts?.priority !== undefined) known.priority = facts.priority
-  return known
 }
 
 function readPage(

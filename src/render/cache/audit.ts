@@ -66,7 +66,7 @@ function stale(differences: ReadonlyMap<string, Difference>, { list, records }: 
   })
   return new DistillError(
     'CACHE_STALE',
-    `${differences.size} of ${count(records.length, 'audited page')} changed without a change of what says so\n${lines.sort().join('\n')}`,
+    `${differences.size} of ${count(records.length, 'audited page')} changed although no cache key or \`ETag\` did\n${lines.sort().join('\n')}`,
     {
       hint: 'Put all that a page shows into its `cacheKey` or into `distillCacheKey` (docs/incremental.md). The site of the last build was left as it was; other pages may be as wrong: `vite-distill render --force` renders all of them.',
     },

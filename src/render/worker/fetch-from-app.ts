@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import picomatch from 'picomatch'
+import { urlMatcher } from '../../links/patterns.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { decodeBody } from './content-encoding.ts'
 import { currentPage } from './globals.ts'
@@ -70,22 +70,10 @@ export function fetchFromApp(
   }
 }
 
-/** Whether something else than the app answers a path. */
+/** Whether something else than the app answers a path, as the app is asked for it. */
 export function servedPaths({ base, requestBase, links: { served } }: ServedOptions): (url: URL) => boolean {
-  const isMatch = picomatch([...served], { dot: true })
-  return ({ pathname }) => {
-    const path = decoded(pathname)
-    // The app is asked for paths without `base`, and visitors use paths with it: a pattern may name either.
-    return isMatch(path) || (!requestBase && isMatch(base + path.slice(1)))
-  }
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURI(path)
-  } catch {
-    return path
-  }
+  const isMatch = urlMatcher(served, base)
+  return ({ pathname }) => isMatch(requestBase ? pathname : base + pathname.slice(1))
 }
 
 /** The address that `fetch()` was given, or of the path that it was given. */

@@ -77,8 +77,7 @@ export async function renderPage(
     const { status } = response
     if (status === 304) {
       response.body?.cancel().catch(() => {})
-      if (!last)
-        throw new PageError('it answered 304 (not modified), and nobody asked it whether it was modified')
+      if (!last) throw new PageError('it answered 304 (not modified) to a request without `If-None-Match`')
       if (isUnmodified(response, last)) sink.unmodified(index)
       else return renderPage({ index, page: { ...page, last: undefined }, route }, renderer, expired)
       return undefined
