@@ -142,6 +142,8 @@ export interface ResolvedOptions {
   readonly manifestFile: string
   /** `<outDir>.cache.jsonl`: what the last build knows of pages that the next one may keep. */
   readonly cacheFile: string
+  /** `<outDir>.plan.jsonl`: the pages that shards render. A shard is beside it: `<outDir>.shard-1-of-4`. */
+  readonly planFile: string
   /** `<outDir>.external.json`: what other sites answered to `vite-distill check --external` in the last day. */
   readonly externalFile: string
   /** `<outDir>.build.json`: the outputs of the last client and server builds. */
@@ -297,6 +299,7 @@ export function resolveOptions(
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
     cacheFile: `${outDir}.cache.jsonl`,
+    planFile: `${outDir}.plan.jsonl`,
     externalFile: `${outDir}.external.json`,
     buildFile: `${outDir}.build.json`,
     stagingDir: `${outDir}.staging`,

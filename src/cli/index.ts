@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { PublishFlags } from '../publish/options.ts'
 import type { CheckFlags } from './check.ts'
+import type { PlanFlags } from './plan.ts'
 import type { RenderFlags } from './render.ts'
 import type { GlobalFlags, Session } from './session.ts'
 import { repeatable, StrictCommand, wholeNumber } from './usage.ts'
@@ -103,8 +104,30 @@ program
   )
   .option('--force', 'Render also the pages that would be kept, because they have not changed')
   .option('--verify', 'Render a second time, one page at a time, and fail if a page differs')
+  .addOption(
+    new Option(
+      '--shard <i/n>',
+      'Render a part of the plan into one file: 1/4; auto, as the job engine says',
+    ).conflicts(['only', 'force', 'verify']),
+  )
   .action((flags: RenderFlags) =>
     run(async (session) => (await import('./render.ts')).renderCommand(session, flags)),
+  )
+
+program
+  .command('plan')
+  .description('Bundle the app and list its pages for shards, without rendering')
+  .option('--no-build', 'Take the bundle that is there')
+  .option('--force', 'Keep no page of the last build')
+  .action((flags: PlanFlags) =>
+    run(async (session) => (await import('./plan.ts')).planCommand(session, flags)),
+  )
+
+program
+  .command('merge [files...]')
+  .description('Make the site of its shards (default: those beside the plan)')
+  .action((files: string[]) =>
+    run(async (session) => (await import('./merge.ts')).mergeCommand(session, files)),
   )
 
 program

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { printable } from '../errors.ts'
-import type { Bodies, BodyPart, FromWriter, WrittenFile } from './messages.ts'
+import type { Bodies, BodyPart, FromWriter, Rendered, WrittenFile } from './messages.ts'
 import type { PageWriter } from './worker/pool.ts'
 
 /** Where a page differs, `line 3`, and what is there in both renderings. */
@@ -24,8 +24,8 @@ export class Comparison implements PageWriter {
     this.#pathOf = pathOf
   }
 
-  async write(keys: string[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
-    return keys.map((key, i) => {
+  async write(pages: readonly Rendered[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
+    return pages.map(({ key }, i) => {
       const body = bytes.subarray(ends[i - 1] ?? 0, ends[i])
       this.#compare(key, 0, body)
       return this.#end(key, body.byteLength)
@@ -39,7 +39,7 @@ export class Comparison implements PageWriter {
     return { type: 'stored', bytes }
   }
 
-  async finish(key: string): Promise<WrittenFile> {
+  async finish({ key }: Rendered): Promise<WrittenFile> {
     return this.#end(key, this.#sizes.get(key) ?? 0)
   }
 

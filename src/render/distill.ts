@@ -3,15 +3,15 @@ import type { LinkFacts } from '../links/describe.ts'
 import { SiteLinks, auditsLinks } from '../links/site-links.ts'
 import { stagedCache } from '../staging/commit.ts'
 import { Staging } from '../staging/staging.ts'
-import { auditPages } from './cache/audit.ts'
 import { changedMeanwhile, fingerprintOf } from './cache/fingerprint.ts'
 import { type PageReason, keepPages } from './cache/keep-pages.ts'
 import { readLastBuild, tagNotice } from './cache/last-build.ts'
 import { RecordWriter } from './cache/record.ts'
 import { auditSiteLinks, siteFile } from './link-audit.ts'
-import { findsPages, renderLinkedPages, withPages } from './linked-pages.ts'
+import { needsLinks, renderLinkedPages, withPages } from './linked-pages.ts'
 import { writeOtherFiles } from './other-files.ts'
 import { PageReport, dropWarning } from './page-report.ts'
+import { type PageSource, appPages } from './page-source.ts'
 import { pageTagging, tagFacts } from './page-tagger.ts'
 import { checkChains } from './redirects.ts'
 import { type Renderer, renderSelection } from './render-selection.ts'
@@ -25,7 +25,7 @@ import { unmanagedNotice } from './site/unmanaged.ts'
 import { WriterThread } from './site/writer-thread.ts'
 import { listSources } from './sources.ts'
 import { verifyPages } from './verify.ts'
-import { AppThread, type BuiltApp, withThread } from './worker/app-thread.ts'
+import { type BuiltApp, withThread } from './worker/app-thread.ts'
 
 export interface DistillInput extends BuiltApp {
   /** Renders only the pages whose URL matches one of these globs (`posts/*`) and keeps the rest of the site as it is. */
@@ -53,6 +53,8 @@ export interface DistillResult {
   /** Milliseconds of the whole, and of rendering. */
   ms: number
   renderMs: number
+  /** How many shards were merged; undefined where one machine rendered all. */
+  shards: number | undefined
   /** How many pages were rendered because they had to be. */
   rendered: number
   /** How many pages are those of the last build. */
@@ -76,11 +78,16 @@ export interface DistillResult {
 /**
  * Renders the pages of the built app into the site's directory, with the client's assets and the manifest.
  * The new site replaces the last one only after every step has succeeded.
+ * @param openPages Where the pages come from. Default: the app renders them
  * @throws {DistillError} with the site and its manifest as they were before
  */
-export function distill(input: DistillInput): Promise<DistillResult> {
+export function distill(
+  input: DistillInput,
+  // What is not rendered could not be verified.
+  openPages = () => appPages(input, { force: input.force === true || input.verify === true }),
+): Promise<DistillResult> {
   const { outDir } = input.options
-  const run = (lastRun.get(outDir) ?? Promise.resolve()).then(() => distillSite(input))
+  const run = (lastRun.get(outDir) ?? Promise.resolve()).then(() => distillSite(input, openPages))
   lastRun.set(
     outDir,
     run.catch(() => {}),
@@ -91,7 +98,7 @@ export function distill(input: DistillInput): Promise<DistillResult> {
 /** By site, its last run: two runs of one process, such as two `vite.build()` at once, go one after the other. */
 const lastRun = new Map<string, Promise<unknown>>()
 
-async function distillSite(input: DistillInput): Promise<DistillResult> {
+async function distillSite(input: DistillInput, openPages: () => PageSource): Promise<DistillResult> {
   const { options, build } = input
   const began = performance.now()
   const tagging = pageTagging(build, options)
@@ -99,7 +106,8 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
   const takeFingerprint = () => fingerprintOf({ ...input, tagging })
   const fingerprint = options.cache ? takeFingerprint() : undefined
   const staging = Staging.open(options)
-  const app = new AppThread(input)
+  const source = openPages()
+  const { app } = source
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
@@ -109,8 +117,9 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     // It is awaited later: until then, a rejection must not end the process.
     listing.catch(() => {})
     const last = await readLastSite(options, input.only !== undefined)
+    source.checkLast?.(last)
     const [sources, otherFiles, lastBuild] = await Promise.all([
-      listSources(app, input),
+      listSources(() => source.listPages(), input),
       listing.then((keys) => keys.filter((key) => !last.keys.has(key))),
       readLastBuild({ options, last, fingerprint, writer, only: input.only }),
     ])
@@ -119,7 +128,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     const records =
       fingerprint && open(new RecordWriter(stagedCache(options), fingerprint, options.addresses))
     const report = new PageReport(selection.list, options)
-    const links = auditsLinks(options) || findsPages(sources) ? new SiteLinks(options) : undefined
+    const links = needsLinks(sources.list, options) ? new SiteLinks(options) : undefined
     const pages = new SitePages({ lines, report, links }, records, options)
 
     const others = new Set(selection.kept?.map(({ key }) => key))
@@ -128,8 +137,8 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       list: selection.list,
       written: last.written,
       known: open(new LineFile(join(options.stagingDir, 'known.jsonl'))),
-      // What is not rendered could not be verified.
-      force: input.force === true || input.verify === true,
+      force: source.force,
+      isKept: source.isKept,
       onKept: (page, known) => pages.addKept(page, known),
       onOther(known) {
         if (others.has(known.file.key)) pages.addOther(known)
@@ -137,7 +146,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     })
     const renderer: Renderer = { ...input, tagging, app, writer, staging: staging.site }
     const renderingBegan = performance.now()
-    let dropped = await renderSelection(renderer, keeping, pages)
+    let dropped = await source.render(renderer, keeping, pages)
     const found = await renderLinkedPages({
       site: sources,
       links,
@@ -149,8 +158,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       },
     })
     const renderMs = performance.now() - renderingBegan
-    const audited = keeping.sample(options.cache ? options.cache.audit : 0)
-    await auditPages({ ...renderer, ...audited })
+    const audited = await source.audit(renderer, keeping)
     if (input.verify) {
       const isWritten = (key: string) => lines.has(key)
       await verifyPages({ ...renderer, list: withPages(selection.list, found), isWritten })
@@ -175,9 +183,10 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
       removed,
       ms: performance.now() - began,
       renderMs,
+      shards: source.shards,
       rendered,
       kept,
-      audited: audited.records.length,
+      audited,
       renderedAll: selection.list.pages.some(({ cacheKey }) => cacheKey !== undefined)
         ? lastBuild.why
         : undefined,
@@ -202,7 +211,7 @@ async function distillSite(input: DistillInput): Promise<DistillResult> {
     }
   } finally {
     for (const file of opened) file.close()
-    await Promise.all([app.close(), writer.end()])
+    await Promise.all([app?.close(), writer.end()])
     staging.close()
   }
 }

@@ -45,12 +45,14 @@ interface Failure {
 /**
  * One error for all failed pages.
  * @param referrers Of each page by its key, the paths of those that link to it. Default: not known
+ * @param outcome What the failure leaves
  */
 export function describeFailures(
   failures: readonly PageFailure[],
   list: PageList,
   root: string,
   referrers: ReadonlyMap<string, string[]> = new Map(),
+  outcome = 'The site of the last build was left as it was.',
 ): PagesFailedError {
   const all = failures.map((failure) => readFailure(failure, list, root, referrers))
   const groups = groupByCause(all)
@@ -64,7 +66,7 @@ export function describeFailures(
   return new PagesFailedError(
     all.map(({ page }) => page),
     `${count(all.length, 'page')} could not be rendered\n${lines.join('\n')}`,
-    `The site of the last build was left as it was.${hidden ? ' `vite-distill render --json` lists every page.' : ''}`,
+    `${outcome}${hidden ? ' `vite-distill render --json` lists every page.' : ''}`,
   )
 }
 
@@ -79,10 +81,14 @@ function readFailure(
   if (error === undefined) return { page: { ...page, message }, why: message, thrown: '', frame: '' }
   const thrown = error.message
   const why = message.endsWith(thrown) ? message.slice(0, message.length - thrown.length) : `${message}: `
-  const stack = error.stack.replaceAll(`${pathToFileURL(root).href}/`, '').replaceAll(`${root}/`, '')
+  const stack = withoutRoot(error.stack, root)
   const frame = stack.split('\n', 1)[0]!
   return { page: { ...page, message: why + thrown, stack: stack || undefined }, why, thrown, frame }
 }
+
+/** A stack with paths from the app's folder. */
+export const withoutRoot = (stack: string, root: string): string =>
+  stack.replaceAll(`${pathToFileURL(root).href}/`, '').replaceAll(`${root}/`, '')
 
 /** The pages of each cause, the most frequent cause first. */
 function groupByCause(failures: readonly Failure[]): Failure[][] {

@@ -1,4 +1,5 @@
-import type { FilesOfSite, SiteLinks } from '../links/site-links.ts'
+import { type FilesOfSite, type SiteLinks, auditsLinks } from '../links/site-links.ts'
+import type { ResolvedOptions } from '../options.ts'
 import { parsePattern } from '../routes/pattern.ts'
 import type { PageList } from '../routes/types.ts'
 import { type SiteSources, refuseCollisions } from './collisions.ts'
@@ -17,7 +18,13 @@ export interface LinkedPagesInput {
 }
 
 /** Whether the site has pages that are found by links. */
-export const findsPages = ({ list }: SiteSources): boolean => list.routes.some(({ linked }) => linked)
+const findsPages = ({ routes }: Pick<PageList, 'routes'>): boolean => routes.some(({ linked }) => linked)
+
+/** Whether somebody asks for the links of pages. */
+export const needsLinks = (
+  list: Pick<PageList, 'routes'>,
+  options: Pick<ResolvedOptions, 'links'>,
+): boolean => auditsLinks(options) || findsPages(list)
 
 /** A list with the pages that were found. */
 export const withPages = (list: PageList, found: Pages): PageList =>
@@ -33,7 +40,7 @@ export async function renderLinkedPages(input: LinkedPagesInput): Promise<Pages>
   const { site, links, pathOf, findPages, render, kept } = input
   const { list, assets, redirects } = site
   const found: Pages = []
-  if (!links || !findsPages(site)) return found
+  if (!links || !findsPages(list)) return found
   const patterns = list.routes.filter(({ linked }) => linked).map(({ route }) => parsePattern(route))
   const known = new Set([...[...list.pages, ...assets, ...redirects].map(({ key }) => key), ...kept])
   const asked = new Set<string>()

@@ -13,6 +13,8 @@ export interface WorkerConfig extends Pick<
 > {
   /** Absolute path of the server bundle. */
   entry: string
+  /** The plan that `distilledUrls()` reads, if there is one. */
+  planFile: string | undefined
   /** Bodies that a later step changes: the worker holds them whole, however large they are. */
   holdWhole: 'all' | 'html' | undefined
   /** For messages. Not `parentPort`, which the app can use too. */

@@ -4,6 +4,7 @@ import { describeFailures } from './failures.ts'
 import { lazyStyles } from './lazy-styles.ts'
 import { readLinks, siteFile } from './link-audit.ts'
 import { pageFile } from './manifest-entry.ts'
+import type { Rendered, WrittenFile } from './messages.ts'
 import type { PageTagging } from './page-tagger.ts'
 import type { SitePages } from './site-pages.ts'
 import type { WriterThread } from './site/writer-thread.ts'
@@ -12,8 +13,8 @@ import { renderPages } from './worker/pool.ts'
 
 /** What renders the pages of one run. */
 export interface Renderer extends BuiltApp {
-  /** The thread that lists the pages and renders first. */
-  app: AppThread
+  /** The thread that lists the pages and renders first; undefined where another machine did. */
+  app: AppThread | undefined
   writer: WriterThread
   tagging: PageTagging | undefined
   /** The folder of new and changed files. */
@@ -31,7 +32,7 @@ export async function renderSelection(
   pages: SitePages,
 ): Promise<number> {
   const { options, build, app, quiet } = renderer
-  const { links, report } = pages
+  const { links } = pages
   const progress = createProgress({ label: 'Rendering', total: list.pages.length, quiet })
   const render = (first: AppThread) =>
     renderPages({
@@ -43,17 +44,25 @@ export async function renderSelection(
       lastResponse: keeping.lastResponse,
       onUnmodified: keeping.onUnmodified,
       readLinks: links && ((batch) => readLinks(batch, links)),
-      onPage(rendered, written) {
-        const page = list.pages[rendered.index]!
-        const line = pages.addRendered(page, rendered, pageFile(rendered, list), written)
-        const before = keeping.forced?.(rendered.index)
-        if (before !== undefined && before !== line)
-          report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
-      },
+      onPage: (rendered, written) => addPage(rendered, written, { list, ...keeping }, pages),
       tick: (n) => progress.tick(n),
     })
   const { failures, dropped } = await withThread(app, renderer, render).finally(() => progress.done())
-  if (failures.length === 0) return dropped
+  if (failures.length === 0) return dropped.length
   const failed = new Set(failures.map(({ index }) => list.pages[index]!.key))
   throw describeFailures(failures, list, options.root, links?.referrersOf(failed, siteFile(renderer)))
+}
+
+/** Adds a page that is rendered and written; its index is that in the list. */
+export function addPage(
+  rendered: Rendered,
+  written: WrittenFile,
+  { list, forced }: Pick<Keeping, 'list'> & Partial<Pick<Keeping, 'forced'>>,
+  pages: SitePages,
+): void {
+  const page = list.pages[rendered.index]!
+  const line = pages.addRendered(page, rendered, pageFile(rendered, list), written)
+  const before = forced?.(rendered.index)
+  if (before !== undefined && before !== line)
+    pages.report.warn('it changed, and its cache key did not: it would have been kept as it was', page)
 }

@@ -1,19 +1,23 @@
+import type { PageList } from '../routes/types.ts'
 import { listAssets } from './assets.ts'
 import { checkFallback } from './fallback.ts'
 import { type SiteSources, refuseCollisions } from './collisions.ts'
 import { resolveRedirects } from './redirects.ts'
 import { refuseTemplatePrecache, withoutStaleCopies } from './template-copies.ts'
-import type { AppThread, BuiltApp } from './worker/app-thread.ts'
+import type { BuiltApp } from './worker/app-thread.ts'
 
 /**
  * Lists everything that the site is made of.
  * @throws {DistillError} `COLLISION`, `FILE_PRIVATE`, `PATH_UNSAFE`, `PRECACHE_STALE`, or why the pages or the redirects cannot be listed
  */
-export async function listSources(app: AppThread, { options, build, quiet }: BuiltApp): Promise<SiteSources> {
+export async function listSources(
+  listPages: () => Promise<PageList>,
+  { options, build, quiet }: BuiltApp,
+): Promise<SiteSources> {
   checkFallback(build, options)
   const assets = listAssets(build, options)
   refuseTemplatePrecache(assets, options.base)
-  const [list, redirects] = await Promise.all([app.listPages(), resolveRedirects(options, { quiet })])
+  const [list, redirects] = await Promise.all([listPages(), resolveRedirects(options, { quiet })])
   const generated = [
     ...(options.sitemap ? [{ key: 'sitemap.xml', option: 'sitemap' }] : []),
     ...(options.fallback === undefined ? [] : [{ key: options.fallback, option: 'fallback' }]),

@@ -17,7 +17,11 @@ export function summarize(result: DistillResult, root: string): string {
   ]
   // Of few pages it would tell of the start.
   const rate =
-    rendered > 0 && result.kept === 0 ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s` : ''
+    result.shards !== undefined
+      ? `, from ${count(result.shards, 'shard')}`
+      : rendered > 0 && result.kept === 0
+        ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s`
+        : ''
   const { new: fresh, changed, unchanged, removed, dropped } = result
   const changes = Object.entries({ new: fresh, changed, unchanged, removed, dropped })
     .filter(([, n]) => n > 0)

@@ -17,7 +17,7 @@ export async function listUrls(
 ): Promise<{ urls: ListedUrl[]; notices: string[]; warnings: string[] }> {
   const thread = new AppThread(app)
   try {
-    const { list } = await listSources(thread, app)
+    const { list } = await listSources(() => thread.listPages(), app)
     const urls = list.pages.map(({ url, key, route, params }) => ({
       url,
       file: key,

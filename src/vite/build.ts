@@ -21,6 +21,7 @@ import { summarize } from '../render/summary.ts'
 import { refuseServerInClient } from './server-in-client.ts'
 import { writePreloads } from './preloads.ts'
 import { writeTemplate } from './template.ts'
+import { bundlesOnly } from './bundle.ts'
 
 /** The hooks of one run of Vite's build. It distils once client and server are both built, in whatever way. */
 export class Build {
@@ -146,12 +147,13 @@ export class Build {
 
   async #distill(): Promise<void> {
     const { logger, logLevel, mode, envDir, root, base } = this.#config
-    // Every command loads this plugin with the Vite config, and few of them render.
-    const { distill } = await import('../render/distill.ts')
     const build = requireBuild(this.#options)
     if (undistilled(this.#options).size === 2) recordDistilled(this.#options)
     mergeServerAssets(build)
+    if (bundlesOnly(this.#config.plugins)) return
     const quiet = logLevel !== undefined && logLevel !== 'info'
+    // Every command loads this plugin with the Vite config, and few of them render.
+    const { distill } = await import('../render/distill.ts')
     const result = await distill({
       options: this.#options,
       build,

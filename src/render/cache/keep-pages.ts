@@ -10,6 +10,8 @@ export interface KeepPagesInput extends Omit<KeepInput, 'onSame' | 'onConditiona
   known: LineFile
   /** Keeps no page. */
   force: boolean
+  /** Whether a page that could be kept is. Default: all are. */
+  isKept?: ((index: number, record: PageRecord) => boolean) | undefined
   /** Called with each page that is kept, and what is known of it. */
   onKept: (page: Page, record: PageRecord) => void
 }
@@ -40,18 +42,24 @@ export interface Keeping {
 
 /** Keeps the pages that are what the last build made of them, and returns the others, which have to be rendered. */
 export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
-  const { list: all, known, force, onKept } = input
+  const { list: all, known, force, isKept = () => true, onKept } = input
   const sample = new Sample<{ page: Page; record: PageRecord }>()
   const learn = (record: PageRecord) => known.add(record.file.key, JSON.stringify(record))
   const keep = (page: Page, record: PageRecord) => {
     onKept(page, record)
     sample.add({ page, record })
   }
+  const unplanned = new Set<number>()
   const reasons = await findKept({
     ...input,
-    onSame: (index, record) => (force ? learn(record) : keep(all.pages[index]!, record)),
+    onSame(index, record) {
+      if (force) learn(record)
+      else if (isKept(index, record)) keep(all.pages[index]!, record)
+      else unplanned.add(index)
+    },
     onConditional: (record) => (force ? undefined : learn(record)),
   })
+  for (const index of unplanned) reasons.set(index, 'unplanned')
   const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
   if (force) {
     for (const index of indexes) reasons.set(index, reasons.get(index) === 'sameKey' ? 'forced' : 'all')

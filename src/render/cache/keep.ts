@@ -13,6 +13,7 @@ export const reasons = {
   file: 'its file is not what the last build wrote',
   etag: 'its `ETag` changed',
   forced: '`--force`; it would be kept',
+  unplanned: 'the plan has it rendered',
   sameKey: 'its cache key is the same',
   unmodified: 'the app answered 304',
 } as const

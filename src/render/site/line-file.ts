@@ -37,6 +37,10 @@ export class LineFile {
     if (this.#buffered.length > bufferSize) this.#flush()
   }
 
+  get size(): number {
+    return this.#numbers.size
+  }
+
   has(key: string): boolean {
     return this.#numbers.has(key)
   }

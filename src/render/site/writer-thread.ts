@@ -9,6 +9,7 @@ import type { WriterConfig } from './writer.ts'
 const youngGenerationMb = 8
 
 type Response<Type> = Extract<FromWriter, { type: Type }>
+type NamedFile = Pick<CheckedFile, 'key'>
 
 /** The main thread's side of the writer. Every method rejects once the writer has failed. */
 export class WriterThread {
@@ -28,11 +29,22 @@ export class WriterThread {
   }
 
   /** Writes files into the staging directory where they differ from the site's. */
-  async write(keys: string[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
+  async write(files: readonly NamedFile[], bodies: Bodies): Promise<WrittenFile[]> {
+    const { ends, bytes } = bodies
     // Hashed on this thread, which has time to spare: the writer is the slowest step.
     const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
-    const { changes } = await this.#request<Response<'compared'>>({ type: 'write', keys, ends, bytes })
+    const changes = await this.writeHashed(files, bodies)
     return contents.map(({ size, md5, sha256 }, i) => ({ size, md5, sha256, change: changes[i]! }))
+  }
+
+  /** The same for files whose hashes are known. */
+  async writeHashed(
+    files: readonly NamedFile[],
+    { ends, bytes }: Bodies,
+  ): Promise<readonly WrittenFile['change'][]> {
+    const keys = files.map(({ key }) => key)
+    const { changes } = await this.#request<Response<'compared'>>({ type: 'write', keys, ends, bytes })
+    return changes
   }
 
   /** Writes a part of a large file. The response brings the buffer back. */
@@ -41,7 +53,7 @@ export class WriterThread {
   }
 
   /** Completes a file that was written in parts. */
-  async finish(key: string): Promise<WrittenFile> {
+  async finish({ key }: NamedFile): Promise<WrittenFile> {
     const { files } = await this.#request<Response<'wrote'>>({ type: 'end', key })
     return files[0]!
   }
@@ -54,8 +66,7 @@ export class WriterThread {
 
   /** Writes generated files like those of pages. */
   async writeGenerated(files: readonly GeneratedFile[]): Promise<WrittenFile[]> {
-    const keys = files.map(({ key }) => key)
-    return this.write(keys, joinBodies(files.map(({ bytes }) => bytes)))
+    return this.write(files, joinBodies(files.map(({ bytes }) => bytes)))
   }
 
   /** The files in the site's directory. */

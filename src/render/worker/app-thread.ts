@@ -34,6 +34,8 @@ export interface BuiltApp {
   sources: BuildSources
   /** Environment variables of the app. */
   env: NodeJS.ProcessEnv
+  /** The plan that the pages are in: `distilledUrls()` reads it, and calls no `distillParams`. Default: none. */
+  planFile?: string | undefined
   /** Shows no progress. */
   quiet: boolean
 }
@@ -46,13 +48,13 @@ interface Step {
   told: boolean
 }
 
-/** Uses a thread of the app, or a new one where that was lost. */
+/** Uses a thread of the app, or a new one where there is none or that was lost. */
 export async function withThread<T>(
-  app: AppThread,
+  app: AppThread | undefined,
   built: BuiltApp,
   use: (thread: AppThread) => Promise<T>,
 ): Promise<T> {
-  if (!app.ended) return use(app)
+  if (app && !app.ended) return use(app)
   const thread = new AppThread({ ...built, quiet: true })
   try {
     return await use(thread)
@@ -90,7 +92,7 @@ export class AppThread {
   #ended = false
   readonly #listeners = new Map<FromWorker['type'], () => void>()
 
-  constructor({ options, build, env, quiet }: BuiltApp) {
+  constructor({ options, build, env, planFile, quiet }: BuiltApp) {
     this.#timeout = options.timeout
     this.#quiet = quiet
     const { origin, base, requestBase, layout, concurrency, timeout, retry, languages, links } = options
@@ -101,7 +103,8 @@ export class AppThread {
     heartbeat[1] = 0
     this.#heartbeat = heartbeat
     const { port1, port2: port } = new MessageChannel()
-    const workerData: WorkerConfig = { ...settings, port, entry: build.server, holdWhole, heartbeat }
+    const entry = build.server
+    const workerData: WorkerConfig = { ...settings, port, entry, planFile, holdWhole, heartbeat }
     this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
       workerData,
       transferList: [port],

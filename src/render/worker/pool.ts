@@ -6,7 +6,10 @@ import type { ResolvedOptions } from '../../options.ts'
 import type {
   AskedPage,
   Batch,
+  Bodies,
+  BodyPart,
   FromWorker,
+  FromWriter,
   LastResponse,
   PageFailure,
   Rendered,
@@ -16,7 +19,6 @@ import { type LazyStyles, checkStyles } from '../lazy-styles.ts'
 import { type PageTagging, type TagPage, createPageTagger, tagBatch } from '../page-tagger.ts'
 import { transformBatch } from './transform.ts'
 import { tellWaiting } from '../waiting.ts'
-import type { WriterThread } from '../site/writer-thread.ts'
 
 /**
  * The most that is assigned to a thread at a time, in pages and in milliseconds of work. It has to cover pages that are
@@ -36,12 +38,19 @@ const maxThreads = 8
 
 export interface PoolResult {
   failures: PageFailure[]
-  /** How many pages `transform` left out. */
-  dropped: number
+  /** Indexes of the pages that `transform` left out. */
+  dropped: number[]
 }
 
 /** Where rendered pages go. */
-export type PageWriter = Pick<WriterThread, 'write' | 'writePart' | 'finish'>
+export interface PageWriter {
+  /** Takes pages with their bodies. */
+  write(pages: readonly Rendered[], bodies: Bodies): Promise<WrittenFile[]>
+  /** Takes a part of a large body. The response brings the buffer back. */
+  writePart(part: BodyPart): Promise<Extract<FromWriter, { type: 'stored' }>>
+  /** Takes a page whose body came in parts. */
+  finish(page: Rendered): Promise<WrittenFile>
+}
 
 export interface RenderInput {
   /** The thread that listed the pages. It stays open. */
@@ -95,7 +104,7 @@ interface PoolThread {
 
 class Pool {
   readonly #input: RenderInput
-  readonly #result: PoolResult = { failures: [], dropped: 0 }
+  readonly #result: PoolResult = { failures: [], dropped: [] }
   /** Runs on this thread, because the threads that render have the most to do. */
   readonly #tagPage: TagPage | undefined
   readonly #threads: PoolThread[] = []
@@ -196,7 +205,7 @@ class Pool {
   async #receive(thread: AppThread, message: FromWorker): Promise<void> {
     const { writer } = this.#input
     if (message.type === 'part') thread.send(await writer.writePart(message))
-    else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page.key)])
+    else if (message.type === 'end') this.#wrote([message.page], [await writer.finish(message.page)])
     else if (message.type === 'unmodified') {
       if (!this.#memberOf(message.index)) return
       this.#input.onUnmodified!(message.index)
@@ -208,8 +217,7 @@ class Pool {
       const tagged = this.#tagPage ? tagBatch(batch, this.#tagPage) : batch
       this.#input.readLinks?.(tagged)
       const { pages, ...bodies } = tagged
-      const keys = pages.map(({ key }) => key)
-      this.#wrote(pages, await writer.write(keys, bodies))
+      this.#wrote(pages, await writer.write(pages, bodies))
     }
   }
 
@@ -221,7 +229,7 @@ class Pool {
       dropped,
       failures,
     } = await transformBatch(batch, list, options.transform, options.timeout, (what) => this.#tell(what))
-    this.#result.dropped += dropped.length
+    this.#result.dropped.push(...dropped)
     for (const index of dropped) this.#markDone(index)
     this.#fail(failures)
     return changed

@@ -12,6 +12,7 @@ import { Batcher } from './batcher.ts'
 import { captureErrors } from '../../routes/captured-errors.ts'
 import { type App, loadEntry } from '../../routes/entry.ts'
 import { type FromWorker, type ToWorker, type WorkerConfig, loopsAt } from '../messages.ts'
+import { urlsOfPlan } from '../planned-pages.ts'
 import { addPageMeta } from './page-meta.ts'
 import type { RunningApp, Sink } from './page.ts'
 import { type DistilledUrl, findPages, listPages, urlsOf } from '../../routes/pages.ts'
@@ -26,7 +27,7 @@ const pagesPerMessage = 1000
 const heartbeatEvery = 50
 
 const config = workerData as WorkerConfig
-const { port, entry, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
+const { port, entry, planFile, layout, concurrency, timeout, retry, languages, holdWhole, heartbeat } = config
 // The app can read `workerData` too.
 delete (workerData as Partial<WorkerConfig>).port
 const post = (message: FromWorker, bytes?: Uint8Array<ArrayBuffer>) =>
@@ -181,7 +182,7 @@ async function distilledUrls(): Promise<DistilledUrl[]> {
       '`distilledUrls()` cannot be called before all pages are listed, so not by `distillParams`',
     )
   }
-  urls ??= urlsOf(routes, pagesOptions)
+  urls ??= planFile === undefined ? urlsOf(routes, pagesOptions) : urlsOfPlan(planFile)
   return urls
 }
 

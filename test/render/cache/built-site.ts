@@ -168,13 +168,15 @@ export async function readSite(outDir: string): Promise<Map<string, string>> {
   return found
 }
 
-/** In any order: pages are recorded as they are done. */
+/** In any order, and without times: pages are recorded as they are done. */
 function recordLines(record: string, createdAt: string): string[] {
   const lines = record.trimEnd().split('\n')
   const { sha256, manifest, ...end } = JSON.parse(lines.pop()!) as Record<string, unknown>
   const known = lines.map((line) => {
     const [facts, ...file] = line.split('\t')
-    const names = Object.entries(JSON.parse(facts!) as object).sort(([a], [b]) => (a < b ? -1 : 1))
+    const names = Object.entries({ ...JSON.parse(facts!), ms: undefined } as object).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    )
     return [JSON.stringify(names), ...file].join('\t')
   })
   return [
