@@ -6,7 +6,7 @@ import { type App, copyPlayground, createApp, repository, serverEntry } from '..
 /** Whether an engine can run here. CI sets `VITE_DISTILL_ENGINES=required` and fails without one. */
 export function isHere(engine: string, missing: string[]): boolean {
   if (missing.length === 0) return true
-  const message = `${engine} cannot run: ${missing.join(' and ')} missing.`
+  const message = `${engine} needs ${missing.join(' and ')}.`
   if (process.env.VITE_DISTILL_ENGINES === 'required') throw new Error(message)
   console.warn(`${message} Its tests are skipped.`)
   return false

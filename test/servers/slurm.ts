@@ -26,7 +26,7 @@ export async function startSlurm(): Promise<Slurm> {
   const dir = await mkdtemp(join(tmpdir(), 'vite-distill-slurm-'))
   const path = (name: string) => join(dir, name)
   const env = { SLURM_CONF: path('slurm.conf') }
-  const node = hostname()
+  const node = hostname().split('.')[0]!
   // munged refuses a folder that not everybody can enter.
   await chmod(dir, 0o711)
   await mkdir(path('state'))
@@ -77,6 +77,8 @@ PartitionName=test Nodes=ALL Default=YES
   }
   const stop = async () => {
     await execa('scancel', ['--user=root'], { env, reject: false })
+    const isIdle = async () => (await execa('squeue', ['--noheader'], { env })).stdout === ''
+    await until(isIdle).catch(() => {})
     for (const child of started) {
       if (child.exitCode !== null || child.signalCode !== null) continue
       const exited = once(child, 'exit')
