@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type App, cleanEnv, repository } from '../app.ts'
-import { env, siteOf, texts, twelvePages } from './site.ts'
+import { env, failing, siteOf, texts, twelvePages } from './site.ts'
 import { yamlDocuments } from './yaml.ts'
 
 // Without Kubernetes, AWS Batch or Cloud Run: the commands of the containers run here, with the variables that those set.
@@ -132,12 +132,12 @@ it.concurrent.each([
   await single.build()
   expect(await site()).toEqual(await siteOf(single))
 
-  await app.write({ 'pages.json': texts({ a: 'fail', b: 'fail', c: 'fail', d: 'fail' }) })
+  await app.write({ 'pages.json': texts(failing) })
   await run('plan')
   // The shards are written, so no engine tries again, and `merge` runs.
   expect((await run('render')).exitCodes).toEqual([0, 0, 0, 0])
   const { exitCodes, output } = await run('merge')
   expect(exitCodes).toEqual([1])
-  for (const slug of 'abcd') expect(output).toContain(`no text of ${slug}`)
+  for (const error of Object.values(failing)) expect(output).toContain(error)
   expect(await site()).toEqual(await siteOf(single))
 })

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,6 +13,18 @@ export function isHere(engine: string, missing: string[]): boolean {
   return false
 }
 
+/** Those of some programs that are not installed. */
+export const missingPrograms = (programs: string[]): string[] =>
+  programs.filter((program) => spawnSync(program, ['--version']).error !== undefined)
+
+/** A pipeline that ran. */
+export interface Run {
+  exitCode: number | undefined
+  output: string
+  /** What `merge` printed. */
+  merge: string
+}
+
 /** What the pipelines set on each machine. */
 export const env = { TZ: 'UTC', LANG: 'C.UTF-8' }
 
@@ -22,7 +35,7 @@ export async function blog(): Promise<App> {
 
 /**
  * An app for a pipeline: a home page with a link to each of twelve pages, whose texts are in `pages.json`. A page is
- * kept if its text is the same, and fails if that is "fail".
+ * kept if its text is the same, and fails if that begins with "Error".
  */
 export async function twelvePages(): Promise<App> {
   return withCommand(
@@ -33,7 +46,7 @@ export async function twelvePages(): Promise<App> {
         '/:slug': {
           distillParams: () => slugs.map((slug) => keyed({ slug }, { cacheKey: texts[slug] })),
           default: ({ context: { params: { slug } } }) => {
-            if (texts[slug] === 'fail') throw new Error(\`no text of \${slug}\`)
+            if (texts[slug].startsWith('Error')) throw new Error(texts[slug])
             return page(texts[slug])
           },
         },`,
@@ -45,6 +58,9 @@ export async function twelvePages(): Promise<App> {
     }),
   )
 }
+
+/** Pages that fail, each in another way: failures that are alike are told as one. */
+export const failing = { b: 'Error: no milk', e: 'Error: too salty', i: 'Error: burnt' }
 
 /** The content of `pages.json`: twelve texts, some of them other than usual. */
 export function texts(edits: Record<string, string>): string {
