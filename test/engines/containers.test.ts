@@ -38,11 +38,11 @@ const kubernetes: Engine = async (step) => {
     metadata: { name: string }
     spec: {
       completions?: number
-      template: { spec: { containers: { command: string[]; args: string[] }[] } }
+      template: { spec: { containers: { command: string[]; args?: string[] }[] } }
     }
   }>('kubernetes.yaml')
   const { spec } = jobs.find(({ metadata }) => metadata.name === `site-${step}`)!
-  const { command, args } = spec.template.spec.containers[0]!
+  const { command, args = [] } = spec.template.spec.containers[0]!
   return containers([...command, ...args], spec.completions, (index) => ({ JOB_COMPLETION_INDEX: index }))
 }
 

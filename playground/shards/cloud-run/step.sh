@@ -13,7 +13,7 @@ case $1 in
   plan)
     last_site
     npx vite-distill plan
-    # The shards of the last run do not belong to this plan.
+    # Those of the last run do not belong to this plan.
     rm -f "$bucket"/static.shard-*
     tar -cf "$bucket/plan.tar" dist/client dist/server dist/static.build.json dist/static.plan.jsonl
     ;;
