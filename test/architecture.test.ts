@@ -28,7 +28,7 @@ const lines = [
 
 /** The same for the folders inside a wing. */
 const wings: Record<string, string[][]> = {
-  render: [['cache'], ['worker'], ['site']],
+  render: [['shards'], ['cache'], ['worker'], ['site']],
   publish: [['sync'], ['plan', 'verify'], ['state'], ['site', 'store']],
 }
 
