@@ -1,10 +1,10 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type App, cleanEnv, repository } from '../app.ts'
-import { env, failing, siteOf, texts, twelvePages } from './site.ts'
+import { afterAll, expect, it } from 'vitest'
+import { type App, repository } from '../app.ts'
+import { env, failing, outside, siteOf, texts, twelvePages } from './site.ts'
 import { yamlDocuments } from './yaml.ts'
 
 // Without Kubernetes, AWS Batch or Cloud Run: the commands of the containers run here, with the variables that those set.
@@ -76,13 +76,6 @@ async function folder(): Promise<string> {
   return dir
 }
 
-/** Where `npx` runs the command of the app in a moment, where npm's own takes most of a second to find it. */
-let bin: string
-beforeAll(async () => {
-  bin = await folder()
-  await writeFile(join(bin, 'npx'), '#!/bin/sh\nexec node_modules/.bin/"$@"\n', { mode: 0o755 })
-})
-
 /** Runs all containers of a step at the same time. Resolves to their exit codes and what they print. */
 async function runStep(app: App, engine: Engine, step: string, bucket?: string) {
   const ran = (await engine(step)).map(async ({ command: [file, ...args], env: variables }) => {
@@ -100,7 +93,7 @@ async function runStep(app: App, engine: Engine, step: string, bucket?: string) 
     }
     const options = {
       cwd,
-      env: { ...cleanEnv(), ...env, ...variables, PATH: `${bin}:${process.env.PATH}` },
+      env: { ...outside(app), ...env, ...variables },
       extendEnv: false,
     } as const
     return execa(file!, args, { ...options, reject: false, all: true })

@@ -2,7 +2,7 @@ import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { type App, cleanEnv, repository } from '../app.ts'
-import { type Run, missingPrograms } from './site.ts'
+import { type Run, missingPrograms, outside } from './site.ts'
 
 export const missingForGitlab = missingPrograms(['git', 'rsync'])
 
@@ -42,7 +42,7 @@ export async function installGitlab(): Promise<Gitlab> {
       const packages = `INSTALL=ln -s ${app.dir}/node_modules node_modules`
       const { exitCode, all } = await execa(node, [gitlabCiLocal, ...flags, '--variable', packages], {
         cwd: app.dir,
-        env: cleanEnv(),
+        env: outside(app),
         extendEnv: false,
         reject: false,
         all: true,

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, cleanEnv, repository } from '../app.ts'
+import { type App, repository } from '../app.ts'
 import { missingForSlurm, type Slurm, startSlurm } from '../servers/slurm.ts'
 import { type Gitlab, gitlabCache, installGitlab, missingForGitlab } from './gitlab.ts'
-import { type Run, blog, failing, isHere, siteOf, texts, twelvePages } from './site.ts'
+import { type Run, blog, failing, isHere, outside, siteOf, texts, twelvePages } from './site.ts'
 
 let built: Promise<Record<string, string>> | undefined
 /** The blog, as one `vite build` makes it. */
@@ -61,7 +61,7 @@ describe.skipIf(!isHere('Slurm', missingForSlurm))('on Slurm, by sbatch', { conc
   async function submit(app: App): Promise<Run> {
     const { exitCode, all } = await execa(join(repository, 'playground/shards/slurm/submit.sh'), {
       cwd: app.dir,
-      env: { ...cleanEnv(), ...slurm.env },
+      env: { ...outside(app), ...slurm.env },
       extendEnv: false,
       reject: false,
       all: true,

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type App, copyPlayground, createApp, repository, serverEntry } from '../app.ts'
+import { type App, cleanEnv, copyPlayground, createApp, repository, serverEntry } from '../app.ts'
 
 /** Whether an engine can run here. CI sets `VITE_DISTILL_ENGINES=required` and fails without one. */
 export function isHere(engine: string, missing: string[]): boolean {
@@ -28,6 +28,12 @@ export interface Run {
 /** What the pipelines set on each machine. */
 export const env = { TZ: 'UTC', LANG: 'C.UTF-8' }
 
+/** The environment that an app's pipeline starts in: it sets `TZ` and `LANG` itself. */
+export const outside = (app: App): NodeJS.ProcessEnv => ({
+  ...cleanEnv(),
+  PATH: app.env.PATH ?? process.env.PATH,
+})
+
 /** A copy of the blog for a pipeline. */
 export async function blog(): Promise<App> {
   return withCommand(await copyPlayground('blog'))
@@ -38,7 +44,7 @@ export async function blog(): Promise<App> {
  * kept if its text is the same, and fails if that begins with "Error".
  */
 export async function twelvePages(): Promise<App> {
-  return withCommand(
+  const app = await withCommand(
     await createApp({
       'pages.json': texts({}),
       'src/entry-server.ts': serverEntry(
@@ -57,6 +63,11 @@ export async function twelvePages(): Promise<App> {
       ),
     }),
   )
+  // npm's own takes most of a second to find the command. The pipelines of the blog run it.
+  const bin = join(app.dir, 'node_modules/.bin')
+  await writeFile(join(bin, 'npx'), '#!/bin/sh\nexec node_modules/.bin/"$@"\n', { mode: 0o755 })
+  app.env = { ...env, PATH: `${bin}:${process.env.PATH}` }
+  return app
 }
 
 /** Pages that fail, each in another way: failures that are alike are told as one. */
