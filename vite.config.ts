@@ -20,6 +20,8 @@ const backends = ['test/backends/**/*.test.ts']
 const app = ['test/**/*.app.test.ts']
 /** Tests that install frameworks and plugins of others from npm. `npm test` leaves them out. */
 const foreign = ['test/foreign/**/*.test.ts']
+/** Tests that run pipelines on job engines. `npm test` leaves them out. */
+const engines = ['test/engines/**/*.test.ts']
 
 const searchSecrets = 'test/publish/setup.ts'
 
@@ -35,7 +37,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...publish, ...backends, ...app, ...foreign],
+          exclude: [...publish, ...backends, ...app, ...foreign, ...engines],
         },
       },
       { extends: true, test: { name: 'backends', include: backends } },
@@ -51,6 +53,7 @@ export default defineConfig({
       { extends: true, test: { name: 'app', include: app, exclude: faults } },
       { extends: true, test: { name: 'faults', include: faults, setupFiles: searchSecrets } },
       { extends: true, test: { name: 'foreign', include: foreign, globalSetup: 'test/foreign/pack.ts' } },
+      { extends: true, test: { name: 'engines', include: engines } },
     ],
   },
 })

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +7,10 @@ import { repository } from '../app.ts'
 import { appIn, fingerprintIn } from '../render/cache/read.ts'
 import { foreignApp } from './foreign-app.ts'
 
-const playgrounds = readdirSync(join(repository, 'playground'), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
+// playground/shards has pipelines, and no app.
+const playgrounds = readdirSync(join(repository, 'playground')).filter((name) =>
+  existsSync(join(repository, 'playground', name, 'package.json')),
+)
 
 /** What git does not have. */
 const ignored = new Set(['node_modules', 'dist', 'www', '.output'])
