@@ -6,13 +6,17 @@ import { measure, run } from './measure.mjs'
 import { app, bench, newFolder, node, work } from './paths.mjs'
 import { build, distilOnce, distilStage } from './render.mjs'
 
-const rssFile = join(work, 'rss')
-/** Makes a process write its peak memory to a file. */
-export const rssEnv = {
-  NODE_OPTIONS: `--import=${pathToFileURL(join(bench, 'rss.mjs')).href}`,
-  BENCH_RSS: rssFile,
-}
-export const takeRss = () => Number(readFileSync(rssFile, 'utf8'))
+/** Makes a process write its peak memory and its processor time to a file. Processes at the same time need two. */
+export const usageEnv = (file) => ({
+  NODE_OPTIONS: `--import=${pathToFileURL(join(bench, 'usage.mjs')).href}`,
+  BENCH_USAGE: file,
+})
+/** Reads what a process wrote: `{ rss, cpu }`, in megabytes and seconds. */
+export const readUsage = (file) => JSON.parse(readFileSync(file, 'utf8'))
+
+const usageFile = join(work, 'usage.json')
+export const rssEnv = usageEnv(usageFile)
+export const takeRss = () => readUsage(usageFile).rss
 
 export async function memory({ rounds, pages, keys, wanted }) {
   const sites = [pages, pages * 10].map((pages) => ({ pages }))

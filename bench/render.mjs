@@ -52,7 +52,7 @@ export function calibrate(ms) {
 
 let edition = 0
 
-const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, links, out }) => ({
+export const envOf = ({ pages, kind = 'h3', turns, workers, publicDir, html, links, out }) => ({
   BENCH_PAGES: String(pages),
   BENCH_KIND: kind,
   BENCH_EDITION: String(edition),
@@ -159,7 +159,7 @@ function whole(name, where, pages, [command, ...args], more = {}) {
 }
 
 /** Fails if a tool wrote too few pages: it would seem fast. */
-function checkLast(folder, pages) {
+export function checkLast(folder, pages) {
   const { size } = statSync(join(folder, `posts/${pages - 1}/index.html`))
   if (size < pageBytes) throw new Error(`a page in ${folder} has ${size} bytes`)
 }

@@ -15,12 +15,12 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling'].map((name) => [
+    ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards'].map((name) => [
       name,
       read(name),
     ]),
   )
-  const { render, incremental, cdn, links, publish, memory, scaling } = measured
+  const { render, incremental, cdn, links, publish, memory, scaling, shards } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
@@ -31,6 +31,7 @@ export function report() {
     ...(publish && publishTables(publish)),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
+    ...(shards && { shards: shardsTable(shards), steps: stepsTable(shards) }),
   }
   let text = readFileSync(page, 'utf8')
   for (const [name, block] of Object.entries(blocks)) {
@@ -50,6 +51,8 @@ const seconds = (value) => value.toFixed(value < 1 ? 3 : 2)
 const spread = (value) =>
   value ? `${seconds(value.median)} (${seconds(value.min)}–${seconds(value.max)})` : '–'
 const ratio = (value, to) => (value && to ? `${(value.median / to.median).toFixed(2)} ×` : '–')
+
+const spreadTimes = ({ median, min, max }) => `${median.toFixed(2)} × (${min.toFixed(2)}–${max.toFixed(2)})`
 
 function machineTable(all) {
   const [{ machine }] = all
@@ -193,12 +196,11 @@ function pairTable(result, pairOf, metric) {
     ['', 'without, s', 'with, s', 'with : without, in the same round'],
     [...kinds].map((what) => {
       const [without, withIt] = pairOf(what)
-      const { median, min, max } = inRounds(withIt, without, metric)
       return [
         what,
         spread(of(without, metric)),
         spread(of(withIt, metric)),
-        `${median.toFixed(2)} × (${min.toFixed(2)}–${max.toFixed(2)})`,
+        spreadTimes(inRounds(withIt, without, metric)),
       ]
     }),
   )
@@ -268,3 +270,40 @@ function scalingTable({ entries }) {
   ])
   return table(['', 's', 'µs each', 'most memory, MB'], [...entries.map(row), ...fits])
 }
+
+function shardsTable(result) {
+  const of = reader(result)
+  const inRounds = pairReader(result)
+  return table(
+    [
+      '',
+      'added up, s',
+      ': one machine, in the same round',
+      'processor time, s',
+      ': one machine, in the same round',
+      'merge, s',
+    ],
+    ['one machine', '1 shard', '2 shards', '4 shards'].map((name) => [
+      name,
+      spread(of(name)),
+      spreadTimes(inRounds(name, 'one machine', 'wall')),
+      spread(of(name, 'cpu')),
+      spreadTimes(inRounds(name, 'one machine', 'cpu')),
+      spread(of(name, 'merge')),
+    ]),
+  )
+}
+
+const stepsTable = ({ entries, counts }) =>
+  table(
+    ['', 's', 'processor time, s', 'most memory, MB', 'file, bytes a page'],
+    entries
+      .filter(({ name }) => counts[name])
+      .map(({ name, samples }) => [
+        name,
+        spread(stats(samples.wall)),
+        spread(stats(samples.cpu)),
+        megabytes(stats(samples.rss)),
+        samples.bytes ? (stats(samples.bytes).median / counts[name]).toFixed(0) : '–',
+      ]),
+  )

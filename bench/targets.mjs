@@ -6,7 +6,10 @@ import { pairReader, reader } from './measure.mjs'
  * `{ what, target, got, met }` for each target that was measured.
  * @param by Which run counts: `median`, or `min` for the fastest, which other work disturbs least
  */
-export function targets({ render, incremental, cdn, links, publish, memory, scaling }, by = 'median') {
+export function targets(
+  { render, incremental, cdn, links, publish, memory, scaling, shards },
+  by = 'median',
+) {
   return [
     ...(render ? renderTargets(valuesOf(render, by)) : []),
     ...(incremental ? incrementalTargets(incremental, valuesOf(incremental, by)) : []),
@@ -15,6 +18,7 @@ export function targets({ render, incremental, cdn, links, publish, memory, scal
     ...(memory ? memoryTargets(memory, valuesOf(memory, by)) : []),
     ...(publish ? publishTargets(publish, valuesOf(publish, by)) : []),
     ...(scaling ? scalingTargets(scaling, by) : []),
+    ...(shards ? shardsTargets(shards, by) : []),
   ]
 }
 
@@ -193,4 +197,28 @@ function scalingTargets({ entries }, by) {
       }
     }),
   )
+}
+
+function shardsTargets(result, by) {
+  const number = (count) => count.toLocaleString('en')
+  const { pages, dearPages, entries } = result
+  const plan = entries.findLast(({ name }) => name.startsWith('plan'))
+  const planned = valuesOf(result, by)(plan.name, 'rss')
+  return [
+    ...['1 shard', '2 shards', '4 shards'].map((name) =>
+      atMost(
+        `${number(dearPages)} pages of 10 ms in ${name}, added up`,
+        'one machine',
+        pairRatio(result, by, name, 'one machine', 'wall'),
+        1.1,
+      ),
+    ),
+    atMost(
+      `merging ${number(pages)} cheap pages`,
+      'rendering them',
+      pairRatio(result, by, `merge ${number(pages)} pages`, `render ${number(pages)} pages`, 'wall'),
+      0.5,
+    ),
+    { what: plan.name, target: 'under 700 MB', got: `${Math.round(planned)} MB`, met: planned < 700 },
+  ]
 }
