@@ -133,3 +133,10 @@ it.each<[file: string, check: Check, mistakes: [right: string, wrong: string][]]
     expect(await check(changed), wrong).not.toEqual([])
   }
 })
+
+it('the workflow of docs/scale.md fits its schema', async () => {
+  const text = await readFile(join(repository, 'docs/scale.md'), 'utf8')
+  const [, workflow] = /```yaml\n([^]*?)```/.exec(text)!
+  expect(await github(workflow!)).toEqual([])
+  expect(await github(workflow!.replace('needs: plan', 'needs: plans'))).not.toEqual([])
+})

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -66,12 +66,14 @@ export class Pack implements PageWriter {
   readonly #large = new Map<string, LargeBody>()
   #last: Promise<void>
   #batches = 0
+  #parts = 0
   #ended = false
 
   /** @param places For each page of the shard, its place in the plan */
   constructor(path: string, header: ShardHeader, places: readonly number[]) {
     this.#path = path
-    this.#draft = `${path}.tmp`
+    // A name of its own: an engine that takes a machine for dead starts the shard once more.
+    this.#draft = `${path}.${randomUUID()}.tmp`
     this.#places = places
     this.#written = pipeline(Readable.fromWeb(this.#tar.readable), createWriteStream(this.#draft))
     this.#last = this.#addText(firstEntry, JSON.stringify(header))
@@ -93,7 +95,7 @@ export class Pack implements PageWriter {
     if (offset === 0) {
       // A page whose worker was lost is rendered again, from its first part.
       this.#large.get(key)?.remove()
-      this.#large.set(key, new LargeBody(`${this.#path}.${this.#large.size}.part`))
+      this.#large.set(key, new LargeBody(`${this.#draft}.${this.#parts++}`))
     }
     this.#large.get(key)!.add(bytes.subarray(0, length))
     return { type: 'stored', bytes }

@@ -1,6 +1,7 @@
 import { DistillError } from '../../errors.ts'
 import { count, createProgress } from '../../progress.ts'
 import type { Page, PageList } from '../../routes/types.ts'
+import { unsafeKey } from '../../keys.ts'
 import { Audit } from '../cache/audit.ts'
 import type { Keeping } from '../cache/keep-pages.ts'
 import type { PageRecord } from '../cache/record.ts'
@@ -51,6 +52,7 @@ export class ShardedPages implements PageSource {
     const pages: Page[] = []
     for await (const some of this.#plan.pages()) {
       for (const { kept, last: _, ms: __, ...page } of some) {
+        refuseUnsafe(page.key)
         if (kept) this.#planned[pages.length] = planned[kept]
         pages.push(page)
       }
@@ -83,6 +85,7 @@ export class ShardedPages implements PageSource {
     const told = new Uint8Array(all.length)
     const progress = createProgress({ label: 'Merging', total: keeping.list.pages.length, quiet })
     const add = async (batch: PackedBatch) => {
+      this.#checkKeys(batch)
       const written = await this.#write(batch, writer)
       for (const [i, page] of batch.pages.entries()) {
         const place = page.index
@@ -138,6 +141,16 @@ export class ShardedPages implements PageSource {
     return indexes
   }
 
+  /** Nothing is written but the files of the plan. */
+  #checkKeys({ pages }: PackedBatch): void {
+    for (const { index, key } of pages) {
+      if (this.#list.pages[index]?.key === key) continue
+      throw new DistillError('SHARDS_INVALID', `a shard has \`${key}\`, which is not in the plan`, {
+        hint: 'Render the shards again.',
+      })
+    }
+  }
+
   async #write(batch: PackedBatch, writer: WriterThread): Promise<WrittenFile[]> {
     const { pages } = batch
     const { comparison } = this.#audit!
@@ -177,6 +190,15 @@ export class ShardedPages implements PageSource {
       { hint: 'Render the shards again.' },
     )
   }
+}
+
+/** A plan comes from another machine. */
+function refuseUnsafe(key: string): void {
+  const why = unsafeKey(key)
+  if (why === undefined) return
+  throw new DistillError('PLAN_INVALID', `the plan has a page whose file is \`${key}\`: ${why}`, {
+    hint: 'Plan again.',
+  })
 }
 
 const otherLastSite = (page?: Page) =>
