@@ -52,7 +52,7 @@ const siteOf = async (app: App, dist = 'dist') => ({
 
 /** What is beside the site. */
 const beside = async (app: App, dist = 'dist') =>
-  (await readdir(join(app.dir, dist))).filter((name) => name.startsWith('static')).sort()
+  (await readdir(join(app.dir, dist))).filter((name) => !/^(client|server)$/.test(name)).sort()
 
 const built = ['static', 'static.build.json', 'static.cache.jsonl', 'static.manifest.jsonl']
 
@@ -233,7 +233,11 @@ describe('plan, render --shard and merge', () => {
 
       const rendering = await interrupted('renameSync /static.shard-1-of-2', 'render', '--shard', '1/2')
       expect(rendering).toMatchObject({ signal: 'SIGINT', stdout: '' })
-      expect(await beside(app)).not.toContain('static.shard-1-of-2')
+      const draft = expect.stringMatching(/^\.static\.shard-1-of-2\..*\.tmp$/)
+      // `static.shard-*` does not find it.
+      expect(await beside(app)).toEqual([draft, ...built, 'static.plan.jsonl'])
+      await wholly('plan', '--no-build')
+      expect(await beside(app)).toEqual([...built, 'static.plan.jsonl'])
       await wholly('render', '--shard', '1/2')
       await wholly('render', '--shard', '2/2')
       expect(await beside(app)).toEqual([...built, 'static.plan.jsonl', ...shards])

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -16,7 +16,7 @@ import type {
 } from '../messages.ts'
 import type { PageWriter } from '../worker/pool.ts'
 import { LargeBody } from './large-body.ts'
-import type { Shard } from './shard.ts'
+import { type Shard, draftOf } from './shard.ts'
 
 /**
  * `shard.json`, the first entry of a shard's file, which is a tar. Then come the rendered pages, some at a time: of
@@ -72,8 +72,7 @@ export class Pack implements PageWriter {
   /** @param places For each page of the shard, its place in the plan */
   constructor(path: string, header: ShardHeader, places: readonly number[]) {
     this.#path = path
-    // A name of its own: an engine that takes a machine for dead starts the shard once more.
-    this.#draft = `${path}.${randomUUID()}.tmp`
+    this.#draft = draftOf(path)
     this.#places = places
     this.#written = pipeline(Readable.fromWeb(this.#tar.readable), createWriteStream(this.#draft))
     this.#last = this.#addText(firstEntry, JSON.stringify(header))

@@ -8,7 +8,7 @@ import { pageTagging } from '../page-tagger.ts'
 import { writePlan } from '../plan-file.ts'
 import type { PlannedPage } from '../planned-pages.ts'
 import { type LastSite, readLastSite } from '../site/commit.ts'
-import { shardFiles } from './shard.ts'
+import { removeShards } from './shard.ts'
 import { LineFile } from '../site/line-file.ts'
 import { WriterThread } from '../site/writer-thread.ts'
 import { listSources } from '../sources.ts'
@@ -76,7 +76,7 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
       }
     }
     // Those of an older plan are of no use, and would be found by `merge`.
-    for (const path of shardFiles(options)) rmSync(path)
+    removeShards(options)
     writePlan(
       planFile,
       {

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { ResolvedOptions } from '../../options.ts'
 
@@ -14,11 +15,25 @@ export interface Shard {
 export const shardFile = ({ outDir }: Pick<ResolvedOptions, 'outDir'>, { index, of }: Shard): string =>
   `${outDir}.shard-${index}-of-${of}`
 
+/**
+ * Where the file of a shard is until it is complete. Its name is its own, because an engine that takes a machine for
+ * dead starts the shard once more. It is hidden, so that `static.shard-*` does not find what a killed shard left.
+ */
+export const draftOf = (path: string): string => join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`)
+
 /** The files of shards that are there. */
-export function shardFiles({ outDir }: Pick<ResolvedOptions, 'outDir'>): string[] {
+export const shardFiles = ({ outDir }: Pick<ResolvedOptions, 'outDir'>): string[] =>
+  filesLike(outDir, `${basename(outDir)}.shard-`, /^\d+-of-\d+$/)
+
+/** Removes the files of shards, and what killed ones left. */
+export function removeShards({ outDir }: Pick<ResolvedOptions, 'outDir'>): void {
+  const drafts = filesLike(outDir, `.${basename(outDir)}.shard-`, /^\d+-of-\d+\.[\da-f-]{36}\.tmp/)
+  for (const path of [...shardFiles({ outDir }), ...drafts]) rmSync(path, { force: true })
+}
+
+function filesLike(outDir: string, prefix: string, rest: RegExp): string[] {
   const folder = dirname(outDir)
-  const prefix = `${basename(outDir)}.shard-`
   return readdirSync(folder)
-    .filter((name) => name.startsWith(prefix) && /^\d+-of-\d+$/.test(name.slice(prefix.length)))
+    .filter((name) => name.startsWith(prefix) && rest.test(name.slice(prefix.length)))
     .map((name) => join(folder, name))
 }
