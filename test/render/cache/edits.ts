@@ -346,7 +346,8 @@ export interface Summary {
 }
 
 /**
- * Edits a site of 100 pages at random, and compares it after each edit with one that is rendered from nothing.
+ * Edits a site of 100 pages at random, and compares it after each edit with one that is rendered from nothing. One
+ * machine renders it, or several shards do.
  * @param count How many edits
  */
 export async function editAtRandom(seed: number, count: number): Promise<Summary> {
@@ -374,7 +375,11 @@ export async function editAtRandom(seed: number, count: number): Promise<Summary
     const only =
       mode === 'only' ? pick([['posts/*'], ['notes', 'index'], ['*/docs/**'], ['etag/*', 'both']]) : undefined
     const anew = only ? await site.distillCopy(only) : await site.distillAnew()
-    const outcome = await site.distill({ only, cache: { audit: mode === 'audit' ? 1 : 0 } })
+    const cache = { audit: mode === 'audit' ? 1 : 0 }
+    const shards = only ? 0 : pick([0, 0, 0, 1, 2, 3, 4])
+    if (shards > 0) log.push(`  in ${shards} shards`)
+    const outcome =
+      shards > 0 ? await site.distillSharded(shards, { cache }) : await site.distill({ only, cache })
     if (!('result' in outcome) || !('result' in anew.outcome)) {
       return refused(mode, { outcome, anew: anew.outcome, before })
     }
