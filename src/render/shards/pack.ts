@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream, renameSync, rmSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -64,6 +64,8 @@ export class Pack implements PageWriter {
   readonly #written: Promise<void>
   /** Bodies that come in parts, by key. */
   readonly #large = new Map<string, LargeBody>()
+  /** Made so far: each has a name of its own. */
+  #largeFiles = 0
   #last: Promise<void>
   #batches = 0
   #ended = false
@@ -71,7 +73,8 @@ export class Pack implements PageWriter {
   /** @param places For each page of the shard, its place in the plan */
   constructor(path: string, header: ShardHeader, places: readonly number[]) {
     this.#path = path
-    this.#draft = `${path}.tmp`
+    // Of its own: a job that was given up may still run when its engine starts it anew.
+    this.#draft = `${path}.${randomUUID()}.tmp`
     this.#places = places
     this.#written = pipeline(Readable.fromWeb(this.#tar.readable), createWriteStream(this.#draft))
     this.#last = this.#addText(firstEntry, JSON.stringify(header))
@@ -80,6 +83,8 @@ export class Pack implements PageWriter {
   }
 
   async write(pages: readonly Rendered[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
+    // `transform` may have left out all of them.
+    if (pages.length === 0) return []
     const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
     return this.#add(pages, contents, [bytes.subarray(0, ends.at(-1))])
   }
@@ -93,7 +98,7 @@ export class Pack implements PageWriter {
     if (offset === 0) {
       // A page whose worker was lost is rendered again, from its first part.
       this.#large.get(key)?.remove()
-      this.#large.set(key, new LargeBody(`${this.#path}.${this.#large.size}.part`))
+      this.#large.set(key, new LargeBody(`${this.#draft}.${++this.#largeFiles}`))
     }
     this.#large.get(key)!.add(bytes.subarray(0, length))
     return { type: 'stored', bytes }
