@@ -20,8 +20,8 @@ import type { Shard } from './shard.ts'
 
 /**
  * `shard.json`, the first entry of a shard's file, which is a tar. Then come the rendered pages, some at a time: of
- * `1.jsonl`, each line is a {@link PackedPage}; `1.bodies` has their bodies, one after the other. {@link ShardEnd} is
- * the last entry, `end.json`.
+ * `1.jsonl`, each line is a {@link PackedPage}; `1.bodies` has their bodies, one after the other. {@link ShardEnd}
+ * follows, `end.json`, and then `sha256`: that of the names and contents of all entries before, in hex.
  */
 export interface ShardHeader extends Shard {
   version: 1
@@ -43,12 +43,11 @@ export interface ShardEnd {
   failures: PageFailure[]
   /** Milliseconds that rendering took. */
   ms: number
-  /** Of the names and contents of all other entries. Hex. */
-  sha256: string
 }
 
 export const firstEntry = 'shard.json'
-export const lastEntry = 'end.json'
+export const endEntry = 'end.json'
+export const sealEntry = 'sha256'
 export const pagesEntry = /^\d+\.jsonl$/
 
 /** Writes the file of a shard, the pages as they come. It appears whole. */
@@ -113,7 +112,7 @@ export class Pack implements PageWriter {
   }
 
   /** Completes the file. */
-  async end({ unmodified, dropped, failures, ms }: Omit<ShardEnd, 'sha256'>): Promise<void> {
+  async end({ unmodified, dropped, failures, ms }: ShardEnd): Promise<void> {
     const placeOf = (index: number) => this.#places[index]!
     try {
       await this.#last
@@ -122,9 +121,9 @@ export class Pack implements PageWriter {
         dropped: dropped.map(placeOf),
         failures: failures.map((failure) => ({ ...failure, index: placeOf(failure.index) })),
         ms,
-        sha256: this.#hash.digest('hex'),
       }
-      await this.#addText(lastEntry, JSON.stringify(end))
+      await this.#addText(endEntry, JSON.stringify(end))
+      await this.#addText(sealEntry, this.#hash.digest('hex'))
       this.#tar.controller.finalize()
       this.#ended = true
       await this.#written
@@ -176,10 +175,10 @@ export class Pack implements PageWriter {
     size: number,
     content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    if (name !== lastEntry) this.#hash.update(name)
+    if (name !== sealEntry) this.#hash.update(name)
     const entry = this.#tar.controller.add({ name, size, mtime: new Date(0) }).getWriter()
     for await (const bytes of content) {
-      if (name !== lastEntry) this.#hash.update(bytes)
+      if (name !== sealEntry) this.#hash.update(bytes)
       await entry.write(bytes)
     }
     await entry.close()
