@@ -4,17 +4,7 @@ import { expect } from 'vitest'
 import type { DistillOptions } from '../../../src/options.ts'
 import { BuiltSite, type Outcome, differences, readFiles, readSite } from './built-site.ts'
 import { type Content, type PageContent, appSource, kinds } from './content.ts'
-
-/** Random numbers that are the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { random } from './random.ts'
 
 /** Everything that an edit can reach. */
 interface Edited {
