@@ -85,18 +85,17 @@ export function findSettings({ buildFile }: BuildFile): Partial<BuildSettings> {
 
 /**
  * The outputs of both builds, as absolute paths.
+ * @param hint What to do without them
  * @throws {DistillError} `NOT_BUILT` when one of the two does not exist
  */
-export function requireBuild(options: BuildFile): Required<BuildRecord> {
+export function requireBuild(options: BuildFile, hint = 'Run `vite build` first.'): Required<BuildRecord> {
   const { client, server, serverDir } = findBuild(options)
   if (client !== undefined && server !== undefined)
     return { client, server, serverDir: serverDir ?? dirname(server) }
   throw new DistillError(
     'NOT_BUILT',
     `the ${client === undefined ? 'client' : 'server'} has not been built`,
-    {
-      hint: 'Run `vite build` first.',
-    },
+    { hint },
   )
 }
 

@@ -1,5 +1,5 @@
 import { mergeShards } from '../render/shards/merge.ts'
-import { builtApp } from './built-app.ts'
+import { plannedApp } from './built-app.ts'
 import { tellDistilled } from './render.ts'
 import type { Session } from './session.ts'
 
@@ -8,6 +8,6 @@ import type { Session } from './session.ts'
  * @param files Those of the shards; none for those beside the plan
  */
 export async function mergeCommand(session: Session, files: readonly string[]): Promise<number> {
-  const app = await builtApp(session)
+  const app = await plannedApp(session)
   return tellDistilled(await mergeShards({ ...app, files }), app, session)
 }

@@ -41,6 +41,14 @@ export const outputOf = (
   redact: redactor(targets),
 })
 
+const { stdout, stderr } = process
+const writeStdout = stdout.write.bind(stdout)
+
+/** From now on, what anything else prints on stdout goes to stderr: Vite, its plugins and a config with `console.log`. */
+export const keepStdout = (): void => {
+  stdout.write = stderr.write.bind(stderr)
+}
+
 /** Prints lines on stderr. Stdout is for results alone. */
 export const say = (lines: readonly string[]): void => {
   if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
@@ -48,7 +56,7 @@ export const say = (lines: readonly string[]): void => {
 
 /** Prints the result of a command in words. */
 export const print = (lines: readonly string[]): void => {
-  process.stdout.write(`${lines.join('\n')}\n`)
+  writeStdout(`${lines.join('\n')}\n`)
 }
 
 /** Prints the result of a command as its one JSON document. */

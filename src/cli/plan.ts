@@ -15,9 +15,9 @@ export interface PlanFlags {
 
 /** `vite-distill plan`. Resolves to the exit code. */
 export async function planCommand(session: Session, { build, force }: PlanFlags): Promise<number> {
-  const { json, quiet, redact, flags } = session
-  if (build) await bundle({ ...flags, logLevel: quiet ? 'warn' : 'info' })
-  const app = await builtApp(session)
+  const { json, quiet, redact, flags, nodeEnv } = session
+  if (build) await bundle({ ...flags, logLevel: flags.logLevel ?? (quiet ? 'warn' : 'info'), nodeEnv })
+  const app = await builtApp(session, 'Run `vite-distill plan` without `--no-build`, or `vite build`.')
   const result = await planPages({ ...app, force })
   if (!quiet) say(result.notices)
   say(result.warnings)

@@ -4,7 +4,7 @@ import { type DistillResult, distill } from '../render/distill.ts'
 import { renderShard } from '../render/shards/render-shard.ts'
 import { summarize } from '../render/summary.ts'
 import type { BuiltApp } from '../render/worker/app-thread.ts'
-import { builtApp } from './built-app.ts'
+import { builtApp, plannedApp } from './built-app.ts'
 import { print, printJson, say } from './output.ts'
 import type { Session } from './session.ts'
 import { readShard } from './shard.ts'
@@ -40,7 +40,7 @@ export function tellDistilled(result: DistillResult, { options }: BuiltApp, sess
 async function shardCommand(session: Session, given: string): Promise<number> {
   const { json, quiet, redact } = session
   const shard = readShard(given, process.env)
-  const app = await builtApp(session)
+  const app = await plannedApp(session)
   const result = await renderShard({ ...app, shard })
   if (json) printJson(result, redact)
   else if (!quiet) {

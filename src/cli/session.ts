@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../options.ts'
 import { loadOptions, type ConfigFlags } from '../vite/load-options.ts'
-import { outputOf, tellFailure, type Output, type OutputFlags } from './output.ts'
+import { keepStdout, outputOf, tellFailure, type Output, type OutputFlags } from './output.ts'
 
 /** The flags that every command takes. */
 export interface GlobalFlags extends ConfigFlags, OutputFlags {}
@@ -11,6 +11,8 @@ export interface Session extends Output {
   /** The Vite config and the files that it imports, absolute. */
   configFiles: readonly string[]
   flags: GlobalFlags
+  /** The `NODE_ENV` that the command was started with. */
+  nodeEnv: string | undefined
 }
 
 /**
@@ -21,8 +23,11 @@ export async function runCommand(
   flags: GlobalFlags,
   command: (session: Session) => Promise<number>,
 ): Promise<number> {
+  keepStdout()
+  // `loadOptions` sets it.
+  const nodeEnv = process.env.NODE_ENV
   const { options, configFiles } = await loadOptions(flags)
   const output = outputOf(flags, Object.values(options.publish))
-  const session = { ...output, options, configFiles, flags }
+  const session = { ...output, options, configFiles, flags, nodeEnv }
   return command(session).catch((error: unknown) => tellFailure(error, output))
 }

@@ -36,7 +36,7 @@ export class LinksBrokenError extends DistillError {
 
   constructor(links: readonly BrokenLinkFact[]) {
     const hint =
-      'Mend the links, or say in `links` what is right all the same: `served` for what something else answers, `ignore` for what is not to be checked, `warn` to go on. `vite-distill check --json`, or `render --json`, lists every page.'
+      'Mend the links, or say in `links` what is right all the same: `served` for what something else answers, `ignore` for what is not to be checked, `warn` to go on. `vite-distill check --json`, `render --json` or `merge --json` lists every page.'
     super('LINKS_BROKEN', describeBroken(links), { hint })
     this.links = links
   }

@@ -42,17 +42,25 @@ interface Failure {
   frame: string
 }
 
-/**
- * One error for all failed pages.
- * @param referrers Of each page by its key, the paths of those that link to it. Default: not known
- * @param outcome What the failure leaves
- */
+export interface FailuresContext {
+  /** Of each page by its key, the paths of those that link to it. Default: not known. */
+  referrers?: ReadonlyMap<string, string[]> | undefined
+  /** The command whose `--json` lists every page. Default: `render`. */
+  command?: 'render' | 'merge'
+  /** What the failure leaves. Default: the last site. */
+  outcome?: string
+}
+
+/** One error for all failed pages. */
 export function describeFailures(
   failures: readonly PageFailure[],
   list: PageList,
   root: string,
-  referrers: ReadonlyMap<string, string[]> = new Map(),
-  outcome = 'The site of the last build was left as it was.',
+  {
+    referrers = new Map(),
+    command = 'render',
+    outcome = 'The site of the last build was left as it was.',
+  }: FailuresContext = {},
 ): PagesFailedError {
   const all = failures.map((failure) => readFailure(failure, list, root, referrers))
   const groups = groupByCause(all)
@@ -66,7 +74,7 @@ export function describeFailures(
   return new PagesFailedError(
     all.map(({ page }) => page),
     `${count(all.length, 'page')} could not be rendered\n${lines.join('\n')}`,
-    `${outcome}${hidden ? ' `vite-distill render --json` lists every page.' : ''}`,
+    `${outcome}${hidden ? ` \`vite-distill ${command} --json\` lists every page.` : ''}`,
   )
 }
 

@@ -50,7 +50,11 @@ export async function renderSelection(
   const { failures, dropped } = await withThread(app, renderer, render).finally(() => progress.done())
   if (failures.length === 0) return dropped.length
   const failed = new Set(failures.map(({ index }) => list.pages[index]!.key))
-  throw describeFailures(failures, list, options.root, links?.referrersOf(failed, siteFile(renderer)))
+  throw describeFailures(failures, list, options.root, {
+    referrers: links?.referrersOf(failed, siteFile(renderer)),
+    // Only `merge` has a plan here, and renders pages that are found by links.
+    command: renderer.planFile === undefined ? 'render' : 'merge',
+  })
 }
 
 /** Adds a page that is rendered and written; its index is that in the list. */

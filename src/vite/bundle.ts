@@ -3,11 +3,23 @@ import { DistillError, messageOf } from '../errors.ts'
 import type { ConfigFlags } from './load-options.ts'
 
 /** Tells the plugin of the config that pages are not rendered now. */
-const bundleOnly: Plugin = { name: 'vite-distill:bundle-only' }
+const bundleOnly: Plugin = {
+  name: 'vite-distill:bundle-only',
+  config({ build }) {
+    // Nothing would wait for a bundle that is made in watch mode.
+    if (build) build.watch = null
+  },
+}
 
 /** Whether this build only bundles. */
 export const bundlesOnly = (plugins: readonly Plugin[]): boolean =>
   plugins.some(({ name }) => name === bundleOnly.name)
+
+export interface BundleInput extends ConfigFlags {
+  logLevel: LogLevel
+  /** The user's `NODE_ENV`. Without one, Vite takes that of the mode's `.env` files, else `production`. */
+  nodeEnv: string | undefined
+}
 
 /**
  * Bundles client and server as `vite build` does, and renders no page.
@@ -19,19 +31,19 @@ export async function bundle({
   root,
   outDir,
   logLevel,
-}: ConfigFlags & { logLevel: LogLevel }): Promise<void> {
+  nodeEnv,
+}: BundleInput): Promise<void> {
   const { createBuilder, createLogger } = await import('vite')
-  const logger = createLogger(logLevel)
-  // Standard output is for the result of a command.
-  logger.info = (message) => void process.stderr.write(`${message}\n`)
+  if (nodeEnv === undefined) delete process.env.NODE_ENV
   try {
     const builder = await createBuilder(
       {
         root,
         configFile: config,
         mode,
-        logLevel,
-        customLogger: logger,
+        customLogger: createLogger(logLevel),
+        // With `info`, Rolldown itself writes to the standard output, which is for the result of a command.
+        logLevel: 'warn',
         build: { outDir },
         plugins: [bundleOnly],
       },

@@ -5,7 +5,7 @@ import { blog, Project } from '../publish/project.ts'
 const json = (text: unknown) =>
   JSON.parse(String(text)) as { error: { code: string; message: string; hint?: string } }
 
-const commands = 'There are `publish`, `test-publish`, `unlock`, `render`, `check`, `urls`'
+const commands = 'There are `publish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
 const publishHelp = 'See `vite-distill publish --help`.'
 const help = 'See `vite-distill --help`.'
 

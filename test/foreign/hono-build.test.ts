@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { expectSameInShards } from './in-shards.ts'
 
 const server = `import { Hono } from 'hono'
 const app = new Hono()
@@ -49,5 +50,6 @@ describe('@hono/vite-build beside distill()', () => {
     expect(await app.run('vite', ['build'])).toMatchObject({ exitCode: 0 })
     expect(await app.read('dist/static/index.html')).toContain('<h1>Home</h1>')
     expect(await app.read('dist/static/index.js')).not.toContain('postgres')
+    await expectSameInShards(app)
   })
 })

@@ -9,6 +9,7 @@ import { website } from '../../src/vite/website.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { expectSameInShards } from './in-shards.ts'
 
 /** What docs/frameworks.md tells the user of an app with `render(url)` to do. */
 interface Recipe {
@@ -108,6 +109,8 @@ describe.each(templates)('create-vite-extra, ssr-%s', (template) => {
     const html = await readFile(join(site, 'index.html'), 'utf8')
     expect(html).toContain('<h1>Get started</h1>')
     expect(html).not.toContain('<!--app-')
+    // The build is two commands, and `plan` makes both bundles.
+    if (template === 'vue-ts') await expectSameInShards(app)
 
     if (!hasBrowser) return
     const { page, errors } = await openBrowser()

@@ -92,7 +92,7 @@ function stale(differences: ReadonlyMap<string, Difference>, { list, records }: 
     'CACHE_STALE',
     `${differences.size} of ${count(records.length, 'audited page')} changed although no cache key or \`ETag\` did\n${lines.sort().join('\n')}`,
     {
-      hint: 'Put all that a page shows into its `cacheKey` or into `distillCacheKey` (docs/incremental.md). The site of the last build was left as it was; other pages may be as wrong: `vite-distill render --force` renders all of them.',
+      hint: 'Put all that a page shows into its `cacheKey` or into `distillCacheKey` (docs/incremental.md). The site of the last build was left as it was; other pages may be as wrong: `vite-distill render --force` renders all of them, and for shards `plan --force`.',
     },
   )
 }

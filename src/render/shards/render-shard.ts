@@ -73,13 +73,10 @@ export async function renderShard({ shard, ...app }: ShardInput): Promise<ShardR
     const ms = performance.now() - began
     await pack.end({ unmodified, dropped, failures, ms })
     if (failures.length > 0)
-      throw describeFailures(
-        failures,
-        list,
-        options.root,
-        undefined,
-        `\`vite-distill merge\` tells those of all shards.`,
-      )
+      throw describeFailures(failures, list, options.root, {
+        command: 'merge',
+        outcome: '`vite-distill merge` tells those of all shards.',
+      })
     const done = pages.length - unmodified.length - dropped.length
     return {
       shard,

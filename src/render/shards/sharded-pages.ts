@@ -107,7 +107,7 @@ export class ShardedPages implements PageSource {
     if (failures.length > 0) {
       const failed = new Set(failures.map(({ index }) => all[index]!.key))
       const referrers = pages.links?.referrersOf(failed, siteFile(renderer))
-      throw describeFailures(failures, this.#list, options.root, referrers)
+      throw describeFailures(failures, this.#list, options.root, { referrers, command: 'merge' })
     }
     for (const { end } of this.#files) {
       for (const place of end.unmodified) {
