@@ -20,8 +20,8 @@ import { type Shard, draftOf } from './shard.ts'
 
 /**
  * `shard.json`, the first entry of a shard's file, which is a tar. Then come the rendered pages, some at a time: of
- * `1.jsonl`, each line is a {@link PackedPage}; `1.bodies` has their bodies, one after the other. {@link ShardEnd} is
- * the last entry, `end.json`.
+ * `1.jsonl`, each line is a {@link PackedPage}; `1.bodies` has their bodies, one after the other. {@link ShardEnd}
+ * follows, `end.json`, and then `sha256`: that of the names and contents of all entries before, in hex.
  */
 export interface ShardHeader extends Shard {
   version: 1
@@ -43,12 +43,11 @@ export interface ShardEnd {
   failures: PageFailure[]
   /** Milliseconds that rendering took. */
   ms: number
-  /** Of the names and contents of all other entries. Hex. */
-  sha256: string
 }
 
 export const firstEntry = 'shard.json'
-export const lastEntry = 'end.json'
+export const endEntry = 'end.json'
+export const sealEntry = 'sha256'
 export const pagesEntry = /^\d+\.jsonl$/
 
 /** Writes the file of a shard, the pages as they come. It appears whole. */
@@ -64,9 +63,10 @@ export class Pack implements PageWriter {
   readonly #written: Promise<void>
   /** Bodies that come in parts, by key. */
   readonly #large = new Map<string, LargeBody>()
+  /** Made so far: each has a name of its own. */
+  #largeFiles = 0
   #last: Promise<void>
   #batches = 0
-  #parts = 0
   #ended = false
 
   /** @param places For each page of the shard, its place in the plan */
@@ -81,6 +81,8 @@ export class Pack implements PageWriter {
   }
 
   async write(pages: readonly Rendered[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
+    // `transform` may have left out all of them.
+    if (pages.length === 0) return []
     const contents = ends.map((end, i) => contentOf(bytes.subarray(ends[i - 1] ?? 0, end)))
     return this.#add(pages, contents, [bytes.subarray(0, ends.at(-1))])
   }
@@ -94,7 +96,7 @@ export class Pack implements PageWriter {
     if (offset === 0) {
       // A page whose worker was lost is rendered again, from its first part.
       this.#large.get(key)?.remove()
-      this.#large.set(key, new LargeBody(`${this.#draft}.${this.#parts++}`))
+      this.#large.set(key, new LargeBody(`${this.#draft}.${++this.#largeFiles}`))
     }
     this.#large.get(key)!.add(bytes.subarray(0, length))
     return { type: 'stored', bytes }
@@ -109,7 +111,7 @@ export class Pack implements PageWriter {
   }
 
   /** Completes the file. */
-  async end({ unmodified, dropped, failures, ms }: Omit<ShardEnd, 'sha256'>): Promise<void> {
+  async end({ unmodified, dropped, failures, ms }: ShardEnd): Promise<void> {
     const placeOf = (index: number) => this.#places[index]!
     try {
       await this.#last
@@ -118,9 +120,9 @@ export class Pack implements PageWriter {
         dropped: dropped.map(placeOf),
         failures: failures.map((failure) => ({ ...failure, index: placeOf(failure.index) })),
         ms,
-        sha256: this.#hash.digest('hex'),
       }
-      await this.#addText(lastEntry, JSON.stringify(end))
+      await this.#addText(endEntry, JSON.stringify(end))
+      await this.#addText(sealEntry, this.#hash.digest('hex'))
       this.#tar.controller.finalize()
       this.#ended = true
       await this.#written
@@ -172,10 +174,10 @@ export class Pack implements PageWriter {
     size: number,
     content: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   ): Promise<void> {
-    if (name !== lastEntry) this.#hash.update(name)
+    if (name !== sealEntry) this.#hash.update(name)
     const entry = this.#tar.controller.add({ name, size, mtime: new Date(0) }).getWriter()
     for await (const bytes of content) {
-      if (name !== lastEntry) this.#hash.update(bytes)
+      if (name !== sealEntry) this.#hash.update(bytes)
       await entry.write(bytes)
     }
     await entry.close()

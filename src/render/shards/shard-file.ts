@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { createTarDecoder } from 'modern-tar'
@@ -8,9 +8,10 @@ import {
   type PackedPage,
   type ShardEnd,
   type ShardHeader,
+  endEntry,
   firstEntry,
-  lastEntry,
   pagesEntry,
+  sealEntry,
 } from './pack.ts'
 
 /** Bytes that one read takes. */
@@ -38,28 +39,30 @@ export interface ShardFile {
  */
 export async function openShard(path: string): Promise<ShardFile | undefined> {
   const hash = createHash('sha256')
-  let header: ShardHeader | undefined
-  let end: ShardEnd | undefined
+  /** The contents of the entries that are not of pages. */
+  const texts = new Map<string, string>()
   try {
     for await (const { name, body } of entriesIn(path)) {
-      if (name === lastEntry) {
-        end = JSON.parse(await text(body)) as ShardEnd
-        continue
-      }
-      hash.update(name)
-      if (name === firstEntry) {
-        const json = await text(body)
-        hash.update(json)
-        header = JSON.parse(json) as ShardHeader
+      if (name !== sealEntry) hash.update(name)
+      if (otherEntries.has(name)) {
+        const content = await text(body)
+        if (name !== sealEntry) hash.update(content)
+        texts.set(name, content)
       } else for await (const bytes of body) hash.update(bytes)
     }
   } catch (error) {
-    if (existsSync(path) && !(error instanceof SyntaxError)) throw error
+    // A disk that cannot read it, for example. What is no tar has no code.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== undefined && !['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) throw error
     return undefined
   }
-  if (!header || end?.sha256 !== hash.digest('hex')) return undefined
+  if (texts.size < otherEntries.size || texts.get(sealEntry) !== hash.digest('hex')) return undefined
+  const header = JSON.parse(texts.get(firstEntry)!) as ShardHeader
+  const end = JSON.parse(texts.get(endEntry)!) as ShardEnd
   return { path, header, end, batches: () => batchesIn(path) }
 }
+
+const otherEntries: ReadonlySet<string> = new Set([firstEntry, endEntry, sealEntry])
 
 async function* batchesIn(path: string): AsyncGenerator<PackedBatch, void, undefined> {
   let pages: PackedPage[] = []
@@ -67,7 +70,7 @@ async function* batchesIn(path: string): AsyncGenerator<PackedBatch, void, undef
     if (pagesEntry.test(name)) {
       const lines = (await text(body)).split('\n')
       pages = lines.map((line) => JSON.parse(line) as PackedPage)
-    } else if (name === firstEntry || name === lastEntry) await body.cancel()
+    } else if (otherEntries.has(name)) await body.cancel()
     else if (pages.length === 1 && size > maxHeld) yield { pages: [pages[0]!], body }
     else yield { pages, bodies: await bodiesOf(pages, body, size) }
   }
@@ -94,6 +97,6 @@ async function* entriesIn(path: string) {
   const file = Readable.toWeb(createReadStream(path, { highWaterMark: readSize })) as ReadableStream<
     Uint8Array<ArrayBuffer>
   >
-  for await (const { header, body } of file.pipeThrough(createTarDecoder()))
+  for await (const { header, body } of file.pipeThrough(createTarDecoder({ strict: true })))
     yield { name: header.name, size: header.size, body }
 }

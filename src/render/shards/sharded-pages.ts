@@ -103,7 +103,7 @@ export class ShardedPages implements PageSource {
     } finally {
       progress.done()
     }
-    const failures = this.#files.flatMap(({ end }) => end.failures)
+    const failures = this.#files.flatMap(({ end }) => end.failures).sort((a, b) => a.index - b.index)
     if (failures.length > 0) {
       const failed = new Set(failures.map(({ index }) => all[index]!.key))
       const referrers = pages.links?.referrersOf(failed, siteFile(renderer))

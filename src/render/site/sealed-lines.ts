@@ -68,7 +68,7 @@ const sealBytes = 1024
 
 /**
  * Reads the last line of a file, and compares its checksum with the rest.
- * @returns Undefined if the file was cut short or edited
+ * @returns Undefined if the file was cut short or edited, or is a folder
  */
 export async function readSeal(path: string): Promise<(Seal & Record<string, unknown>) | undefined> {
   const file = await open(path)
@@ -79,7 +79,8 @@ export async function readSeal(path: string): Promise<(Seal & Record<string, unk
     const seal = JSON.parse(buffer.toString('utf8', at, bytesRead)) as Seal & Record<string, unknown>
     return (await sha256Of(path, start + at)) === seal.sha256 ? seal : undefined
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined
+    const isFolder = (error as NodeJS.ErrnoException).code === 'EISDIR'
+    if (isFolder || error instanceof SyntaxError || error instanceof TypeError) return undefined
     throw error
   } finally {
     await file.close()

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { DistillOptions } from '../../../src/options.ts'
 import type { DistillInput, DistillResult } from '../../../src/render/distill.ts'
+import type { PlanInput, PlanResult } from '../../../src/render/shards/plan.ts'
+import type { ShardResult } from '../../../src/render/shards/render-shard.ts'
 import { repository } from '../../app.ts'
 
 const dist = (path: string) => pathToFileURL(join(repository, 'dist', path)).href
@@ -14,11 +16,20 @@ const dist = (path: string) => pathToFileURL(join(repository, 'dist', path)).hre
 const { distill } = (await import(
   dist('render/distill.js')
 )) as typeof import('../../../src/render/distill.ts')
+const { planPages } = (await import(
+  dist('render/shards/plan.js')
+)) as typeof import('../../../src/render/shards/plan.ts')
+const { renderShard } = (await import(
+  dist('render/shards/render-shard.js')
+)) as typeof import('../../../src/render/shards/render-shard.ts')
+const { mergeShards } = (await import(
+  dist('render/shards/merge.js')
+)) as typeof import('../../../src/render/shards/merge.ts')
 const { resolveOptions } = (await import(dist('options.js'))) as typeof import('../../../src/options.ts')
 const { renderFile } = (await import(dist('app/index.js'))) as typeof import('../../../src/app/index.ts')
 
 /** What a run has done, or the code and the message of its error. */
-export type Outcome = { result: DistillResult } | { code: string; message: string }
+export type Outcome<Result = DistillResult> = { result: Result } | { code: string; message: string }
 
 /** What {@link BuiltSite} is told besides the options. */
 type Run = Pick<DistillInput, 'only' | 'force' | 'verify'>
@@ -35,6 +46,7 @@ export class BuiltSite<Content> {
   source: string
   options: DistillOptions = {}
   base = '/'
+  env: NodeJS.ProcessEnv = process.env
   readonly dir: string
   #written = 0
 
@@ -84,17 +96,51 @@ export class BuiltSite<Content> {
 
   /** Distils as a build does, with these options besides those of the site. */
   async distill({ only, force, verify, ...more }: Run & DistillOptions = {}): Promise<Outcome> {
+    return outcomeOf(() => distill({ ...this.#app(more), only, force, verify }))
+  }
+
+  #app(more: DistillOptions) {
     const { options, place, ...input } = this.#input(more)
-    try {
-      const resolved = resolveOptions(options, place)
-      return {
-        result: await distill({ ...input, env: process.env, options: resolved, only, force, verify }),
+    return { ...input, env: this.env, options: resolveOptions(options, place) }
+  }
+
+  /** Writes the plan of a build in shards. */
+  plan({ force, ...more }: Pick<PlanInput, 'force'> & DistillOptions = {}): Promise<Outcome<PlanResult>> {
+    return outcomeOf(() => planPages({ ...this.#app(more), force }))
+  }
+
+  /** Renders one shard of the plan. */
+  shard(index: number, of: number, more: DistillOptions = {}): Promise<Outcome<ShardResult>> {
+    return outcomeOf(() => renderShard({ ...this.#app(more), shard: { index, of } }))
+  }
+
+  /** Renders all shards of the plan, two at a time. */
+  async shards(of: number, more: DistillOptions = {}): Promise<Outcome<ShardResult>[]> {
+    const done: Outcome<ShardResult>[] = []
+    let next = 0
+    const render = async () => {
+      while (next < of) {
+        const index = next++
+        done[index] = await this.shard(index + 1, of, more)
       }
-    } catch (error) {
-      const { code, message } = error as { code: string; message: string }
-      if (code === undefined) throw error
-      return { code, message }
     }
+    await Promise.all([render(), render()])
+    return done
+  }
+
+  /** Merges the shards of the plan. */
+  merge({ files, ...more }: { files?: readonly string[] } & DistillOptions = {}): Promise<Outcome> {
+    return outcomeOf(() => mergeShards({ ...this.#app(more), files }))
+  }
+
+  /** Plans, renders all shards and merges them, as `distill` does on one machine. */
+  async distillSharded(of: number, run: Pick<PlanInput, 'force'> & DistillOptions = {}): Promise<Outcome> {
+    const { force: _, ...more } = run
+    const plan = await this.plan(run)
+    if ('code' in plan) return plan
+    for (const shard of await this.shards(of, more))
+      if ('code' in shard && shard.code !== 'PAGES_FAILED') return shard
+    return this.merge(more)
   }
 
   /**
@@ -145,12 +191,26 @@ export class BuiltSite<Content> {
   }
 }
 
-/** The content of every file of a site and beside it, by its path. */
+async function outcomeOf<Result>(run: () => Promise<Result>): Promise<Outcome<Result>> {
+  try {
+    return { result: await run() }
+  } catch (error) {
+    const { code, message } = error as { code: string; message: string }
+    if (code === undefined) throw error
+    return { code, message }
+  }
+}
+
+/** What stays beside a site that was made of shards. */
+const exchanged = /^\/static\.(?:plan\.jsonl|shard-\d+-of-\d+)$/
+
+/** The content of every file of a site and beside it but the plan and its shards, by its path. */
 export async function readFiles(outDir: string): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   const folder = join(outDir, '..')
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name)
+    if (exchanged.test(path.slice(folder.length))) continue
     if (entry.isSymbolicLink()) found.set(path.slice(folder.length), 'a link')
     else if (!entry.isDirectory()) found.set(path.slice(folder.length), await readFile(path, 'latin1'))
   }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { editAtRandom } from './edits.ts'
 
 // The suite of faults has 200 edits, of other seeds.
-it('after 12 random edits, pages are exactly what rendering all of them gives', async () => {
-  const { kept } = await editAtRandom(7, 12)
-  expect(kept).toBeGreaterThan(500)
+it('after 10 random edits, pages are exactly what rendering all of them gives', async () => {
+  const { kept } = await editAtRandom(7, 10)
+  expect(kept).toBeGreaterThan(400)
 })

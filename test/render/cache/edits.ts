@@ -4,17 +4,7 @@ import { expect } from 'vitest'
 import type { DistillOptions } from '../../../src/options.ts'
 import { BuiltSite, type Outcome, differences, readFiles, readSite } from './built-site.ts'
 import { type Content, type PageContent, appSource, kinds } from './content.ts'
-
-/** Random numbers that are the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { random } from './random.ts'
 
 /** Everything that an edit can reach. */
 interface Edited {
@@ -346,7 +336,8 @@ export interface Summary {
 }
 
 /**
- * Edits a site of 100 pages at random, and compares it after each edit with one that is rendered from nothing.
+ * Edits a site of 100 pages at random, and compares it after each edit with one that is rendered from nothing. One
+ * machine renders it, or several shards do.
  * @param count How many edits
  */
 export async function editAtRandom(seed: number, count: number): Promise<Summary> {
@@ -374,7 +365,11 @@ export async function editAtRandom(seed: number, count: number): Promise<Summary
     const only =
       mode === 'only' ? pick([['posts/*'], ['notes', 'index'], ['*/docs/**'], ['etag/*', 'both']]) : undefined
     const anew = only ? await site.distillCopy(only) : await site.distillAnew()
-    const outcome = await site.distill({ only, cache: { audit: mode === 'audit' ? 1 : 0 } })
+    const cache = { audit: mode === 'audit' ? 1 : 0 }
+    const shards = only ? 0 : pick([0, 0, 0, 1, 2, 3, 4])
+    if (shards > 0) log.push(`  in ${shards} shards`)
+    const outcome =
+      shards > 0 ? await site.distillSharded(shards, { cache }) : await site.distill({ only, cache })
     if (!('result' in outcome) || !('result' in anew.outcome)) {
       return refused(mode, { outcome, anew: anew.outcome, before })
     }
