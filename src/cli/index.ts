@@ -143,6 +143,9 @@ program
   .description('List every page that would be distilled, and its file')
   .action(() => run(async (session) => (await import('./urls.ts')).urlsCommand(session)))
 
+/** Their own `write`: a command gives stdout another one, so that only its result is there. */
+const writers = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream))
+
 /** Runs a command. The code behind it is imported now and no earlier: help and version need none of it. */
 async function run(command: (session: Session) => Promise<number>): Promise<void> {
   const { runCommand } = await import('./session.ts')
@@ -164,6 +167,5 @@ try {
   process.exitCode = tellFailure(error, outputOf({ ...program.opts<GlobalFlags>(), json }))
 }
 // A server or timer that a config or plugin left open must not keep a finished command running.
-for (const stream of [process.stdout, process.stderr])
-  await new Promise((resolve) => stream.write('', resolve))
+for (const write of writers) await new Promise<unknown>((resolve) => write('', resolve))
 process.exit()

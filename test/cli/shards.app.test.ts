@@ -11,7 +11,7 @@ const cli = join(repository, 'dist/cli/index.js')
 const entry = serverEntry(
   `'/': { distill: true, default: () => page('home in mode ' + import.meta.env.MODE) },
   '/p/:id': {
-    distillParams: () => [...'abcdefghijkl'],
+    distillParams: () => process.env.MANY ? Array.from({ length: 5000 }, (_, i) => i) : [...'abcdefghijkl'],
     default: ({ context: { params: { id } } }) => {
       console.log('the app prints')
       if (process.env.FAIL && new RegExp(process.env.FAIL).test(id)) throw new Error('no page ' + id)
@@ -202,6 +202,13 @@ describe('plan, render --shard and merge', () => {
     expect(rendered.files['p/a/index.html']).toContain('this page a')
     expect(await app.build()).toContain('15 unchanged')
     expect(await siteOf(app)).toEqual(rendered)
+  })
+
+  it('print a result that is larger than a pipe', async () => {
+    app.env.MANY = '1'
+    const { stdout } = await app.distill('urls', '--json')
+    app.env = {}
+    expect(JSON.parse(stdout)).toHaveLength(5001)
   })
 
   describe('Ctrl-C', () => {
