@@ -25,7 +25,7 @@ const program = new StrictCommand('vite-distill')
   .option('-c, --config <file>', 'Vite config to use')
   .option(
     '-m, --mode <mode>',
-    "Vite's mode (default: that of the build for render and urls, else production)",
+    "Vite's mode (default: that of the build for render, merge and urls, else production)",
   )
   .option('--root <folder>', 'Folder of the app (default: the current one)')
   .option('--outDir <folder>', "Vite's --outDir, if `vite build` had one")

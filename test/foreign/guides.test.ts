@@ -8,6 +8,7 @@ import { repository } from '../app.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { expectSameInShards } from './in-shards.ts'
 
 /** What a page of docs/guides/ tells to do. */
 interface Guide {
@@ -101,6 +102,7 @@ it('elysia: the routes of the list are pages', async () => {
 it('solidstart: its entry for the server is the entry', async () => {
   const app = await follow('solidstart', { node24: true })
   await clicksCount(app)
+  await expectSameInShards(app)
 })
 
 it('spa: the template of create-vite has its content in the file, and hydrates', async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { expectSameInShards } from './in-shards.ts'
 
 const config = (plugins: string, options: string, imports = '') => `import distill from 'vite-distill'
 ${imports}
@@ -79,4 +80,5 @@ it('Vike has the same bundle in each build', async () => {
   )
   await build(app)
   expect(await build(app)).toContain('rendered 0, kept 1 (1 of them audited)')
+  await expectSameInShards(app)
 })

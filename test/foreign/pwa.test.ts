@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { website } from '../../src/vite/website.ts'
 import { hasBrowser, openBrowser } from '../browser.ts'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { expectSameInShards } from './in-shards.ts'
 
 const config = (plugins: string) => `import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
@@ -81,6 +82,7 @@ registerRoute(new NavigationRoute(createHandlerBoundToURL('index.html')))
       expect.arrayContaining(['index.html', 'sw.js', 'data.json', 'data.json.gz', 'data.json.br']),
     )
     expect(files.filter((file) => file.startsWith('index.html.'))).toEqual([])
+    await expectSameInShards(app)
   })
 
   it.runIf(hasBrowser)('by the recipe, each address shows its own page, offline too', async () => {
