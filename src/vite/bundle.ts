@@ -1,5 +1,6 @@
 import type { LogLevel, Plugin } from 'vite'
 import { DistillError, messageOf } from '../errors.ts'
+import { buildDirOf } from './config.ts'
 import type { ConfigFlags } from './load-options.ts'
 
 /** Tells the plugin of the config that pages are not rendered now. */
@@ -44,7 +45,8 @@ export async function bundle({
         customLogger: createLogger(logLevel),
         // With `info`, Rolldown itself writes to the standard output, which is for the result of a command.
         logLevel: 'warn',
-        build: { outDir },
+        // Of `dist/client`, Vite's command would build the client only.
+        build: { outDir: outDir && buildDirOf(outDir, false) },
         plugins: [bundleOnly],
       },
       null,

@@ -335,9 +335,13 @@ describe('plan', () => {
     })
     await app.build('-c', 'once.config.ts')
     const bundles = await bundlesOf(app, 'build')
-    for (const file of ['once.config.ts', 'watch.config.ts']) {
+    for (const args of [
+      ['once.config.ts'],
+      ['watch.config.ts'],
+      ['vite.config.ts', '--outDir', 'build/client'],
+    ]) {
       await rm(join(app.dir, 'build'), { recursive: true })
-      const { exitCode, stderr } = await app.distill('plan', '-c', file)
+      const { exitCode, stderr } = await app.distill('plan', '-c', ...args)
       expect(exitCode, stderr).toBe(0)
       expect(await bundlesOf(app, 'build')).toEqual(bundles)
       expect(await beside(app, 'build')).toEqual(['static.build.json', 'static.plan.jsonl'])
