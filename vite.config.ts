@@ -11,6 +11,8 @@ const faults = [
   'test/playground/blog-s3.app.test.ts',
   'test/render/cache/edits.faults.app.test.ts',
   'test/render/cache/kept.app.test.ts',
+  'test/render/shards/kept.app.test.ts',
+  'test/render/shards/killed.app.test.ts',
   'test/render/site/commit.app.test.ts',
 ]
 /** Tests of the publish wing, from inside and from its command: none may print a secret. */

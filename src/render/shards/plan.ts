@@ -75,6 +75,8 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
         yield { url, key, route, params, cacheKey, lastmod, priority, kept, last, ms }
       }
     }
+    // Some are kept, or the app may say that they are unmodified.
+    const needsLast = !force && (rendered.length < pages.length || known.size > 0)
     // Those of an older plan are of no use, and would be found by `merge`.
     removeShards(options)
     writePlan(
@@ -82,7 +84,7 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
       {
         version: 1,
         fingerprint,
-        last: keeping.list.pages.length < pages.length || known.size > 0 ? last.builtAt : undefined,
+        last: needsLast ? last.builtAt : undefined,
         force: force || undefined,
         ...facts,
         pages: pages.length,

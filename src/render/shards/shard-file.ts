@@ -70,7 +70,7 @@ async function* batchesIn(path: string): AsyncGenerator<PackedBatch, void, undef
     if (pagesEntry.test(name)) {
       const lines = (await text(body)).split('\n')
       pages = lines.map((line) => JSON.parse(line) as PackedPage)
-    } else if (otherEntries.has(name)) await body.cancel()
+    } else if (otherEntries.has(name)) await text(body)
     else if (pages.length === 1 && size > maxHeld) yield { pages: [pages[0]!], body }
     else yield { pages, bodies: await bodiesOf(pages, body, size) }
   }
@@ -92,7 +92,7 @@ async function bodiesOf(
   return { bytes, ends: pages.map(({ content }) => (end += content.size)) }
 }
 
-/** The entries of a tar. The body of each has to be read, or cancelled, before the next one. */
+/** The entries of a tar. The body of each has to be read before the next one: `cancel()` may stop the decoder for good. */
 async function* entriesIn(path: string) {
   const file = Readable.toWeb(createReadStream(path, { highWaterMark: readSize })) as ReadableStream<
     Uint8Array<ArrayBuffer>

@@ -1,17 +1,7 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { type BuiltSite, differences, readSite } from '../cache/built-site.ts'
+import { differences, readSite } from '../cache/built-site.ts'
 import { resultOf } from '../cache/pages-app.ts'
-import { changing, shardedSite } from './sharded-app.ts'
-
-/** What the app was asked for and which of its functions were called, since it was read last. */
-async function calls(site: BuiltSite<unknown>): Promise<string[]> {
-  const path = join(site.dir, 'calls.txt')
-  const text = await readFile(path, 'utf8').catch(() => '')
-  await rm(path, { force: true })
-  return text.trimEnd().split('\n').sort()
-}
+import { calls, changing, shardedSite } from './sharded-app.ts'
 
 const isRequest = (call: string) => call.startsWith('request ')
 const isListing = (call: string) => !isRequest(call)

@@ -104,6 +104,23 @@ it('has each entry once, and none after its checksum', async () => {
   expect(await contentOf(Buffer.concat([blocks, again, Buffer.alloc(1024)]))).toBeUndefined()
 })
 
+it('may begin with a page whose body is read in parts', async () => {
+  const large = join(dir, 'large')
+  const pack = new Pack(large, header, [0])
+  const bytes = new Uint8Array(3_000_000).fill(1)
+  const [page] = await pack.write([{ index: 0, key: 'a', status: 200, headers: {}, ms: 1 }], {
+    ends: [bytes.length],
+    bytes,
+  })
+  await pack.end({ unmodified: [], dropped: [], failures: [], ms: 1 })
+  await pack.close()
+  const hash = createHash('sha256')
+  for await (const batch of (await openShard(large))!.batches())
+    if ('body' in batch) for await (const part of batch.body) hash.update(part)
+  expect(hash.digest('hex')).toBe(page!.sha256)
+  await rm(large)
+})
+
 it.each(['', 'text', '{}\n', 'PK\u0003\u0004', '\0'.repeat(1024), '\0'.repeat(100_000)])(
   'that is something else is refused: %j',
   async (text) => {

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { CdnValues } from '../../../src/cdn/url.ts'
@@ -40,7 +40,7 @@ const pages = {
   etag(slug, headers) {
     const etag = '"' + slug + (slug === 'same' ? '' : text) + '"'
     if (headers.get('if-none-match') === etag) return new Response(null, { status: 304 })
-    return pageOf(slug + text, { headers: { etag } })
+    return pageOf(slug + (slug === 'same' ? '' : text), { headers: { etag } })
   },
   large: (slug) => new Response(ReadableStream.from(large(Number(slug))), { headers: html }),
   linked: (slug) => (slug.startsWith('deep') ? pageOf('the end') : pageOf(links('/linked/deep-' + slug.at(-1)))),
@@ -116,4 +116,12 @@ export async function shardedSite(shown: Partial<Shown> = {}): Promise<BuiltSite
   await mkdir(join(site.dir, 'client/.vite'))
   await writeFile(join(site.dir, 'client/.vite/distill-cdn.json'), JSON.stringify(tags))
   return site
+}
+
+/** What the app was asked for and which of its functions were called, since it was read last. */
+export async function calls(site: BuiltSite<unknown>): Promise<string[]> {
+  const path = join(site.dir, 'calls.txt')
+  const text = await readFile(path, 'utf8').catch(() => '')
+  await rm(path, { force: true })
+  return text.trimEnd().split('\n').sort()
 }
