@@ -92,7 +92,7 @@ describe('pages are assigned to shards', () => {
   it('in the same way whatever the order of the pages, also of equal times', async () => {
     const equal = mixed.map((page): Some => (page.ms === undefined ? page : { ...page, ms: 3 }))
     const shards = await assign(equal, 3)
-    const turned = await assign([...equal].reverse(), 3)
+    const turned = await assign(equal.toReversed(), 3)
     for (const { key } of equal) expect(shardOf(turned, key)).toBe(shardOf(shards, key))
   })
 
