@@ -8,6 +8,7 @@ import type { DistillOptions } from '../../../src/options.ts'
 import type { DistillInput, DistillResult } from '../../../src/render/distill.ts'
 import type { PlanInput, PlanResult } from '../../../src/render/shards/plan.ts'
 import type { ShardResult } from '../../../src/render/shards/render-shard.ts'
+import type { Shard } from '../../../src/render/shards/shard.ts'
 import { repository } from '../../app.ts'
 
 const dist = (path: string) => pathToFileURL(join(repository, 'dist', path)).href
@@ -146,13 +147,22 @@ export class BuiltSite<Content> {
   /**
    * Distils in a process of its own.
    * @param env What kills it: `FAULT` of `fault.mjs`, or `KILL` of the app
+   * @param step What it does
    * @returns The signal that ended it, or its exit code
    */
-  async distillKilled(env: Record<string, string>): Promise<string | number | null> {
+  async distillKilled(
+    env: Record<string, string>,
+    step: { step: 'distill' | 'plan' | 'merge' } | { step: 'shard'; shard: Shard } = { step: 'distill' },
+  ): Promise<string | number | null> {
     const fault = pathToFileURL(join(repository, 'test/staging/fault.mjs')).href
     const child = spawn(
       process.execPath,
-      ['--import', fault, join(import.meta.dirname, 'distill-child.mjs'), JSON.stringify(this.#input({}))],
+      [
+        '--import',
+        fault,
+        join(import.meta.dirname, 'distill-child.mjs'),
+        JSON.stringify({ ...this.#input({}), ...step }),
+      ],
       { env: { ...process.env, ...env }, stdio: 'ignore' },
     )
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null]
