@@ -49,13 +49,15 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
   const known = new LineFile(knownFile)
   try {
     const last = await readLastSite(options, false)
+    const listing = app.listPages()
     const [{ list }, lastBuild] = await Promise.all([
-      listSources(() => app.listPages(), input),
+      listSources(() => listing, input),
       readLastBuild({ options, last, fingerprint: cache ? fingerprint : undefined, writer, only: undefined }),
     ])
     // A million pages are there twice until its thread ends.
     await app.close()
-    const { pages, ...facts } = list
+    // `merge` looks at the client's files itself, and tells what is to be said of them.
+    const { pages, ...facts } = await listing
     const { written } = last
     const keeping = await keepPages({ ...lastBuild, list, written, known, force, onKept() {}, onOther() {} })
     const { pages: rendered } = keeping.list
