@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { finishInterruptedCommit } from '../../staging/staging.ts'
+import type { PageList } from '../../routes/types.ts'
 import { fingerprintOf } from '../cache/fingerprint.ts'
 import { keepPages } from '../cache/keep-pages.ts'
 import { readLastBuild } from '../cache/last-build.ts'
@@ -49,15 +50,15 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
   const known = new LineFile(knownFile)
   try {
     const last = await readLastSite(options, false)
-    const listing = app.listPages()
+    let listed: Promise<PageList>
     const [{ list }, lastBuild] = await Promise.all([
-      listSources(() => listing, input),
+      listSources(() => (listed = app.listPages()), input),
       readLastBuild({ options, last, fingerprint: cache ? fingerprint : undefined, writer, only: undefined }),
     ])
     // A million pages are there twice until its thread ends.
     await app.close()
     // `merge` looks at the client's files itself, and tells what is to be said of them.
-    const { pages, ...facts } = await listing
+    const { pages, ...facts } = await listed!
     const { written } = last
     const keeping = await keepPages({ ...lastBuild, list, written, known, force, onKept() {}, onOther() {} })
     const { pages: rendered } = keeping.list
