@@ -168,8 +168,14 @@ export class ShardedPages implements PageSource {
     const { key } = page
     let offset = 0
     for await (const chunk of batch.body) {
-      // Of its own: it goes to another thread.
-      const part: BodyPart = { type: 'part', key, offset, length: chunk.byteLength, bytes: chunk.slice() }
+      // A copy: it goes to another thread.
+      const part: BodyPart = {
+        type: 'part',
+        key,
+        offset,
+        length: chunk.byteLength,
+        bytes: new Uint8Array(chunk),
+      }
       if (isAudited(page)) await comparison.writePart(part)
       await writer.writePart(part)
       offset += chunk.byteLength
@@ -210,15 +216,20 @@ const otherLastSite = (page?: Page) =>
     },
   )
 
-/** Handles the items as they come, some at a time. */
-async function forEach<T>(items: AsyncIterable<T>, handle: (item: T) => Promise<void>): Promise<void> {
+/** Handles the batches of a shard, some at a time. */
+async function forEach(
+  batches: AsyncIterable<PackedBatch>,
+  handle: (batch: PackedBatch) => Promise<void>,
+): Promise<void> {
   const running: Promise<void>[] = []
-  for await (const item of items) {
-    const handled = handle(item)
+  for await (const batch of batches) {
+    const handled = handle(batch)
     // It is awaited later: until then, a rejection must not end the process.
     handled.catch(() => {})
     running.push(handled)
-    if (running.length >= maxWaiting) await running.shift()
+    // A large body is read from the same file as what follows it.
+    if ('body' in batch) await Promise.all(running.splice(0))
+    else if (running.length >= maxWaiting) await running.shift()
   }
   await Promise.all(running)
 }
