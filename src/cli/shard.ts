@@ -102,7 +102,7 @@ const mostShards = 10_000
  * @param given `<i>/<n>`, `i` from 1; `auto`: what the job engine's variables say; `auto/<n>`: the same, for an
  * engine that tells its jobs their index and not how many there are
  * @param env Where `auto` looks
- * @throws {DistillError} `USAGE`, if that is not exactly one shard. Never is everything taken for one.
+ * @throws {DistillError} `USAGE` unless that is exactly one shard: `auto` never stands for all pages
  */
 export function readShard(given: string, env: NodeJS.ProcessEnv): Shard {
   const [, which, total] = /^(auto|\d+)(?:\/(\d+))?$/.exec(given) ?? []
