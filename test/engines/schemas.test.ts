@@ -70,8 +70,15 @@ const kubernetes: Check = async (text) => {
   return [...errors, ...(await typeErrors(values))]
 }
 
-const github: Check = async (content) => {
-  // Bundled, because it imports JSON as no Node does.
+interface Parser {
+  NoOperationTraceWriter: new () => object
+  parseWorkflow(file: { name: string; content: string }, trace: object): { context: object; value: object }
+  convertWorkflowTemplate(context: object, value: object): Promise<{ errors?: { Message: string }[] }>
+}
+
+let bundled: Promise<Parser> | undefined
+/** Bundled, because it imports JSON as no Node does. */
+async function bundleParser(): Promise<Parser> {
   const source = join(dir, 'node_modules/@actions/workflow-parser/dist/index.js')
   const outDir = join(dir, 'workflow-parser')
   await build({
@@ -81,12 +88,11 @@ const github: Check = async (content) => {
     ssr: { noExternal: true },
     build: { ssr: source, outDir },
   })
-  interface Parser {
-    NoOperationTraceWriter: new () => object
-    parseWorkflow(file: { name: string; content: string }, trace: object): { context: object; value: object }
-    convertWorkflowTemplate(context: object, value: object): Promise<{ errors?: { Message: string }[] }>
-  }
-  const parser = (await import(pathToFileURL(join(outDir, 'index.js')).href)) as Parser
+  return (await import(pathToFileURL(join(outDir, 'index.js')).href)) as Parser
+}
+
+const github: Check = async (content) => {
+  const parser = await (bundled ??= bundleParser())
   const { context, value } = parser.parseWorkflow(
     { name: 'site.yml', content },
     new parser.NoOperationTraceWriter(),
