@@ -13,7 +13,7 @@ export interface PageSource {
   app: AppThread | undefined
   /** Keeps no page of the last build. */
   force: boolean
-  /** Of how many shards; undefined where the app renders. */
+  /** How many shards there are; undefined where the app renders. */
   shards?: number
   listPages(): Promise<PageList>
   /**

@@ -14,7 +14,7 @@ export interface PlanHeader extends Omit<PageList, 'pages'> {
   version: 1
   /** What shards and the merge must have. */
   fingerprint: Fingerprint
-  /** The `createdAt` of the manifest of the last site, if there was one. */
+  /** The `createdAt` of the manifest of the last site, if pages of it are kept or may be. */
   last?: string | undefined
   /** No page is kept, because the user said so. */
   force?: true | undefined
