@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { relative } from 'node:path'
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
@@ -41,6 +41,7 @@ export function writePlan(path: string, header: PlanHeader, pages: Iterable<Plan
     writing(path, () => renameSync(draft, path))
   } finally {
     lines.close()
+    rmSync(draft, { force: true })
   }
 }
 
