@@ -109,6 +109,17 @@ describe('a plan', () => {
     ).toEqual(expected)
   })
 
+  it('that cannot be written leaves no draft', async () => {
+    const { code } = await refused(async () => {
+      await rm(plan)
+      await mkdir(plan)
+      const outcome = await site.plan()
+      expect(await readdir(join(site.outDir, '..'))).not.toContain('static.plan.jsonl.tmp')
+      return outcome
+    })
+    expect(code).toBe('WRITE_FAILED')
+  })
+
   it('of another format is refused', async () => {
     expect(
       await refused(async () => {
