@@ -1,8 +1,10 @@
 export { distill as default } from './vite/plugin.ts'
 export {
   publish,
+  publishPages,
   testPublish,
   type PublishOptions,
+  type PublishPagesOptions,
   type PublishWhere,
   type TestPublishOptions,
 } from './api.ts'

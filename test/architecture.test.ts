@@ -23,7 +23,7 @@ const lines = [
   ['option-schema', 'manifest', 'progress'],
   ['manifest-journal', 'manifest-lookup'],
   ['manifest-line'],
-  ['keys', 'content-type', 'nearest', 'read-lines', 'errors'],
+  ['keys', 'content-type', 'nearest', 'page-globs', 'read-lines', 'errors'],
 ]
 
 /** The same for the folders inside a wing. */
