@@ -7,10 +7,12 @@ import type { AzureTarget } from './targets.ts'
 import { isOwnKey } from '../keys.ts'
 import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
+import { copyBlob } from './azure/copy.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
   type Backend,
+  type CopyOptions,
   type KnownObject,
   type PutOptions,
   type Retry,
@@ -135,6 +137,34 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
+  async function copy(
+    from: string,
+    to: string,
+    { headers, ifSourceMatch, ifMatch, retry }: CopyOptions & { retry: Retry },
+  ) {
+    const why = refuses(to)
+    if (why !== undefined) throw new BackendError('rejected', `cannot write \`${to}\` in \`${name}\`: ${why}`)
+    const { accessTier, metadata, tags } = target
+    const ofTheSite = isOwnKey(to)
+      ? // Without a tier, the copy would have that of the copied blob.
+        { tier: accessTier && 'Hot', metadata: undefined, tags: undefined }
+      : { tier: accessTier, metadata, tags }
+    try {
+      const etag = await copyBlob(
+        container.getBlobClient(from),
+        container.getBlobClient(to),
+        { headers: properties(headers), ...ofTheSite },
+        { from: conditionsOf(ifSourceMatch), to: conditionsOf(ifMatch) },
+        retry,
+      )
+      return { etag: unquote(etag) }
+    } catch (error) {
+      if (!isNoSuchBlob(error)) throw error
+      const why = 'one of them was removed'
+      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${to}\` in \`${name}\`: ${why}`)
+    }
+  }
+
   async function remove(objects: readonly KnownObject[]): Promise<string[]> {
     const blobs = objects
       .filter(({ key }) => !notInUrl.test(key))
@@ -157,7 +187,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     return left
   }
 
-  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, copy, remove })
   return {
     name,
     maxRemove,
@@ -167,8 +197,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     list,
     refuses,
     ...operations,
-    // A blob keeps its scope until it is written again.
+    // A blob keeps its scope until it is written again, and a request to copy one has no scope.
     rewrite: target.encryptionScope === undefined ? operations.rewrite : undefined,
+    copy: target.encryptionScope === undefined ? operations.copy : undefined,
   }
 }
 

@@ -2,6 +2,7 @@ import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
   type Backend,
+  type CopyOptions,
   type KnownObject,
   type PutOptions,
   type Retry,
@@ -67,9 +68,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     const { storageClass, kmsKeyName, metadata: custom } = target
     const ofTheSite = isOwnKey(key) ? {} : { storageClass, metadata: custom }
     const metadata = { name: key, md5Hash, ...properties(headers), ...ofTheSite }
-    // An object that does not exist has generation 0.
-    const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
-    const query = { ifGenerationMatch, kmsKeyName, fields: 'generation' }
+    const query = { ifGenerationMatch: generationOf(ifMatch), kmsKeyName, fields: 'generation' }
     const upload = source.size > partSize ? uploadResumable : uploadMultipart
     const { generation } = await upload(call, `/upload${objects}`, query, metadata, source, retry)
     return { etag: generation }
@@ -93,6 +92,48 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     } catch (error) {
       if (!isNoSuchObject(error)) throw error
       throw new BackendError('precondition', `cannot rewrite \`${key}\` in \`${name}\`: it was removed`)
+    }
+  }
+
+  async function copy(
+    from: string,
+    to: string,
+    { headers, ifSourceMatch, ifMatch, retry }: CopyOptions & { retry: Retry },
+  ) {
+    const { storageClass, kmsKeyName: destinationKmsKeyName, metadata: custom } = target
+    const metadata = {
+      ...properties(headers),
+      // Without any metadata, the storage takes those of the copied object.
+      contentType: headers['content-type'] ?? 'application/octet-stream',
+      ...(isOwnKey(to) ? {} : { storageClass, metadata: custom }),
+    }
+    const request = {
+      method: 'POST',
+      path: `${pathOf(from)}/rewriteTo/b/${encodeURIComponent(target.bucket)}/o/${encodeURIComponent(to)}`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(metadata),
+    } as const
+    const query = {
+      ifSourceGenerationMatch: ifSourceMatch,
+      ifGenerationMatch: generationOf(ifMatch),
+      destinationKmsKeyName,
+      fields: 'rewriteToken,resource(generation)',
+    }
+    try {
+      let rewriteToken: string | undefined
+      for (;;) {
+        const response = await retry(() => call({ ...request, query: { ...query, rewriteToken } }))
+        const answer = jsonOf<{ resource: Uploaded } | { rewriteToken: string; resource?: undefined }>(
+          response,
+        )
+        if (answer.resource) return { etag: answer.resource.generation }
+        // A large object takes several requests. The copy is visible after the last one.
+        ;({ rewriteToken } = answer)
+      }
+    } catch (error) {
+      if (!isNoSuchObject(error)) throw error
+      const why = 'one of them was removed'
+      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${to}\` in \`${name}\`: ${why}`)
     }
   }
 
@@ -121,7 +162,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, copy, remove })
   return {
     name,
     // A request removes one object; the caller runs several at once.
@@ -138,6 +179,9 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     close,
   }
 }
+
+/** An object that does not exist has generation 0. */
+const generationOf = (ifMatch: string | null | undefined) => (ifMatch === null ? '0' : ifMatch)
 
 function refuses(key: string): string | undefined {
   if (/[\r\n]/.test(key)) return 'it has a line break'

@@ -89,7 +89,9 @@ describe.each([...clouds, ['directory', directory] as [string, () => Promise<Clo
       // What is left in the target names no key.
       expect(JSON.parse(await textOf(target, stateKey))).toEqual({ version: 'elsewhere' })
 
-      expect(await run()).toMatchObject({ requests: { list: 1, get: 1, put: 0, rewrite: 0, remove: 0 } })
+      expect(await run()).toMatchObject({
+        requests: { list: 1, get: 1, put: 0, rewrite: 0, copy: 0, remove: 0 },
+      })
       const { 'about/index.html': _, ...smaller } = blog('2')
       site.build(smaller)
       expect((await run()).counts).toMatchObject({ upload: 1, update: 4, delete: 2 })
