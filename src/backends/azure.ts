@@ -11,9 +11,9 @@ import { copyBlob } from './azure/copy.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
-  type Backend,
   type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -37,10 +37,18 @@ const wrapErrors = wrapErrorsWith(toBackendError)
  * @param pageSize blobs in a page of a listing; tests use small pages
  * @throws {DistillError} `SDK_MISSING`, `OPTION_INVALID`
  */
-export async function azureBackend(target: AzureTarget, pageSize = maxPageSize): Promise<Backend> {
+export async function azureBackend(target: AzureTarget, pageSize = maxPageSize): Promise<PlacedBackend> {
   const container = await openContainer(target)
   // The query may be a signature.
   const name = `${decodeURIComponent(container.url.replace(/\?.*$/s, ''))}/`
+
+  /** The containers that objects are copied from. A client has a sign-on of its own, so each is opened once. */
+  const places = new Map([[container.containerName, Promise.resolve(container)]])
+  function openPlace(place = container.containerName) {
+    const opened = places.get(place) ?? openContainer({ ...target, container: place })
+    places.set(place, opened)
+    return opened
+  }
 
   async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
     yield* followTokens(name, async (token) => {
@@ -140,7 +148,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
   async function copy(
     from: string,
     to: string,
-    { headers, ifSourceMatch, ifMatch, retry }: CopyOptions & { retry: Retry },
+    { headers, ifSourceMatch, ifMatch, retry, place }: CopyOptions & { place?: string; retry: Retry },
   ) {
     const why = refuses(to)
     if (why !== undefined) throw new BackendError('rejected', `cannot write \`${to}\` in \`${name}\`: ${why}`)
@@ -151,7 +159,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
       : { tier: accessTier, metadata, tags }
     try {
       const etag = await copyBlob(
-        container.getBlobClient(from),
+        (await openPlace(place)).getBlobClient(from),
         container.getBlobClient(to),
         { headers: properties(headers), ...ofTheSite },
         { from: conditionsOf(ifSourceMatch), to: conditionsOf(ifMatch) },

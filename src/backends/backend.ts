@@ -158,6 +158,12 @@ export interface Backend {
   close?(): void
 }
 
+/** A backend of our own, which can copy an object from another place of its kind. */
+export interface PlacedBackend extends Backend {
+  /** @param options `place` is the bucket, the container or the folder of `from`, if it is not the backend's own */
+  copy?(from: string, to: string, options: CopyOptions & { place?: string }): Promise<{ etag: string }>
+}
+
 /**
  * - `unauthorised`: credentials are missing, wrong or expired, or they lack a permission
  * - `missing`: the bucket, the container or the directory's parent does not exist

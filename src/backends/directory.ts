@@ -4,9 +4,9 @@ import { dirname, join, resolve } from 'node:path'
 import type { DirectoryTarget } from './targets.ts'
 import {
   BackendError,
-  type Backend,
   type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Source,
   type StoredObject,
@@ -25,7 +25,7 @@ const pageSize = 1000
  * Publishes to a folder of this machine.
  * @param root Vite's root, which the target's `path` is relative to
  */
-export function directoryBackend(target: DirectoryTarget, root: string): Backend {
+export function directoryBackend(target: DirectoryTarget, root: string): PlacedBackend {
   const folder = new Folder(resolve(root, target.path))
   const name = `${folder.path}/`
   let swept: Promise<void> | undefined
@@ -70,8 +70,13 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     return write(key, ifMatch, () => stage(folder, key, source))
   }
 
-  async function copy(from: string, to: string, { ifSourceMatch, ifMatch }: CopyOptions) {
-    const path = (await folder.find(from))?.path
+  async function copy(
+    from: string,
+    to: string,
+    { ifSourceMatch, ifMatch, place }: CopyOptions & { place?: string },
+  ) {
+    const source = place === undefined ? folder : new Folder(place)
+    const path = (await source.find(from))?.path
     const check = async () => {
       if (path === undefined || (await currentEtag(path)) !== ifSourceMatch)
         throw new BackendError('precondition', `\`${from}\` was changed or removed`)

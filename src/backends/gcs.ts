@@ -1,9 +1,9 @@
 import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
-  type Backend,
   type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -30,10 +30,10 @@ const wrapErrors = wrapErrorsWith(toBackendError)
  * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_000): Promise<Backend> {
+export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_000): Promise<PlacedBackend> {
   const { call, close } = await createClient(target, root, timeout)
   const name = `gs://${target.bucket}/`
-  const objects = `/storage/v1/b/${encodeURIComponent(target.bucket)}/o`
+  const objects = `/storage/v1${inBucket(target.bucket)}`
   const pathOf = (key: string) => `${objects}/${encodeURIComponent(key)}`
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
@@ -98,7 +98,13 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
   async function copy(
     from: string,
     to: string,
-    { headers, ifSourceMatch, ifMatch, retry }: CopyOptions & { retry: Retry },
+    {
+      headers,
+      ifSourceMatch,
+      ifMatch,
+      retry,
+      place = target.bucket,
+    }: CopyOptions & { place?: string; retry: Retry },
   ) {
     const { storageClass, kmsKeyName: destinationKmsKeyName, metadata: custom } = target
     const metadata = {
@@ -109,7 +115,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
     const request = {
       method: 'POST',
-      path: `${pathOf(from)}/rewriteTo/b/${encodeURIComponent(target.bucket)}/o/${encodeURIComponent(to)}`,
+      path: `/storage/v1${inBucket(place)}/${encodeURIComponent(from)}/rewriteTo${inBucket(target.bucket)}/${encodeURIComponent(to)}`,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(metadata),
     } as const
@@ -179,6 +185,8 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     close,
   }
 }
+
+const inBucket = (bucket: string) => `/b/${encodeURIComponent(bucket)}/o`
 
 /** An object that does not exist has generation 0. */
 const generationOf = (ifMatch: string | null | undefined) => (ifMatch === null ? '0' : ifMatch)

@@ -2,9 +2,9 @@ import type { ObjectCannedACL, PutObjectRequest, StorageClass } from '@aws-sdk/c
 import type { S3Target } from './targets.ts'
 import {
   BackendError,
-  type Backend,
   type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -33,7 +33,7 @@ export async function s3Backend(
   target: S3Target,
   timeout = 30_000,
   copyPart = 256 * 1024 ** 2,
-): Promise<Backend> {
+): Promise<PlacedBackend> {
   const sdk = await loadSdk()
   const client = createClient(sdk, target, timeout)
   const Bucket = target.bucket
@@ -123,7 +123,7 @@ export async function s3Backend(
     }
   }
 
-  async function copy(from: string, Key: string, options: CopyOptions & { retry: Retry }) {
+  async function copy(from: string, Key: string, options: CopyOptions & { place?: string; retry: Retry }) {
     try {
       return { etag: unquote(await copyContent(from, Key, options)) }
     } catch (error) {
@@ -136,9 +136,16 @@ export async function s3Backend(
   async function copyContent(
     from: string,
     Key: string,
-    { headers, redirect, ifSourceMatch, ifMatch, retry }: CopyOptions & { retry: Retry },
+    {
+      headers,
+      redirect,
+      ifSourceMatch,
+      ifMatch,
+      retry,
+      place = Bucket,
+    }: CopyOptions & { place?: string; retry: Retry },
   ): Promise<string | undefined> {
-    const source = { CopySource: `${Bucket}/${encodeKey(from)}`, CopySourceIfMatch: quote(ifSourceMatch) }
+    const source = { CopySource: `${place}/${encodeKey(from)}`, CopySourceIfMatch: quote(ifSourceMatch) }
     const object = { Bucket, Key, ...properties(Key, headers, redirect) }
     const conditions = conditionsOf(ifMatch)
     const directives = {
@@ -153,7 +160,7 @@ export async function s3Backend(
     } catch (error) {
       // Amazon copies at most 5 GB in one request. Other storages have other limits, and some have none.
       if (!isTooLarge(error)) throw error
-      const reading = { Bucket, Key: from }
+      const reading = { Bucket: place, Key: from }
       const { ContentLength: size = 0 } = await retry(() => client.send(new sdk.HeadObjectCommand(reading)))
       if (size <= copyPart) throw error
       return copyMultipart(sdk, client, object, conditions, { ...source, size, copyPart }, retry)

@@ -1,4 +1,4 @@
-import type { Backend, BackendError, CopyOptions, PutOptions, Retry, Source } from './backend.ts'
+import type { BackendError, CopyOptions, PlacedBackend, PutOptions, Retry, Source } from './backend.ts'
 
 /** Makes a {@link BackendError} of anything thrown; its message starts with `context`: "cannot read `a.html`". */
 type ToBackendError = (context: string, thrown: unknown) => BackendError
@@ -14,7 +14,7 @@ export const wrapErrorsWith =
     }
   }
 
-type Operations = Required<Pick<Backend, 'get' | 'put' | 'rewrite' | 'copy' | 'remove'>>
+type Operations = Required<Pick<PlacedBackend, 'get' | 'put' | 'rewrite' | 'copy' | 'remove'>>
 type PutWithRetry = (
   key: string,
   source: Source,
@@ -23,7 +23,7 @@ type PutWithRetry = (
 type CopyWithRetry = (
   from: string,
   to: string,
-  options: CopyOptions & { retry: Retry },
+  options: CopyOptions & { place?: string; retry: Retry },
 ) => Promise<{ etag: string }>
 
 const once: Retry = (request) => request()

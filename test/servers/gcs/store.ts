@@ -41,7 +41,7 @@ export interface Upload {
 }
 
 /** A copy that is not complete: what is copied, whereto, and how many bytes are. */
-export interface Rewrite {
+interface Rewrite {
   request: string
   generation: number
   done: number
