@@ -13,6 +13,7 @@ export { DistillError, type ErrorCode } from './errors.ts'
 export {
   BackendError,
   type Backend,
+  type CopyOptions,
   type FailureKind,
   type PutOptions,
   type Retry,
