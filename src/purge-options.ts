@@ -59,7 +59,7 @@ export interface PurgeContext {
 export type PurgeFunction = (urls: string[], context: PurgeContext) => void | Promise<void>
 
 /** The providers that can be purged. */
-export interface PurgeProviders {
+interface PurgeProviders {
   cloudfront: CloudFrontPurge
   cloudflare: CloudflarePurge
   fastly: FastlyPurge

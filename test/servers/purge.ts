@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 /** A request to the API of one provider. */
-export interface PurgeRequest {
+interface PurgeRequest {
   /** The provider's host: `api.cloudflare.com`. */
   host: string
   method: string
