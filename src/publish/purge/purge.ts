@@ -3,6 +3,7 @@ import { DistillError, messageOf, printable } from '../../errors.ts'
 import type { Target } from '../../options.ts'
 import { number } from '../../progress.ts'
 import type { PurgeFunction, PurgeOption } from '../../purge-options.ts'
+import { throwIfAborted } from '../interrupted.ts'
 import type { Purger } from './purger.ts'
 import { urlsOf } from './urls.ts'
 
@@ -43,6 +44,7 @@ export class Purge {
         this.purged += urls.length
       }
     } catch (error) {
+      throwIfAborted(signal)
       if (error instanceof DistillError) throw error
       const refused = isBackendError(error) && error.kind === 'unauthorised'
       throw new DistillError('PURGE_FAILED', `cannot purge ${name}: ${printable(messageOf(error))}`, {
