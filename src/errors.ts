@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 /**
  * Every error code, with the exit code of a command that fails with it:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
- * 4 some transfers failed, nothing deleted · 5 published but not verified ·
+ * 4 some transfers failed, nothing deleted · 5 published but not purged or verified ·
  * 6 locked by another publish · 7 not authorised · 130 stopped on request.
  */
 const exitCodes = {
@@ -58,6 +58,7 @@ const exitCodes = {
   TRANSFER_FAILED: 4,
   UNREACHABLE: 4,
 
+  PURGE_FAILED: 5,
   UNVERIFIED: 5,
   LOCKED: 6,
   UNAUTHORISED: 7,

@@ -36,6 +36,16 @@ export type { Action, Change, Reason } from './publish/change.ts'
 export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'
 export type { PlainError, PublishResult } from './publish/result.ts'
+export type {
+  AzureFrontDoorPurge,
+  CloudFrontPurge,
+  CloudflarePurge,
+  FastlyPurge,
+  GoogleCloudCdnPurge,
+  PurgeContext,
+  PurgeFunction,
+  PurgeOption,
+} from './purge-options.ts'
 export { PagesFailedError, type FailedPage } from './render/failures.ts'
 export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'

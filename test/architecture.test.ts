@@ -20,6 +20,7 @@ const lines = [
   ['options'],
   ['backends', 'html', 'cache-options', 'cdn-options', 'link-options'],
   ['target-options'],
+  ['purge-options'],
   ['option-schema', 'manifest', 'progress'],
   ['manifest-journal', 'manifest-lookup'],
   ['manifest-line'],
@@ -29,7 +30,7 @@ const lines = [
 /** The same for the folders inside a wing. */
 const wings: Record<string, string[][]> = {
   render: [['shards'], ['cache'], ['worker'], ['site']],
-  publish: [['sync'], ['plan', 'verify'], ['state'], ['site', 'store']],
+  publish: [['sync'], ['plan', 'purge', 'verify'], ['state'], ['site', 'store']],
 }
 
 /** Tests of the repository itself, which no room of `src/` owns. */

@@ -359,6 +359,14 @@ describe('the documentation', () => {
     expect([...documented('publish.md').keys()].sort()).toEqual(['backend', ...common].sort())
   })
 
+  it('has every option of `purge`', () => {
+    const options = optionsOf(targetEntries.purge as Schema)
+    const table = documented('purge.md')
+    expect([...table.keys()].sort()).toEqual(options.map(([name]) => name).sort())
+    for (const [name, { type }] of options)
+      if (type !== 'optional') expect(table.get(name), name).toBe('required')
+  })
+
   it.each(Object.entries(targetSchemas))('has every option of a target `%s`', (name, schema) => {
     const own = optionsOf(schema as Schema).filter(
       ([name]) => name !== 'backend' && !common.includes(name.split('.')[0]!),

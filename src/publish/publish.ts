@@ -8,6 +8,7 @@ import { confirmPlan } from './plan/confirm-plan.ts'
 import { preparePages } from './plan/prepare-pages.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
+import { openPurge, type Purge } from './purge/purge.ts'
 import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
@@ -41,24 +42,24 @@ export async function publish(
   refuseOverlap(options, chosen.name, chosen.target)
   const site = await openSite(options)
   try {
-    return await publishSite({ ...chosen, site, flags, context, started }, options)
+    return await publishSite({ ...chosen, root: options.root, site, flags, context, started }, options)
   } finally {
     site.close()
   }
 }
 
 async function publishSite(
-  base: Pick<PublishRun, 'name' | 'target' | 'site' | 'flags' | 'context' | 'started'>,
+  base: Pick<PublishRun, 'name' | 'target' | 'root' | 'site' | 'flags' | 'context' | 'started'>,
   options: ResolvedOptions,
 ): Promise<PublishResult> {
-  const { name, target, site, flags, context } = base
+  const { name, target, root, site, flags, context } = base
   const only = onlyOf(flags, context)
   // Files that are not published are not checked.
   const pages = only && (await selectPages(site, target, only, options))
   const { robots } = pages ? { robots: 0 } : await checkSite(site)
 
   const { signal, open = openBackend } = context
-  const backend = await open(target, options.root)
+  const backend = await open(target, root)
   const store = openStore(backend, target.prefix, { signal, concurrency: flags.concurrency })
   try {
     refuseUnfit(name, target, store)
@@ -179,12 +180,28 @@ async function confirm({ store, flags, context }: PublishRun, { plan, refused }:
   await confirmPlan(plan, store.name, flags, context)
 }
 
-/** Executes a plan and records it in the state. */
+/** Executes a plan, with the cache of the target at hand, and records it in the state. */
 async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<Outcome> {
+  const { name, target, publicSite, root } = run
+  const purge = await openPurge(name, target, publicSite, root)
+  try {
+    const outcome = await executeWith(run, prepared, purge, lock)
+    return { ...outcome, purged: purge?.purged, purgeNotices: purge?.notices }
+  } finally {
+    purge?.close()
+  }
+}
+
+async function executeWith(
+  run: PublishRun,
+  prepared: Prepared,
+  purge: Purge | undefined,
+  lock: Lock | undefined,
+): Promise<Outcome> {
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
-  const journal = new Journal(plan, state, siteToVerify !== undefined)
+  const journal = new Journal(plan, state, siteToVerify !== undefined, purge !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   // Without the lock, nothing is written, not even the state after a failure.
@@ -209,6 +226,7 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
       journal,
       store: guarded.withSignal(signal),
       pathOf,
+      purge,
       site: siteToVerify,
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
       listed: !flags.ignoreRemoteContent && !run.pages,

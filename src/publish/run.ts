@@ -12,6 +12,8 @@ export interface PublishRun {
   /** The name of the target. */
   name: string
   target: Target
+  /** Vite's root, which relative paths of the target are relative to. */
+  root: string
   site: Site
   /** What the target should hold. */
   desired: DesiredObjects
