@@ -25,6 +25,7 @@ export type {
   DirectoryTarget,
   DistillOptions,
   GcsTarget,
+  HostFile,
   Layout,
   S3Target,
   Target,
