@@ -26,6 +26,7 @@ const exitCodes = {
   LINKS_BROKEN: 1,
   CACHE_STALE: 1,
   WRITE_FAILED: 1,
+  HOST_FILE_INVALID: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,

@@ -28,6 +28,7 @@ export type {
   DirectoryTarget,
   DistillOptions,
   GcsTarget,
+  HostFile,
   Layout,
   S3Target,
   Target,

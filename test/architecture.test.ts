@@ -24,12 +24,12 @@ const lines = [
   ['option-schema', 'manifest', 'progress'],
   ['manifest-journal', 'manifest-lookup'],
   ['manifest-line'],
-  ['keys', 'content-type', 'nearest', 'page-globs', 'read-lines', 'errors'],
+  ['keys', 'cache-control', 'content-type', 'nearest', 'page-globs', 'read-lines', 'errors'],
 ]
 
 /** The same for the folders inside a wing. */
 const wings: Record<string, string[][]> = {
-  render: [['shards'], ['cache'], ['worker'], ['site']],
+  render: [['shards'], ['cache'], ['host-files'], ['worker'], ['site']],
   publish: [['sync'], ['plan', 'purge', 'verify'], ['state'], ['site', 'store']],
 }
 
