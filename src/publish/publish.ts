@@ -15,6 +15,7 @@ import { openSite } from './site/site.ts'
 import { takeFiles } from './site/take.ts'
 import { Lock } from './state/lock.ts'
 import { StateObject } from './state/state-object.ts'
+import type { StateHeader } from './state/state.ts'
 import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
@@ -164,20 +165,20 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   // Without the lock, nothing is written, not even the state after a failure.
   const guarded = lock ? store.withGuard(() => lock.check()) : store
-  const record = (signal?: AbortSignal) => {
+  const headerNow = (): StateHeader => {
     const publishedAt = new Date().toISOString()
-    return stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions },
-      () => journal.records(),
-      guarded.withSignal(signal),
-    )
+    return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions }
   }
+  const record = (signal?: AbortSignal) => stateObject.write(headerNow(), journal, guarded.withSignal(signal))
 
   const pathOf = await takeFiles(
     site,
     plan.entries.flatMap(({ action, file }) => (action !== 'keep' && file ? [file] : [])),
   )
-  if (journal.needsPendingRecords) await record(signal)
+  if (journal.needsPendingRecords) {
+    const pending = { changes: () => journal.pending(), headers: journal.headers }
+    await stateObject.writePending(headerNow(), pending, guarded.withSignal(signal))
+  }
   try {
     await sync({
       plan,
@@ -200,7 +201,10 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     if (journal.stateIsOutdated) await withLock(run, lock, record).catch(() => {})
     throw error
   }
-  if (journal.stateIsOutdated) await record()
+  if (journal.stateIsOutdated) {
+    await record()
+    await stateObject.removeUnused(guarded)
+  }
   const { verified, removed, replaced, stillCached } = journal
   return { verified, deleted: removed.size, replaced, stillCached }
 }
