@@ -7,6 +7,7 @@ import type { PublishContext, PublishFlags } from './options.ts'
 import { confirmPlan } from './plan/confirm-plan.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
+import { refuseOtherTarget } from './plan/remote-pages.ts'
 import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
@@ -36,8 +37,10 @@ export async function publish(
   const started = performance.now()
   const chosen = chooseTarget(options, targetName)
   refuseOverlap(options, chosen.name, chosen.target)
-  const site = await openSite(options)
+  const { cache } = options
+  const site = await openSite(options, cache && cache.from === chosen.name)
   try {
+    refuseOtherTarget(site, chosen.name, flags)
     return await publishSite({ ...chosen, site, flags, context, started }, options.root)
   } finally {
     site.close()
@@ -164,14 +167,18 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   // Without the lock, nothing is written, not even the state after a failure.
   const guarded = lock ? store.withGuard(() => lock.check()) : store
-  const record = (signal?: AbortSignal) => {
+  const { conditions } = run
+  const write = (build: string | undefined, signal?: AbortSignal) => {
     const publishedAt = new Date().toISOString()
     return stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions },
+      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build },
       () => journal.records(),
       guarded.withSignal(signal),
     )
   }
+  const build = site.recorded?.build
+  // Until all is done, the recorded pages may be of two builds.
+  const record = (signal?: AbortSignal) => write(state?.header.build === build ? build : undefined, signal)
 
   const pathOf = await takeFiles(
     site,
@@ -200,7 +207,7 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     if (journal.stateIsOutdated) await withLock(run, lock, record).catch(() => {})
     throw error
   }
-  if (journal.stateIsOutdated) await record()
+  if (journal.stateIsOutdated) await write(build)
   const { verified, removed, replaced, stillCached } = journal
   return { verified, deleted: removed.size, replaced, stillCached }
 }

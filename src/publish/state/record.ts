@@ -24,6 +24,8 @@ export interface WrittenRecord {
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
   left?: { deploy: number; at: number }
+  /** What its build knows of a page, for a build that has no last site. Only builds understand it. */
+  page?: string
 }
 
 /**
@@ -45,7 +47,7 @@ export const isWritten = (record: StateRecord | undefined): record is WrittenRec
 
 /** The record of an object that holds a file of the site. */
 export const writtenRecord = (
-  { key, kind, sha256, headersHash, encoding }: DesiredObject,
+  { key, kind, sha256, headersHash, encoding, page }: DesiredObject,
   { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
 ): WrittenRecord => ({
@@ -57,4 +59,5 @@ export const writtenRecord = (
   size,
   modified,
   encoding,
+  page,
 })

@@ -21,6 +21,8 @@ export interface StateHeader {
   deploy?: number
   /** Conditional writes do not work in this storage: publishes take no lock. */
   conditions?: 'none'
+  /** What all recorded pages depend on. Only builds understand it. Undefined where the pages are not of one build. */
+  build?: string
 }
 
 export interface State {
@@ -72,6 +74,7 @@ interface Extras {
   w?: 1
   e?: Encoding
   l?: { deploy: number; at: number }
+  p?: string
 }
 
 function toColumns(record: StateRecord): unknown[] {
@@ -82,9 +85,10 @@ function toColumns(record: StateRecord): unknown[] {
 }
 
 /** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, wrong, encoding, left }: WrittenRecord): [] | [1] | [Extras] {
-  if (!wrong && encoding === undefined && left === undefined) return unverified ? [1] : []
-  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left }]
+function toExtras({ unverified, wrong, encoding, left, page }: WrittenRecord): [] | [1] | [Extras] {
+  if (!wrong && encoding === undefined && left === undefined && page === undefined)
+    return unverified ? [1] : []
+  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left, p: page }]
 }
 
 /** The version of any state, this release's or a newer one's: each begins with it. `undefined` for a damaged one. */
@@ -148,7 +152,7 @@ function fromColumns(columns: unknown): StateRecord {
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string')
     throw invalidRecord()
-  const { u, w, e, l } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
+  const { u, w, e, l, p } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
   return {
     key,
     kind,
@@ -161,6 +165,7 @@ function fromColumns(columns: unknown): StateRecord {
     wrong: w === 1 ? true : undefined,
     encoding: e,
     left: l,
+    page: typeof p === 'string' ? p : undefined,
   }
 }
 

@@ -2,7 +2,7 @@ import type { ManifestFile } from '../../manifest.ts'
 import { readLines } from '../../read-lines.ts'
 import type { Page } from '../../routes/types.ts'
 import type { Rendered } from '../messages.ts'
-import { SealedLines, readSeal } from '../site/sealed-lines.ts'
+import { SealedLines, readSeal } from '../../sealed-lines.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
 /** What is known of a page besides its line in the manifest. */
