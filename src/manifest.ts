@@ -1,7 +1,14 @@
 import { compareKeys } from './keys.ts'
 import { DistillError } from './errors.ts'
 import { Journal, journalFile } from './manifest-journal.ts'
-import { type ManifestFile, assertFile, invalidManifest, isCount, isObject, parseLine } from './manifest-line.ts'
+import {
+  type ManifestFile,
+  assertFile,
+  invalidManifest,
+  isCount,
+  isObject,
+  parseLine,
+} from './manifest-line.ts'
 import { findFiles } from './manifest-lookup.ts'
 import { readLines } from './read-lines.ts'
 
@@ -113,10 +120,7 @@ export async function readHeader(path: string, copy = path): Promise<ManifestHea
 }
 
 const isRemotePages = (given: unknown): boolean =>
-  isObject(given) &&
-  typeof given.target === 'string' &&
-  typeof given.run === 'string' &&
-  isCount(given.pages)
+  isObject(given) && typeof given.target === 'string' && typeof given.run === 'string' && isCount(given.pages)
 
 async function* readFiles(
   path: string,

@@ -15,7 +15,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'sealed-lines', 'beside-bundle', 'client-manifest', 'public-files'],
+  ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
   ['options'],
   ['backends', 'html', 'cache-options', 'cdn-options', 'link-options'],

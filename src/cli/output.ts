@@ -6,7 +6,7 @@ import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
 import { LinksBrokenError } from '../links/describe.ts'
 import { PagesFailedError } from '../render/failures.ts'
-import { redactor } from './secrets.ts'
+import { redactor } from '../secrets.ts'
 
 /** The flags that say how much is printed, and how. */
 export interface OutputFlags {

@@ -106,8 +106,7 @@ export function entryOfOther(
 ): PlanEntry | undefined {
   if (!listed) {
     // The page of another build than those of the site.
-    const recordAs =
-      isWritten(known) && known.page !== undefined ? { ...known, page: undefined } : undefined
+    const recordAs = isWritten(known) && known.page !== undefined ? { ...known, page: undefined } : undefined
     return known && { key, action: 'keep', reason: 'orphan', recordAs }
   }
   const record = known && (isUnused(known, object) || isReplaced(known, object)) ? undefined : known

@@ -20,9 +20,7 @@ export async function checkSite(site: Site): Promise<{ robots: number }> {
   const changed: string[] = []
   let robots = 0
   for await (const file of files()) {
-    const difference = file.remote
-      ? undefined
-      : await differenceOf(join(directory, file.key), file, trusted)
+    const difference = file.remote ? undefined : await differenceOf(join(directory, file.key), file, trusted)
     if (difference) changed.push(`\`${file.key}\` ${difference}`)
     if (file.headers['x-robots-tag'] !== undefined) robots++
   }
