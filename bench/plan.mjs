@@ -7,13 +7,12 @@ import { once } from 'node:events'
 import { prepare } from '../dist/publish/plan/prepare.js'
 import { openSite } from '../dist/publish/site/site.js'
 import { StateObject } from '../dist/publish/state/state-object.js'
-import { formatState } from '../dist/publish/state/state.js'
 import { openStore } from '../dist/publish/store/store.js'
 import { desiredObjects } from '../dist/publish/site/objects.js'
 
 const count = Number(process.argv[2])
 const folder = join(process.argv[3], String(count))
-const [outDir, stateFile] = [join(folder, 'static'), join(folder, 'state.json')]
+const [outDir, stateFolder] = [join(folder, 'static'), join(folder, 'state')]
 const place = { outDir, manifestFile: `${outDir}.manifest.jsonl`, stagingDir: `${outDir}.staging` }
 
 const hash = (algorithm, i) => createHash(algorithm).update(`page ${i}`).digest('hex')
@@ -37,11 +36,11 @@ function* files() {
   }
 }
 
-if (existsSync(stateFile)) await plan()
+if (existsSync(stateFolder)) await plan()
 else await generate()
 
 async function generate() {
-  mkdirSync(folder, { recursive: true })
+  mkdirSync(stateFolder, { recursive: true })
   const createdAt = '2031-05-06T07:08:09.000Z'
   const counts = { pages: count, assets: 0, redirects: 0, bytes: count * size }
   const manifest = createWriteStream(place.manifestFile)
@@ -65,15 +64,19 @@ async function generate() {
       yield { key, kind, sha256: was, headersHash, etag: md5, size, modified: 1_900_000_000_000 }
     }
   }
-  writeFileSync(
-    stateFile,
-    formatState({ version: 1, siteId: 'bench', createdAt, publishedAt: createdAt, run: '' }, records),
-  )
+  const stateObject = new StateObject(open())
+  await stateObject.read()
+  const header = { siteId: 'bench', createdAt, publishedAt: createdAt, run: '' }
+  function* changes() {
+    for (const record of records()) yield { key: record.key, recordAfter: () => record }
+  }
+  await stateObject.write(header, { changes, headers: new Map() })
 }
 
-async function plan() {
-  const began = performance.now()
-  const store = openStore({
+/** A storage that lists the files of the site, and keeps the state in a folder. */
+function open() {
+  const pathOf = (key) => join(stateFolder, encodeURIComponent(key))
+  return openStore({
     name: 'synthetic:',
     maxRemove: 1000,
     conditional: true,
@@ -89,8 +92,21 @@ async function plan() {
       }
       yield page
     },
-    get: async () => ({ body: new Uint8Array(readFileSync(stateFile)), etag: 'e' }),
+    async get(key) {
+      return existsSync(pathOf(key))
+        ? { body: new Uint8Array(readFileSync(pathOf(key))), etag: 'e' }
+        : undefined
+    },
+    async put(key, source) {
+      writeFileSync(pathOf(key), await source.read())
+      return { etag: 'e' }
+    },
   })
+}
+
+async function plan() {
+  const began = performance.now()
+  const store = open()
   const site = await openSite(place)
   const stateObject = new StateObject(store)
   const desired = desiredObjects(site, {})

@@ -16,6 +16,7 @@ import { openSite } from './site/site.ts'
 import { takeFiles } from './site/take.ts'
 import { Lock } from './state/lock.ts'
 import { StateObject } from './state/state-object.ts'
+import type { StateHeader } from './state/state.ts'
 import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
@@ -168,23 +169,23 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
   // Without the lock, nothing is written, not even the state after a failure.
   const guarded = lock ? store.withGuard(() => lock.check()) : store
   const { conditions } = run
-  const write = (build: string | undefined, signal?: AbortSignal) => {
-    const publishedAt = new Date().toISOString()
-    return stateObject.write(
-      { version: 1, siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build },
-      () => journal.records(),
-      guarded.withSignal(signal),
-    )
-  }
   const build = site.recorded?.build
   // Until all is done, the recorded pages may be of two builds.
-  const record = (signal?: AbortSignal) => write(state?.header.build === build ? build : undefined, signal)
+  const buildSoFar = state?.header.build === build ? build : undefined
+  const headerNow = (build = buildSoFar): StateHeader => {
+    const publishedAt = new Date().toISOString()
+    return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build }
+  }
+  const record = (signal?: AbortSignal) => stateObject.write(headerNow(), journal, guarded.withSignal(signal))
 
   const pathOf = await takeFiles(
     site,
     plan.entries.flatMap(({ action, file }) => (action !== 'keep' && file ? [file] : [])),
   )
-  if (journal.needsPendingRecords) await record(signal)
+  if (journal.needsPendingRecords) {
+    const pending = { changes: () => journal.pending(), headers: journal.headers }
+    await stateObject.writePending(headerNow(), pending, guarded.withSignal(signal))
+  }
   try {
     await sync({
       plan,
@@ -207,7 +208,10 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
     if (journal.stateIsOutdated) await withLock(run, lock, record).catch(() => {})
     throw error
   }
-  if (journal.stateIsOutdated) await write(build)
+  if (journal.stateIsOutdated) {
+    await stateObject.write(headerNow(build), journal, guarded.withSignal(undefined))
+    await stateObject.removeUnused(guarded)
+  }
   const { verified, removed, replaced, stillCached } = journal
   return { verified, deleted: removed.size, replaced, stillCached }
 }

@@ -5,7 +5,7 @@ import { openBackend } from '../../src/backends/open.ts'
 import { publish } from '../../src/publish/publish.ts'
 import type { PublishFlags } from '../../src/publish/options.ts'
 import type { WrittenRecord } from '../../src/publish/state/record.ts'
-import { formatState, parseState } from '../../src/publish/state/state.ts'
+import { formatIndex, parseIndex } from '../../src/publish/state/state-index.ts'
 import { testPublish } from '../../src/publish/test-publish.ts'
 import type { TargetOptions } from '../../src/target-options.ts'
 import { sourceOf } from '../backends/source.ts'
@@ -176,20 +176,20 @@ describe.each(clouds)('%s', (_, start) => {
     // The state records headers that the object does not have.
     const backend = await open()
     const state = (await backend.get('.vite-distill/state.json'))!
-    const { header, records } = parseState(state.body)!
-    const old = [...records()].find(({ key }) => key === 'about/index.html') as WrittenRecord
+    const index = parseIndex(state.body)!
+    const old = index.records.find(({ key }) => key === 'about/index.html') as WrittenRecord
     await backend.rewrite!('about/index.html', {
       headers: { 'content-type': 'text/html;charset=utf-8', 'cache-control': 'public, max-age=604800' },
       ifMatch: old.etag,
     })
     let listed: StoredObject | undefined
     for await (const [object] of backend.list('about/')) listed = object
-    const wrong = [...records()].map((record) =>
+    const records = index.records.map((record) =>
       record.key === 'about/index.html'
         ? { ...record, etag: listed!.etag, modified: listed!.modified }
         : record,
     )
-    const source = sourceOf(formatState(header, () => wrong))
+    const source = sourceOf(formatIndex({ ...index, records }))
     await backend.put('.vite-distill/state.json', source, { headers: {} })
     backend.close?.()
 

@@ -218,7 +218,7 @@ test.each(damages)('a damaged state, %s, still says whose it is, and from when',
 })
 
 test.each([
-  ['in the same layout', (text: string) => text.replace('"version":1', '"version":9')],
+  ['in the same layout', (text: string) => text.replace('"version":2', '"version":9')],
   ['in another layout', () => '{"version":9,"siteId":"other","ranges":["a"]}'],
   ['on several lines', () => '{\n  "version": 9,\n  "siteId": "other"\n}\n'],
 ])('a state of a newer version %s is never replaced', async (_, change) => {
@@ -232,7 +232,7 @@ test.each([
     expect(await project.fail(...flags)).toMatchObject({
       exitCode: 3,
       code: 'STATE_UNKNOWN',
-      message: `\`${project.www}/\` was published to by a newer vite-distill: its state has version 9, and this vite-distill reads version 1`,
+      message: `\`${project.www}/\` was published to by a newer vite-distill: its state has version 9, and this vite-distill reads version 2`,
       hint: 'Update vite-distill, then publish again.',
     })
   }

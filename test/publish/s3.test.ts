@@ -205,7 +205,7 @@ test('a state that cannot be read is not replaced, and a damaged one only with -
   asked()
   for (const [text, code] of [
     [
-      whole.replace('"version":1', '"version":2').replace('"siteId":"test"', '"siteId":"other"'),
+      whole.replace('"version":2', '"version":3').replace('"siteId":"test"', '"siteId":"other"'),
       'STATE_UNKNOWN',
     ],
     [whole.slice(0, -20), 'STATE_DAMAGED'],

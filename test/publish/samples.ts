@@ -2,7 +2,7 @@ import type { StoredObject } from '../../src/backends/backend.ts'
 import { compareKeys } from '../../src/keys.ts'
 import type { DesiredObject } from '../../src/publish/site/objects.ts'
 import type { PendingRecord, StateRecord, WrittenRecord } from '../../src/publish/state/record.ts'
-import { formatState, parseState } from '../../src/publish/state/state.ts'
+import { State } from '../../src/publish/state/state.ts'
 
 export const file = (key: string, more: Partial<DesiredObject> = {}): DesiredObject => ({
   key,
@@ -44,12 +44,13 @@ export const pending = (key: string, replaces: string | null, headersHash = 'h1'
 })
 
 export const header = {
-  version: 1,
   siteId: 'x',
   createdAt: 'then',
   publishedAt: 'now',
   run: 'r',
 } as const
 
-export const stateOf = (...records: StateRecord[]) =>
-  parseState(formatState(header, () => records.sort((a, b) => compareKeys(a.key, b.key))))
+export const stateOf = (...records: StateRecord[]) => {
+  const sorted = records.sort((a, b) => compareKeys(a.key, b.key))
+  return new State({ header, inline: () => sorted })
+}

@@ -1,6 +1,7 @@
 import type { StoredObject } from '../../backends/backend.ts'
 import type { Action } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
+import type { StoredHeaders } from '../state/range.ts'
 import type { State } from '../state/state.ts'
 import type { Sorted } from '../store/listing.ts'
 import { entryOfFile, entryOfOther, isOwn, isReplaced, type EntryOptions, type PlanEntry } from './entry.ts'
@@ -30,6 +31,8 @@ export interface Plan {
   lost: string[]
   /** The state has to be written even if no object is. */
   stateChanged: boolean
+  /** The headers and redirects of the site's files, by their hash. */
+  headers: Map<string, StoredHeaders>
 }
 
 export interface PlanInput extends Omit<EntryOptions, 'listed'> {
@@ -58,6 +61,7 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
     unmanaged: 0,
     lost: [],
     stateChanged: false,
+    headers: new Map(),
   }
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
   for await (const { key, a: file, b: object, c: record, otherSite } of withOtherSites(joined)) {
@@ -67,6 +71,8 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
       if (object) plan.unmanaged++
       continue
     }
+    if (file && !plan.headers.has(file.headersHash))
+      plan.headers.set(file.headersHash, { headers: file.headers, redirect: file.redirect?.to })
     if (record && isOwn(record, object)) {
       plan.own++
       if (record.kind === 'page') plan.ownPages++

@@ -24,7 +24,7 @@ export interface WrittenRecord {
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
   left?: { deploy: number; at: number }
-  /** What its build knows of a page, for a build that has no last site. Only builds understand it. */
+  /** What the build knows of a page, so that a build without the last site can keep it. */
   page?: string
 }
 

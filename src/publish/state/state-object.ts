@@ -1,19 +1,57 @@
 import { isMarker } from '../../backends/state-place.ts'
+import { sourceOf } from '../../backends/source.ts'
 import { DistillError } from '../../errors.ts'
-import { ownKeys } from '../../keys.ts'
+import { compareKeys, ownKeys } from '../../keys.ts'
+import { inParallel } from '../parallel.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
 import type { Store } from '../store/store.ts'
+import { parseOldState } from './old-state.ts'
+import { decodeRange, nameOf, rangeKey, rangeKeys, type HeadersByHash } from './range.ts'
 import type { StateRecord } from './record.ts'
-import { formatState, parseState, stateVersion, versionOf, type State, type StateHeader } from './state.ts'
+import { rewriteRanges, type RecordChange } from './rewrite.ts'
+import {
+  formatIndex,
+  parseHeader,
+  parseIndex,
+  stateVersion,
+  versionOf,
+  type StateIndex,
+} from './state-index.ts'
+import { State, type Range, type StateHeader } from './state.ts'
 
-/** The key of the state. */
+/** The key of the state's index. */
 export const stateKey = `${ownKeys}state.json`
 
-/** The object in the target that holds the target's state. */
+/** A state of so many records is in its index alone: one request reads it, and one writes it. */
+const maxInline = 2500
+/** So many records that a publish is about to write are added to the index. More are written to their ranges. */
+const maxPending = 1000
+/** Ranges that are read or written at a time. */
+const concurrency = 16
+/** An index whose ranges another publish has removed meanwhile is read so often. */
+const maxReads = 3
+const hour = 60 * 60 * 1000
+
+/** What changes in a state. */
+export interface StateChanges {
+  /** Sorted by key. Called more than once. */
+  changes(): Iterable<RecordChange>
+  /** Those of the changed records. */
+  headers: HeadersByHash
+}
+
+/**
+ * The state of a target as the target holds it: an index, whose conditional write is the commit, and ranges that are
+ * named by their content. Ranges that the index names are never changed.
+ */
 export class StateObject {
   readonly #store: Store
-  /** Of the version that the next write replaces; `null` where there is none. */
+  /** Of the index that the next write replaces; `null` where there is none. */
   #etag: string | null = null
+  /** What is in the target, as far as it was read or written. */
+  #state: State | undefined
+  /** The target has, or had, ranges. */
+  #hasRanges = false
 
   constructor(store: Store) {
     this.#store = store
@@ -21,17 +59,59 @@ export class StateObject {
 
   /**
    * Reads the state; `undefined` where there is none. A `damaged` one has no records, and may be `undefined` too.
+   * @param keys Reads only the ranges that may have these keys. Default: all
    * @throws {DistillError} `STATE_UNKNOWN` for a state of a newer version, `STATE_MISPLACED` for one that is elsewhere
    */
-  async read(): Promise<{ state: State | undefined; damaged: boolean }> {
-    const object = await this.#store.get(stateKey)
-    this.#etag = object?.etag ?? null
-    if (!object) return { state: undefined, damaged: false }
-    if (isMarker(object.body)) throw this.#misplacedError()
-    const version = versionOf(object.body)
+  async read(keys?: readonly string[]): Promise<{ state: State | undefined; damaged: boolean }> {
+    for (let attempt = 1; ; attempt++) {
+      const object = await this.#store.get(stateKey)
+      // Another publish may have removed a range after this one read the index. If not, it is lost.
+      const isLast = attempt === maxReads || (attempt > 1 && object?.etag === this.#etag)
+      this.#etag = object?.etag ?? null
+      this.#state = undefined
+      if (!object) return { state: undefined, damaged: false }
+      const state = await this.#parse(object.body, keys)
+      const damaged = state?.damaged ?? true
+      if (damaged && state && state.ranges.length > 0 && !isLast) continue
+      this.#state = damaged ? undefined : state
+      return { state, damaged }
+    }
+  }
+
+  /** `undefined` where not even the header can be read. */
+  async #parse(
+    body: Uint8Array<ArrayBuffer>,
+    keys: readonly string[] | undefined,
+  ): Promise<State | undefined> {
+    if (isMarker(body)) throw this.#misplacedError()
+    const version = versionOf(body)
     if (version !== undefined && version > stateVersion) throw this.#unknownVersionError(version)
-    const state = parseState(object.body)
-    return { state, damaged: !state || state.damaged === true }
+    if (version === 1) {
+      const old = parseOldState(body)
+      if (!old) return undefined
+      const { header, records } = old
+      return records ? new State({ header, inline: records }) : new State({ header, damaged: true })
+    }
+    const index = parseIndex(body)
+    if (index) return this.#withRanges(index, keys)
+    const header = parseHeader(body)
+    return header && new State({ header, damaged: true })
+  }
+
+  async #withRanges({ header, ...index }: StateIndex, keys: readonly string[] | undefined): Promise<State> {
+    const ranges: Range[] = index.ranges.map((ref) => ({ ref }))
+    this.#hasRanges ||= ranges.length > 0
+    const isWanted = keys && new Set(keys.map((key) => rangeOf(key, ranges)))
+    let damaged = false
+    await inParallel(ranges, concurrency, async (range) => {
+      if (damaged || (isWanted && !isWanted.has(range))) return
+      const found = await this.#store.get(rangeKey(range.ref.name))
+      if (found && nameOf(found.body) === range.ref.name) range.body = found.body
+      else damaged = true
+    })
+    return damaged
+      ? new State({ header, damaged, ranges: ranges.map(({ ref }) => ({ ref })) })
+      : new State({ header, ranges, inline: () => index.records, inlineHeaders: index.headers })
   }
 
   #misplacedError(): DistillError {
@@ -60,18 +140,141 @@ export class StateObject {
   }
 
   /**
-   * Replaces the state that was read. Without conditional writes, whatever is there is replaced.
+   * Replaces the state that was read or written last. Without conditional writes, whatever is there is replaced.
    * @param store The view of the target's store to write through
    * @throws {DistillError} `LOCKED` where another publish wrote the state meanwhile
    */
-  async write(header: StateHeader, records: () => Iterable<StateRecord>, store = this.#store): Promise<void> {
-    const body = formatState(header, records)
-    const result = await conditionalPut(store, stateKey, body, this.#etag)
+  async write(header: StateHeader, changes: StateChanges, store = this.#store): Promise<void> {
+    const base = this.#state
+    const all = () => foldInline(base?.inline() ?? [], changes.changes())
+    const isSmall = (base?.ranges.length ?? 0) === 0 && hasAtMost(all(), maxInline)
+    const state = isSmall
+      ? inlineState(header, recordsAfter(all()), changes.headers, base)
+      : await this.#rewrite(header, changes, base)
+    await this.#commit(state, store)
+  }
+
+  /**
+   * Adds records that the publish is about to write to the state. Where these are few, their ranges stay as they are.
+   * @throws {DistillError} as {@link write}
+   */
+  async writePending(header: StateHeader, changes: StateChanges, store = this.#store): Promise<void> {
+    const base = this.#state
+    if (!base || base.ranges.length === 0 || !hasAtMost(changes.changes(), maxPending))
+      return this.write(header, changes, store)
+    const inline = recordsAfter(foldInline(base.inline(), changes.changes()))
+    const inlineHeaders = new Map([...base.inlineHeaders, ...changes.headers])
+    await this.#commit(new State({ header, ranges: base.ranges, inline: () => inline, inlineHeaders }), store)
+  }
+
+  async #rewrite(header: StateHeader, changes: StateChanges, base: State | undefined): Promise<State> {
+    const old = base?.ranges ?? []
+    const headers = new Map([...(base?.inlineHeaders ?? []), ...changes.headers])
+    // Where only some ranges were read, the records in the index that belong to others stay there.
+    const isPart = old.some(({ body }) => !body)
+    const [folded, left] = isPart ? split(base!, old) : [base?.inline() ?? [], []]
+    const ranges = await rewriteRanges(old, foldInline(folded, changes.changes()), headers)
+    const state = new State({ header, ranges, inline: () => left, inlineHeaders: headers })
+    const count = ranges.reduce((sum, { ref }) => sum + ref.count, 0)
+    if (isPart || count > maxInline) return state
+    for (const { body } of ranges)
+      for (const [hash, stored] of decodeRange(body!).headers) headers.set(hash, stored)
+    return inlineState(header, [...state.records()], headers, base)
+  }
+
+  /** Writes the new ranges of a state, then its index. */
+  async #commit(state: State, store: Store): Promise<void> {
+    const known = new Set(this.#state?.ranges.map(({ ref }) => ref.name))
+    const created = state.ranges.filter(({ ref }) => !known.has(ref.name))
+    this.#hasRanges ||= created.length > 0
+    await inParallel(created, concurrency, async ({ ref, body }) => {
+      const headers = { 'content-type': 'application/gzip', 'cache-control': 'no-store' }
+      await store.put(rangeKey(ref.name), sourceOf(body!), { headers })
+    })
+    const { header, ranges, inline, inlineHeaders } = state
+    const index = formatIndex({
+      header,
+      ranges: ranges.map(({ ref }) => ref),
+      records: [...inline()],
+      headers: inlineHeaders,
+    })
+    const result = await conditionalPut(store, stateKey, index, this.#etag)
     if (!('etag' in result)) {
       throw new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
         hint: 'Wait until it has ended, then publish again.',
       })
     }
     this.#etag = result.etag
+    this.#state = state
   }
+
+  /** Removes the ranges that the state no longer names. Call it after a write, with the lock. */
+  async removeUnused(store = this.#store): Promise<void> {
+    if (!this.#hasRanges) return
+    const used = new Set(this.#state?.ranges.map(({ ref }) => rangeKey(ref.name)))
+    // Without a lock, another publish may be about to name a new range.
+    const newest = store.conditional ? Infinity : Date.now() - hour
+    const unused = (await store.list(rangeKeys)).filter(
+      ({ key, modified }) => !used.has(key) && modified < newest,
+    )
+    const batches = Array.from({ length: Math.ceil(unused.length / store.maxRemove) }, (_, i) =>
+      unused.slice(i * store.maxRemove, (i + 1) * store.maxRemove),
+    )
+    await inParallel(batches, concurrency, async (batch) => {
+      await store.remove(batch.map(({ key }) => ({ key, etag: undefined })))
+    })
+  }
+}
+
+/** The range that a key belongs to: the last one that does not begin behind it. */
+function rangeOf(key: string, ranges: readonly Range[]): Range | undefined {
+  const behind = ranges.findIndex(({ ref }) => compareKeys(ref.first, key) > 0)
+  return ranges.at(behind === -1 ? -1 : Math.max(behind - 1, 0))
+}
+
+/** The records in the index that belong to a range which was read, and the others. */
+function split(base: State, ranges: readonly Range[]): [StateRecord[], StateRecord[]] {
+  const groups: [StateRecord[], StateRecord[]] = [[], []]
+  for (const record of base.inline()) groups[rangeOf(record.key, ranges)?.body ? 0 : 1].push(record)
+  return groups
+}
+
+/** Changes, and the records of an index as changes: each replaces the record that a range has. Both are sorted by key. */
+function* foldInline(
+  inline: Iterable<StateRecord>,
+  changes: Iterable<RecordChange>,
+): Generator<RecordChange, void, undefined> {
+  const records = inline[Symbol.iterator]()
+  let next = records.next()
+  const unchanged = (record: StateRecord): RecordChange => ({ key: record.key, recordAfter: () => record })
+  for (const change of changes) {
+    for (; !next.done && compareKeys(next.value.key, change.key) < 0; next = records.next())
+      yield unchanged(next.value)
+    if (next.done || next.value.key !== change.key) yield change
+    else {
+      const old = next.value
+      next = records.next()
+      yield { key: change.key, recordAfter: () => change.recordAfter(old) }
+    }
+  }
+  for (; !next.done; next = records.next()) yield unchanged(next.value)
+}
+
+const recordsAfter = (changes: Iterable<RecordChange>): StateRecord[] =>
+  Array.from(changes, (change) => change.recordAfter(undefined)).filter((record) => record !== undefined)
+
+function inlineState(
+  header: StateHeader,
+  records: StateRecord[],
+  known: HeadersByHash,
+  base: State | undefined,
+): State {
+  const inlineHeaders = new Map([...(base?.inlineHeaders ?? []), ...known])
+  return new State({ header, inline: () => records, inlineHeaders })
+}
+
+/** Whether a list has at most so many items. Reads no more of it than needed. */
+function hasAtMost(items: Iterable<unknown>, count: number): boolean {
+  for (const _ of items) if (count-- === 0) return false
+  return true
 }

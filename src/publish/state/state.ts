@@ -1,15 +1,9 @@
 import { compareKeys } from '../../keys.ts'
-import type { Encoding } from '../../target-options.ts'
-import type { FileKind } from '../site/site.ts'
-import { isWritten, type StateRecord, type WrittenRecord } from './record.ts'
+import { decodeRange, type HeadersByHash, type RangeRef, type StoredHeaders } from './range.ts'
+import type { StateRecord } from './record.ts'
 
-/**
- * What a target records of its publishes: which keys are the site's, what was written there, and the ETag, size
- * and date that the storage gave it. While a listing still shows these, the object is what was written. The
- * bucket may be public: nothing in here is secret.
- */
+/** What a state says of the site as a whole. The bucket may be public: nothing in a state is secret. */
 export interface StateHeader {
-  version: 1
   siteId: string
   /** When the published site was built, ISO 8601. */
   createdAt: string
@@ -21,152 +15,80 @@ export interface StateHeader {
   deploy?: number
   /** Conditional writes do not work in this storage: publishes take no lock. */
   conditions?: 'none'
-  /** What all recorded pages depend on. Only builds understand it. Undefined where the pages are not of one build. */
+  /**
+   * What all recorded pages depend on, so that a build without the last site can keep them. Undefined where they may
+   * not be of one build.
+   */
   build?: string
 }
 
-export interface State {
-  header: StateHeader
-  /** A record could not be read: the state then has no records. */
-  damaged?: true
-  /** Sorted by key. Each call parses the text again: it takes less memory than a million objects. */
-  records(): Generator<StateRecord, void, undefined>
+/** A range of a state. Its content is missing where only some ranges were read. */
+export interface Range {
+  ref: RangeRef
+  body?: Uint8Array<ArrayBuffer>
 }
 
-/** The version that this release reads and writes. */
-export const stateVersion = 1
-const newline = 10
-const end = ']}'
+interface StateContent {
+  header: StateHeader
+  damaged?: boolean
+  ranges?: readonly Range[]
+  inline?: () => Iterable<StateRecord>
+  inlineHeaders?: HeadersByHash
+}
 
 /**
- * The text of a state: one JSON document with a record on each line. `records` is called twice and must return
- * the same, sorted by key: the text of a million records is then in memory once.
+ * What a target records of its publishes: which keys are the site's, what was written there, and the ETag, size
+ * and date that the storage gave it. While a listing still shows these, the object is what was written.
+ *
+ * Records are in ranges, which stay compressed in memory: a million records take less there than a million objects.
+ * Those of a small state, and those that a publish is about to write, are in the index itself.
  */
-export function formatState(
-  header: StateHeader,
-  records: () => Iterable<StateRecord>,
-): Uint8Array<ArrayBuffer> {
-  let size = 0
-  for (const part of stateText(header, records())) size += Buffer.byteLength(part)
-  const body = new Uint8Array(size)
-  const buffer = Buffer.from(body.buffer)
-  let at = 0
-  for (const part of stateText(header, records())) at += buffer.write(part, at)
-  return body
-}
+export class State {
+  readonly header: StateHeader
+  /** A part of it could not be read: the state then has no records. */
+  readonly damaged: boolean
+  readonly ranges: readonly Range[]
+  /** The records in the index, sorted by key. Each replaces the one that a range has. */
+  readonly inline: () => Iterable<StateRecord>
+  /** Those of the records in the index. */
+  readonly inlineHeaders: HeadersByHash
 
-function* stateText(header: StateHeader, records: Iterable<StateRecord>): Generator<string, void, undefined> {
-  yield `${JSON.stringify(header).slice(0, -1)},"objects":[`
-  let separator = '\n'
-  for (const record of records) {
-    yield `${separator}${JSON.stringify(toColumns(record))}`
-    separator = ',\n'
+  constructor({
+    header,
+    damaged = false,
+    ranges = [],
+    inline = () => [],
+    inlineHeaders = new Map(),
+  }: StateContent) {
+    this.header = header
+    this.damaged = damaged
+    this.ranges = ranges
+    this.inline = inline
+    this.inlineHeaders = inlineHeaders
   }
-  yield `\n${end}\n`
-}
 
-const letters: Record<FileKind, string> = { hashed: 'h', asset: 'a', page: 'p', redirect: 'r' }
-const kindOf = new Map(Object.entries(letters).map(([kind, letter]) => [letter, kind as FileKind]))
-
-/** What few records have, under short names. */
-interface Extras {
-  u?: 1
-  w?: 1
-  e?: Encoding
-  l?: { deploy: number; at: number }
-  p?: string
-}
-
-function toColumns(record: StateRecord): unknown[] {
-  const { key, kind, headersHash } = record
-  if (!isWritten(record)) return [key, letters[kind], headersHash, record.replaces]
-  const { sha256, etag, size, modified } = record
-  return [key, letters[kind], headersHash, etag, size, modified ?? null, sha256, ...toExtras(record)]
-}
-
-/** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, wrong, encoding, left, page }: WrittenRecord): [] | [1] | [Extras] {
-  if (!wrong && encoding === undefined && left === undefined && page === undefined)
-    return unverified ? [1] : []
-  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left, p: page }]
-}
-
-/** The version of any state, this release's or a newer one's: each begins with it. `undefined` for a damaged one. */
-export function versionOf(body: Uint8Array<ArrayBuffer>): number | undefined {
-  const start = Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, 200)).toString()
-  const digits = /^\s*\{\s*"version"\s*:\s*(\d+)/.exec(start)?.[1]
-  return digits === undefined ? undefined : Number(digits)
-}
-
-/** Reads a state of this version. `undefined` where not even its first line can be read. */
-export function parseState(body: Uint8Array<ArrayBuffer>): State | undefined {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-  const firstLine = text.toString('utf8', 0, text.indexOf(newline))
-  const header = parseHeader(firstLine)
-  if (!header) return undefined
-  const records = () => readRecords(text, firstLine)
-  // Read all records once now: damage must not come to light in the middle of a plan.
-  return isReadable(records()) ? { header, records } : { header, damaged: true, *records() {} }
-}
-
-function parseHeader(firstLine: string): StateHeader | undefined {
-  try {
-    const { objects: _, ...header } = JSON.parse(firstLine + end) as StateHeader & { objects: unknown }
-    return header.version === stateVersion && typeof header.siteId === 'string' ? header : undefined
-  } catch {
-    return undefined
+  /** All records that were read, sorted by key. Each call reads the ranges again. */
+  *records(): Generator<StateRecord, void, undefined> {
+    for (const { record } of this.stored()) yield record
   }
-}
 
-/** Whether all records can be read, and are in their order. */
-function isReadable(records: Iterable<StateRecord>): boolean {
-  try {
-    let previous: string | undefined
-    for (const { key } of records) {
-      if (previous !== undefined && compareKeys(previous, key) >= 0) return false
-      previous = key
+  /** All records that were read, sorted by key, with their headers where the state has them. */
+  *stored(): Generator<{ record: StateRecord; stored: StoredHeaders | undefined }, void, undefined> {
+    const withHeaders = (record: StateRecord, headers: HeadersByHash) => ({
+      record,
+      stored: headers.get(record.headersHash),
+    })
+    const inline = this.inline()[Symbol.iterator]()
+    let next = inline.next()
+    for (const { body } of this.ranges) {
+      if (!body) continue
+      const { headers, records } = decodeRange(body)
+      for (const record of records) {
+        for (; !next.done && compareKeys(next.value.key, record.key) < 0; next = inline.next())
+          yield withHeaders(next.value, this.inlineHeaders)
+        if (next.done || next.value.key !== record.key) yield withHeaders(record, headers)
+      }
     }
-    return true
-  } catch {
-    return false
+    for (; !next.done; next = inline.next()) yield withHeaders(next.value, this.inlineHeaders)
   }
 }
-
-function* readRecords(text: Buffer, firstLine: string): Generator<StateRecord, void, undefined> {
-  let start = Buffer.byteLength(firstLine) + 1
-  for (;;) {
-    const stop = text.indexOf(newline, start)
-    if (stop < 0) throw new Error('the state was cut short')
-    const line = text.toString('utf8', start, stop)
-    start = stop + 1
-    if (line === end) return
-    yield fromColumns(JSON.parse(line.endsWith(',') ? line.slice(0, -1) : line))
-  }
-}
-
-function fromColumns(columns: unknown): StateRecord {
-  const [key, letter, headersHash, etag, size, modified, sha256, extras] = columns as unknown[]
-  const kind = kindOf.get(letter as string)
-  if (typeof key !== 'string' || kind === undefined || typeof headersHash !== 'string') throw invalidRecord()
-  if (size === undefined && (typeof etag === 'string' || etag === null))
-    return { key, kind, headersHash, replaces: etag }
-  if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string')
-    throw invalidRecord()
-  const { u, w, e, l, p } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
-  return {
-    key,
-    kind,
-    headersHash,
-    etag,
-    size,
-    sha256,
-    modified: typeof modified === 'number' ? modified : undefined,
-    unverified: u === 1 ? true : undefined,
-    wrong: w === 1 ? true : undefined,
-    encoding: e,
-    left: l,
-    page: typeof p === 'string' ? p : undefined,
-  }
-}
-
-const invalidRecord = () => new Error('the state has an invalid record')

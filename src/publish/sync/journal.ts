@@ -1,7 +1,9 @@
 import { compareKeys } from '../../keys.ts'
 import type { PlanEntry } from '../plan/entry.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { HeadersByHash } from '../state/range.ts'
 import { isWritten, type StateRecord, type WrittenRecord } from '../state/record.ts'
+import type { RecordChange } from '../state/rewrite.ts'
 import type { State } from '../state/state.ts'
 
 /** What a publish has done so far, and the records that the state should hold at this moment. */
@@ -53,10 +55,7 @@ export class Journal {
    * first: otherwise a publish that dies leaves objects that nobody owns, and that nobody ever deletes.
    */
   get needsPendingRecords(): boolean {
-    return this.#plan.entries.some(
-      ({ action, file, record, replaces }) =>
-        action !== 'keep' && file !== undefined && replaces !== undefined && !isWritten(record),
-    )
+    return !this.pending().next().done
   }
 
   /** Whether the state in the target is out of date. */
@@ -76,21 +75,57 @@ export class Journal {
 
   /** The records that the state should hold now, sorted by key. */
   *records(): Generator<StateRecord, void, undefined> {
-    const { entries, dropped } = this.#plan
-    let next = 0
-    for (const record of this.#state?.records() ?? []) {
-      for (; next < entries.length && compareKeys(entries[next]!.key, record.key) < 0; next++)
-        yield* this.#recordOf(entries[next]!, undefined)
-      if (entries[next]?.key === record.key) yield* this.#recordOf(entries[next++]!, record)
-      else if (!dropped.has(record.key) && !this.gone.has(record.key)) yield this.#withMark(record)
+    const changing = this.changes()
+    let next = changing.next()
+    const take = (old?: StateRecord) => {
+      const record = next.value!.recordAfter(old)
+      next = changing.next()
+      return record
     }
-    for (; next < entries.length; next++) yield* this.#recordOf(entries[next]!, undefined)
+    for (const record of this.#state?.records() ?? []) {
+      while (!next.done && compareKeys(next.value.key, record.key) < 0) yield* some(take())
+      yield* some(!next.done && next.value.key === record.key ? take(record) : record)
+    }
+    while (!next.done) yield* some(take())
   }
 
-  /** None or one. */
-  *#recordOf(entry: PlanEntry, old: StateRecord | undefined): Generator<StateRecord, void, undefined> {
+  /** The keys whose records may differ from those of the state that the plan was made with, sorted. */
+  *changes(): Generator<RecordChange, void, undefined> {
+    const { entries, dropped } = this.#plan
+    const others = [...new Set([...dropped, ...this.gone, ...this.#wrong])].sort(compareKeys)
+    let next = 0
+    for (const entry of entries) {
+      for (; next < others.length && compareKeys(others[next]!, entry.key) < 0; next++)
+        yield this.#changeOf(others[next]!)
+      if (others[next] === entry.key) next++
+      yield { key: entry.key, recordAfter: (old) => this.#recordOf(entry, old) }
+    }
+    for (; next < others.length; next++) yield this.#changeOf(others[next]!)
+  }
+
+  /** Pending records of the keys that will be written and that no publish wrote before. */
+  *pending(): Generator<RecordChange, void, undefined> {
+    for (const { key, action, file, record, replaces } of this.#plan.entries) {
+      if (action === 'keep' || !file || replaces === undefined || isWritten(record)) continue
+      const pending = { key, kind: file.kind, headersHash: file.headersHash, replaces }
+      yield { key, recordAfter: () => pending }
+    }
+  }
+
+  /** The headers of the site's files. */
+  get headers(): HeadersByHash {
+    return this.#plan.headers
+  }
+
+  /** The change of a key that has no entry in the plan. */
+  #changeOf(key: string): RecordChange {
+    const isGone = this.#plan.dropped.has(key) || this.gone.has(key)
+    return { key, recordAfter: (old) => (old && !isGone ? this.#withMark(old) : undefined) }
+  }
+
+  #recordOf(entry: PlanEntry, old: StateRecord | undefined): StateRecord | undefined {
     const record = this.#current(entry, old)
-    if (record) yield isWritten(record) ? this.#withVerification(record) : record
+    return record && isWritten(record) ? this.#withVerification(record) : record
   }
 
   #current(
@@ -116,3 +151,6 @@ export class Journal {
     return this.#wrong.has(record.key) ? { ...record, wrong: true } : record
   }
 }
+
+/** None or one. */
+const some = <T>(item: T | undefined): T[] => (item === undefined ? [] : [item])

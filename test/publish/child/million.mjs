@@ -1,16 +1,16 @@
 // Plans and records a publish of a million files, of which twenty changed, and prints the most memory it took.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { compareListing } from '../../../dist/publish/sync/compare-listing.js'
 import { Journal } from '../../../dist/publish/sync/journal.js'
 import { prepare } from '../../../dist/publish/plan/prepare.js'
 import { StateObject } from '../../../dist/publish/state/state-object.js'
-import { formatState } from '../../../dist/publish/state/state.js'
 import { openStore } from '../../../dist/publish/store/store.js'
 
-const [, , stateFile] = process.argv
+const [, , folder] = process.argv
 const count = 1_000_000
-const header = { version: 1, siteId: 'x', createdAt: '2031-05-06T07:08:09.000Z', publishedAt: '', run: '' }
+const header = { siteId: 'x', createdAt: '2031-05-06T07:08:09.000Z', publishedAt: '', run: '' }
 const hash = (algorithm, i) => createHash(algorithm).update(`page ${i}`).digest('hex')
 const keyOf = (i) => `posts/${String(i).padStart(7, '0')}/index.html`
 
@@ -22,31 +22,44 @@ function* records() {
   }
 }
 
-if (!existsSync(stateFile)) {
-  writeFileSync(stateFile, formatState(header, records))
+const pathOf = (key) => join(folder, encodeURIComponent(key))
+const written = []
+const store = openStore({
+  name: 'synthetic:',
+  maxRemove: 1000,
+  conditional: true,
+  conditionalRemove: true,
+  keepsHeaders: true,
+  async *list() {
+    let page = []
+    for (const { key, size, etag, modified } of records()) {
+      page.push({ key, size, etag, modified, md5: etag })
+      if (page.length < 1000) continue
+      yield page
+      page = []
+    }
+  },
+  async get(key) {
+    return existsSync(pathOf(key))
+      ? { body: new Uint8Array(readFileSync(pathOf(key))), etag: 'e' }
+      : undefined
+  },
+  async put(key, source) {
+    written.push(key)
+    writeFileSync(pathOf(key), await source.read())
+    return { etag: 'e' }
+  },
+  remove: async () => [],
+})
+const stateObject = new StateObject(store)
+
+if (!existsSync(pathOf('.vite-distill/state.json'))) {
+  await stateObject.read()
+  function* changes() {
+    for (const record of records()) yield { key: record.key, recordAfter: () => record }
+  }
+  await stateObject.write(header, { changes, headers: new Map() })
 } else {
-  const store = openStore({
-    name: 'synthetic:',
-    maxRemove: 1000,
-    conditional: true,
-    conditionalRemove: true,
-    keepsHeaders: true,
-    async *list() {
-      let page = []
-      for (const { key, size, etag, modified } of records()) {
-        page.push({ key, size, etag, modified, md5: etag })
-        if (page.length < 1000) continue
-        yield page
-        page = []
-      }
-    },
-    get: async () => ({ body: new Uint8Array(readFileSync(stateFile)), etag: 'e' }),
-    async put(key, { size, read }) {
-      for (let at = 0; at < size; at += 8 << 20) await read(at, Math.min(at + (8 << 20), size))
-      return { etag: 'e' }
-    },
-    remove: async () => [],
-  })
   async function* desired() {
     let i = 0
     for (const { key, etag: md5, ...file } of records()) {
@@ -54,7 +67,6 @@ if (!existsSync(stateFile)) {
       yield { ...file, key, url: `/${key}`, md5, sha256, headers: {}, status: 200, redirect: undefined }
     }
   }
-  const stateObject = new StateObject(store)
   const site = { directory: '', header: { ...header, base: '/' }, files: desired }
   const { plan, state, firstKey } = await prepare({
     site,
@@ -66,7 +78,7 @@ if (!existsSync(stateFile)) {
   })
   const journal = new Journal(plan, state, true)
   await compareListing(store, firstKey, plan, journal)
-  await stateObject.write(header, () => journal.records())
+  await stateObject.write(header, journal)
   const megabytes = Math.round(process.resourceUsage().maxRSS / 1024)
-  process.stdout.write(JSON.stringify({ counts: plan.counts, megabytes }))
+  process.stdout.write(JSON.stringify({ counts: plan.counts, written, megabytes }))
 }
