@@ -36,15 +36,15 @@ export function website(
     const key = pathname.startsWith(root) ? keyOf(pathname.slice(root.length)) : undefined
     if (key !== undefined) {
       const fileKey = key === '' || key.endsWith('/') ? `${key}index.html` : key
+      const why = elsewhere(fileKey) ?? elsewhere(`${fileKey}/index.html`)
+      if (why !== undefined) return notFound(why)
+
       const found = await openKey(directory, fileKey)
       if (found) return respond(request, found, fileKey, headers)
 
       const index = await openKey(directory, `${fileKey}/index.html`)
       await index?.file.close()
       if (index) return redirect(`${pathname}/${search}`)
-
-      const why = elsewhere(fileKey) ?? elsewhere(`${fileKey}/index.html`)
-      if (why !== undefined) return notFound(why)
 
       const page = fallback === undefined ? undefined : await openKey(directory, fallback)
       if (page) return respond(request, page, fallback!, headers)
