@@ -7,6 +7,9 @@ import type { ManifestHeader } from '../../src/manifest.ts'
 import type { DistillOptions, Target } from '../../src/options.ts'
 import type { PublishFlags } from '../../src/publish/options.ts'
 import { publish } from '../../src/publish/publish.ts'
+import type { PublishResult } from '../../src/publish/result.ts'
+import { createApp, serverEntry, viteConfig } from '../app.ts'
+import { startVite } from '../start.ts'
 import { type Cloud, clouds } from '../publish/clouds.ts'
 import { broken, faulty } from '../publish/faulty.ts'
 import { BuiltSite } from '../render/cache/built-site.ts'
@@ -429,4 +432,61 @@ describe('a machine without the last site', () => {
     ])
     expect(await readFile(join(site.outDir, 'posts/a/index.html'), 'utf8')).toBe('mine')
   })
+})
+
+test('`vite build` in a fresh checkout, and every command on a site whose pages are elsewhere', async () => {
+  const www = await mkdtemp(join(tmpdir(), 'published-'))
+  onTestFinished(() => rm(www, { recursive: true, force: true }))
+  const edited = { slug: 'b', text: 'edited' }
+  const checkout = async (posts: object[]) =>
+    createApp({
+      'posts.json': JSON.stringify(posts),
+      'vite.config.ts': viteConfig(
+        `{ cache: { from: 'www' }, publish: { www: { backend: 'directory', path: ${JSON.stringify(www)} } } }`,
+      ),
+      'src/entry-server.ts': serverEntry(
+        `'/': { distill: true, distillCacheKey: list, default: () => page(list()) },
+        '/posts/:slug': {
+          distillParams: () => posts().map(({ slug, text }) => known({ slug }, { cacheKey: text })),
+          default: (event) => page(posts().find(({ slug }) => slug === event.context.params.slug).text),
+        },`,
+        `import { readFileSync } from 'node:fs'
+        import { page as known } from 'vite-distill/app'
+        const posts = () => JSON.parse(readFileSync('posts.json', 'utf8'))
+        const list = () => posts().map(({ slug }) => '<a href="/posts/' + slug + '/">' + slug + '</a>').join('')`,
+      ),
+    })
+  const posts = ['a', 'b', 'c'].map((slug) => ({ slug, text: `text ${slug}` }))
+  const first = await checkout(posts)
+  await first.build()
+  expect(await first.distill('publish')).toMatchObject({ exitCode: 0 })
+
+  const app = await checkout([posts[0]!, edited, posts[2]!])
+  expect(await app.build()).toContain('rendered 1, kept 0, 3 at `www` (1 of them audited)')
+  expect((await app.files('dist/static')).filter((key) => key.endsWith('.html'))).toEqual([
+    'posts/b/index.html',
+  ])
+  const published = JSON.parse((await app.distill('publish', '--json')).stdout) as PublishResult
+  expect(published.plan).toEqual([{ key: 'posts/b/index.html', action: 'update', reason: 'content' }])
+  expect(await readFile(join(www, 'posts/b/index.html'), 'utf8')).toContain('edited')
+
+  const checked = await app.distill('check', '--json')
+  expect(JSON.parse(checked.stdout)).toMatchObject({
+    pages: 4,
+    remote: { target: 'www', pages: 3 },
+    unlinked: [],
+  })
+  expect(checked.stderr).toContain('3 pages of the site are not here but only in `www`')
+  expect(JSON.parse((await app.distill('urls', '--json')).stdout)).toHaveLength(4)
+  const preview = await startVite(app, 'preview')
+  expect(await (await fetch(`${preview}/posts/b/`)).text()).toContain('edited')
+  const missing = await fetch(`${preview}/posts/a`)
+  expect([missing.status, await missing.text()]).toEqual([404, 'This page is not here but only in `www`.\n'])
+
+  // Shards render what is not here.
+  expect((await app.distill('plan', '--no-build')).stdout).toContain('planned 4 pages')
+  expect(await app.distill('render', '--shard', '1/1')).toMatchObject({ exitCode: 0 })
+  expect(await app.distill('merge')).toMatchObject({ exitCode: 0 })
+  expect((await app.files('dist/static')).filter((key) => key.endsWith('.html'))).toHaveLength(4)
+  expect(JSON.parse((await app.distill('publish', '--json')).stdout)).toMatchObject({ plan: [] })
 })
