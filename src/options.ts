@@ -258,6 +258,7 @@ export const optionsSchema = object<DistillOptions>()(
       isBroken: ({ cache, publish }) =>
         isObject(cache) &&
         typeof cache.from === 'string' &&
+        cache.from !== '' &&
         !(isObject(publish) && Object.hasOwn(publish, cache.from)),
       what: 'has `from`, which names no target of `publish`',
       hint: "Give it the name of a target: `cache: { from: 's3-prod' }`.",

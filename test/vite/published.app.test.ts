@@ -367,6 +367,30 @@ describe('a machine without the last site', () => {
     expect(await build()).toMatchObject({ rendered: 0, remote: { pages: 7 } })
   })
 
+  test('takes nothing from a record that was changed', async () => {
+    const { www, reasons, state } = await start()
+    const index = JSON.parse(await state()) as { records: unknown[][] }
+    const change = (key: string, edit: (page: string) => string) => {
+      const extras = index.records.find(([found]) => found === key)!.at(-1) as { p: string }
+      extras.p = edit(extras.p)
+    }
+    change('posts/a/index.html', (page) => page.replace('"key":"posts/a', '"key":"posts/b'))
+    change('posts/b/index.html', (page) => page.replace(/"sha256":"..../, '"sha256":"0000'))
+    change('posts/c/index.html', (page) => page.slice(page.indexOf('\t')))
+    change('feed.xml', (page) => page.replace('\t', '\n\t'))
+    await writeFile(join(www.path, '.vite-distill/state.json'), JSON.stringify(index))
+    const unknown = 'rendered: the last build has no record of it'
+    expect(await reasons()).toEqual({
+      '/': remote,
+      '/feed.xml': unknown,
+      '/old': remote,
+      '/tagged': 'remote: the app answered 304, and the target has it',
+      '/posts/a': unknown,
+      '/posts/b': unknown,
+      '/posts/c': unknown,
+    })
+  })
+
   test('keeps its site right with `--only`, `renderFile()`, without the cache and with wrong keys', async () => {
     const { www, site, run, build, edit } = await start()
     await build()
