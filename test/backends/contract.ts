@@ -271,7 +271,8 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         await put('page.html', 'old')
         const [old] = await list()
         for (const key of ['page.html', 'new.html']) {
-          const writing = backend.put(at + key, broken, { headers: {} })
+          const ifMatch = key === 'new.html' ? null : undefined
+          const writing = backend.put(at + key, broken, { headers: {}, ifMatch })
           if (subject.simple) {
             await expect(writing).rejects.toThrow(why === 'cannot be read' ? 'the disk says no' : 'changed')
             continue
