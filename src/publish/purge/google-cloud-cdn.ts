@@ -38,7 +38,7 @@ export async function googleCloudCdnPurger(
     )
   }
   const global = `${api}/compute/v1/projects/${encodeURIComponent(project)}/global`
-  const { host } = new URL(root)
+  const host = new URL(root).hostname
 
   async function call(method: 'GET' | 'POST', path: string, body: object | undefined, signal?: AbortSignal) {
     const headers = await headersFor(api).catch((error: unknown) => {
