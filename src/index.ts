@@ -1,8 +1,10 @@
 export { distill as default } from './vite/plugin.ts'
 export {
   publish,
+  publishPages,
   testPublish,
   type PublishOptions,
+  type PublishPagesOptions,
   type PublishWhere,
   type TestPublishOptions,
 } from './api.ts'
@@ -11,6 +13,7 @@ export { DistillError, type ErrorCode } from './errors.ts'
 export {
   BackendError,
   type Backend,
+  type CopyOptions,
   type FailureKind,
   type PutOptions,
   type Retry,
@@ -25,6 +28,7 @@ export type {
   DirectoryTarget,
   DistillOptions,
   GcsTarget,
+  HostFile,
   Layout,
   S3Target,
   Target,

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
@@ -26,6 +26,8 @@ export interface Site {
   builtAt: string
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
+  /** The files of these keys that the site has, by key. */
+  find(keys: readonly string[]): Promise<Map<string, BuiltFile>>
   /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
   privateFolder: string
   /** Removes the private folder. */
@@ -62,22 +64,35 @@ export async function openSite({
   const close = () => removePrivateFolder(privateFolder)
   try {
     const copy = join(privateFolder, 'manifest.jsonl')
-    copyFileSync(manifestFile, copy)
+    linkOrCopy(manifestFile, copy)
     if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
     const files = () => builtFiles(manifest.files())
+    const find = async (keys: readonly string[]) =>
+      new Map(Array.from(await manifest.find(keys), ([key, file]) => [key, builtFile(file)]))
     const { header, builtAt } = manifest
-    return { directory: outDir, header, builtAt, files, privateFolder, close }
+    return { directory: outDir, header, builtAt, files, find, privateFolder, close }
   } catch (error) {
     close()
     throw error
   }
 }
 
-async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
-  for await (const file of files) {
-    const { key, url, size, md5, sha256, status, headers, redirect } = file
-    const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
-    yield { key, url, kind, size, md5, sha256, status, headers, redirect }
+/** A build replaces the manifest by a new file, so a hard link keeps the old one. */
+function linkOrCopy(path: string, to: string): void {
+  try {
+    linkSync(path, to)
+  } catch {
+    copyFileSync(path, to)
   }
+}
+
+async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
+  for await (const file of files) yield builtFile(file)
+}
+
+function builtFile(file: ManifestFile): BuiltFile {
+  const { key, url, size, md5, sha256, status, headers, redirect } = file
+  const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
+  return { key, url, kind, size, md5, sha256, status, headers, redirect }
 }

@@ -1,7 +1,7 @@
 import type { ResolvedOptions } from '../../options.ts'
 import type { LastSite } from '../site/commit.ts'
 import { type Fingerprint, changedParts } from './fingerprint.ts'
-import { matcherOf } from '../select-pages.ts'
+import { matcherOf } from '../../page-globs.ts'
 import type { WriterThread } from '../site/writer-thread.ts'
 import { checkFiles } from './keep.ts'
 import { type LastRecord, readRecord } from './record.ts'

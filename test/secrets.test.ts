@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { redactor } from '../../src/cli/secrets.ts'
-import type { Target } from '../../src/options.ts'
+import { redactor } from '../src/secrets.ts'
+import type { Target } from '../src/options.ts'
 
 describe('secrets', () => {
   afterEach(() => vi.unstubAllEnvs())

@@ -1,4 +1,4 @@
-import type { Target } from '../options.ts'
+import type { Target } from './options.ts'
 
 const secretName = /secret|token|password|credential|connection|accessKey|private_?key|sas/i
 
