@@ -269,6 +269,16 @@ export const optionsSchema = object<DistillOptions>()(
   },
   [
     {
+      at: 'cache',
+      isBroken: ({ cache, publish }) =>
+        isObject(cache) &&
+        typeof cache.from === 'string' &&
+        cache.from !== '' &&
+        !(isObject(publish) && Object.hasOwn(publish, cache.from)),
+      what: 'has `from`, which names no target of `publish`',
+      hint: "Give it the name of a target: `cache: { from: 's3-prod' }`.",
+    },
+    {
       at: 'sitemap',
       isBroken: ({ sitemap, origin, publish }) =>
         sitemap === true && origin === undefined && publish?.default?.publicUrl === undefined,

@@ -16,7 +16,7 @@ const lines = [
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'beside-bundle', 'client-manifest', 'public-files'],
+  ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
   ['secrets'],
   ['options'],

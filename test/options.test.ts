@@ -87,6 +87,17 @@ describe('one wrong option', () => {
     [{ cache: { audit: NaN } }, '`cache.audit` is `NaN`', 'from 0 to 1'],
     [{ cache: { audit: '1%' } }, '`cache.audit` is `1%`', 'from 0 to 1'],
     [{ cache: { env: 'API_URL' } }, '`cache.env` is `API_URL`', 'a list of names'],
+    [{ cache: { from: '' } }, '`cache.from` is an empty string', 'the name of a target'],
+    [
+      { cache: { from: 'www' } },
+      '`cache` has `from`, which names no target of `publish`',
+      "{ from: 's3-prod' }",
+    ],
+    [
+      { cache: { from: 'toString' }, publish: { www: { backend: 's3', bucket: 'www' } } },
+      '`cache` has `from`, which names no target of `publish`',
+      "{ from: 's3-prod' }",
+    ],
     [{ cache: { keys: [] } }, '`cache` has no option `keys`', '`audit`, `env`'],
     [{ workers: 'all' }, '`workers` is `all`', '`auto`, or a whole number, 1 or more'],
     [{ workers: 0 }, '`workers` is `0`', '`auto`, or a whole number, 1 or more'],

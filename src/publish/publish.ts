@@ -9,6 +9,7 @@ import { preparePages } from './plan/prepare-pages.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
 import { openPurge, type Purge } from './purge/purge.ts'
+import { refuseOtherTarget } from './plan/remote-pages.ts'
 import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
@@ -40,9 +41,13 @@ export async function publish(
   const started = performance.now()
   const chosen = chooseTarget(options, targetName)
   refuseOverlap(options, chosen.name, chosen.target)
-  const site = await openSite(options)
+  const only = onlyOf(flags, context)
+  const { cache } = options
+  // Pages of another build than the recorded ones are not recorded.
+  const site = await openSite(options, !only && cache && cache.from === chosen.name)
   try {
-    return await publishSite({ ...chosen, root: options.root, site, flags, context, started }, options)
+    refuseOtherTarget(site, chosen.name, flags)
+    return await publishSite({ ...chosen, root: options.root, site, flags, context, started }, only, options)
   } finally {
     site.close()
   }
@@ -50,10 +55,10 @@ export async function publish(
 
 async function publishSite(
   base: Pick<PublishRun, 'name' | 'target' | 'root' | 'site' | 'flags' | 'context' | 'started'>,
+  only: Only | undefined,
   options: ResolvedOptions,
 ): Promise<PublishResult> {
   const { name, target, root, site, flags, context } = base
-  const only = onlyOf(flags, context)
   // Files that are not published are not checked.
   const pages = only && (await selectPages(site, target, only, options))
   const { robots } = pages ? { robots: 0 } : await checkSite(site)
@@ -206,9 +211,13 @@ async function executeWith(
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   // Without the lock, nothing is written, not even the state after a failure.
   const guarded = lock ? store.withGuard(() => lock.check()) : store
-  const headerNow = (): StateHeader => {
+  const { conditions } = run
+  const build = run.pages ? state?.header.build : site.recorded?.build
+  // Until all is done, the recorded pages may be of two builds.
+  const buildSoFar = state?.header.build === build ? build : undefined
+  const headerNow = (build = buildSoFar): StateHeader => {
     const publishedAt = new Date().toISOString()
-    return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions: run.conditions }
+    return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build }
   }
   const record = (signal?: AbortSignal) => stateObject.write(headerNow(), journal, guarded.withSignal(signal))
 
@@ -244,7 +253,7 @@ async function executeWith(
     throw error
   }
   if (journal.stateIsOutdated) {
-    await record()
+    await stateObject.write(headerNow(build), journal, guarded.withSignal(undefined))
     // Nothing is listed for a few pages: a publish of the whole site removes what they leave.
     if (!run.pages) await stateObject.removeUnused(guarded)
   }

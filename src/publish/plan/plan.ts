@@ -27,6 +27,8 @@ export interface Plan {
   ownPages: number
   /** How many objects in the target are unmanaged: neither the site has them nor did a publish write them. */
   unmanaged: number
+  /** Keys of pages whose content only the target could have, and that it would have to be sent. */
+  lost: string[]
   /** The state has to be written even if no object is. */
   stateChanged: boolean
   /** The headers and redirects of the site's files, by their hash. */
@@ -54,6 +56,7 @@ export const emptyPlan = (): Plan => ({
   own: 0,
   ownPages: 0,
   unmanaged: 0,
+  lost: [],
   stateChanged: false,
   headers: new Map(),
 })
@@ -89,6 +92,7 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
       if (record && isReplaced(record, object)) plan.replaced.push(key)
       continue
     }
+    if (file?.remote && entry.action !== 'keep') plan.lost.push(key)
     plan.counts[entry.action]++
     if (everything || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
     if (entry.recordAs) plan.stateChanged = true

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts'
 import { entryOfFile, type PlanEntry } from './entry.ts'
 import { emptyPlan, type Plan } from './plan.ts'
 import { defaultKeepAssets, deployOf, type PrepareInput, type Prepared } from './prepare.ts'
+import { remotePagesError } from './remote-pages.ts'
 import { olderSiteError, refuseDamagedState, refusedKeysError, refuseOtherSite } from './refuse.ts'
 
 /** Keys that are asked for at a time. */
@@ -26,7 +27,7 @@ export async function preparePages(
   const keys = [...objects.map(({ key }) => key), ...assets.map(({ asset }) => asset.key)]
   const { state, damaged } = await stateObject.read(keys)
   refuseDamagedState(damaged, store.name, false)
-  refuseOtherSite(site, state, store.name)
+  refuseOtherSite(site.header, state, store.name)
   if (!state) {
     throw new DistillError('PAGES_REFUSED', `nothing was published to \`${store.name}\` yet`, {
       hint: 'Publish the whole site first: a page needs its assets, and visitors the other pages.',
@@ -53,7 +54,10 @@ export async function preparePages(
   const plan: Plan = emptyPlan()
   for (const file of [...objects].sort((a, b) => compareKeys(a.key, b.key))) {
     const record = records.get(file.key)
-    const entry: PlanEntry = entryOfFile(file, found.get(file.key), record, options)
+    // What the target records of the page stays true while its content does.
+    const page = isWritten(record) && record.sha256 === file.sha256 ? record.page : undefined
+    const entry: PlanEntry = entryOfFile({ ...file, page }, found.get(file.key), record, options)
+    if (file.remote && entry.action !== 'keep') plan.lost.push(file.key)
     plan.counts[entry.action]++
     plan.headers.set(file.headersHash, { headers: file.headers, redirect: file.redirect?.to })
     if (flags.dryRun || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
@@ -70,6 +74,7 @@ export async function preparePages(
     nothingToDo: !changed && !plan.stateChanged && plan.entries.every(({ file }) => !file),
     refused:
       (changed && !flags.allowOlder ? olderSiteError(site, state, store.name) : undefined) ??
+      remotePagesError(plan, site, state, store.name) ??
       refusedKeysError(plan, store),
   }
 }

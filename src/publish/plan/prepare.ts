@@ -10,6 +10,7 @@ import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
 import { insideOtherSiteError } from './other-site.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
+import { remotePagesError } from './remote-pages.ts'
 import {
   olderSiteError,
   refuseDamagedState,
@@ -53,7 +54,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
   const { site, desired, store, stateObject, target, flags } = input
   const { state, damaged } = await stateObject.read()
   refuseDamagedState(damaged, store.name, flags.adopt ?? false)
-  refuseOtherSite(site, state, store.name)
+  refuseOtherSite(site.header, state, store.name)
   const deploy = deployOf(site, state)
   const firstKey = await firstKeyOf(desired, state)
   const planWith = (remote: PlanInput['remote']) =>
@@ -76,6 +77,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     ? await planWith(undefined)
     : await withListing(store, listFrom, planWith)
 
+  if (state?.header.build !== site.recorded?.build) plan.stateChanged = true
   const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)
@@ -89,6 +91,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     nothingToDo: !changed && !inside && !plan.stateChanged && plan.entries.every(({ file }) => !file),
     refused:
       older ??
+      remotePagesError(plan, site, state, store.name) ??
       (inside && insideOtherSiteError(inside.key, inside.prefix, store.name)) ??
       unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }) ??
       refusedKeysError(plan, store),

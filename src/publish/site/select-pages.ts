@@ -42,8 +42,8 @@ export async function selectPages(
   const taken = await site.find(objects.flatMap(({ key, from }) => (from === undefined ? [] : [key])))
   const resolve = createResolver({ base: header.base, origin, addresses })
   const named = new Map<string, string>()
-  for (const { key, url, headers } of pages) {
-    if (!isHtmlType(headers['content-type'])) continue
+  for (const { key, url, headers, remote } of pages) {
+    if (remote || !isHtmlType(headers['content-type'])) continue
     const body = await readFile(join(site.directory, key)).catch(() => {
       throw siteChanged(site.directory, [`\`${key}\` is missing`])
     })

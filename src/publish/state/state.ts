@@ -15,7 +15,10 @@ export interface StateHeader {
   deploy?: number
   /** Conditional writes do not work in this storage: publishes take no lock. */
   conditions?: 'none'
-  /** What all pages of the build depend on, so that a build without the last site can keep them. */
+  /**
+   * What all recorded pages depend on, so that a build without the last site can keep them. Undefined where they may
+   * not be of one build.
+   */
   build?: string
 }
 
