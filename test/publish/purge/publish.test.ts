@@ -96,6 +96,9 @@ test('what a cache still has fails a publish, and passes once it is purged', asy
   expect(stale.hint).toContain('`purge`')
   expect(await visit('about/')).toContain('about 1')
 
+  await run(working, { dryRun: true })
+  expect(purges).toEqual([])
+
   // The next publish purges what it verifies again.
   const result = await run(working)
   expect(result).toMatchObject({ counts: { keep: 6, delete: 1 }, verified: 5 })
