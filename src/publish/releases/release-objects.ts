@@ -11,10 +11,10 @@ export const releaseObjects = (state: State, base: string): DesiredObjects =>
   async function* () {
     for (const { record, stored } of state.stored()) {
       // Assets that had left the site stay or go as after any publish.
-      if (!isWritten(record) || record.left || !stored) continue
+      if (!isWritten(record) || record.left) continue
+      const { headers = {}, redirect: to } = stored ?? {}
+      const redirect = to === undefined ? undefined : { to, status: 301 }
       const { key, kind, sha256, size, encoding, headersHash } = record
-      const redirect = stored.redirect === undefined ? undefined : { to: stored.redirect, status: 301 }
-      const { headers } = stored
       const url = fileUrl(key, base)
       const object: DesiredObject = {
         key,
