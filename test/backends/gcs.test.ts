@@ -201,7 +201,7 @@ describe('gcs', () => {
         }),
         'precondition',
       )
-      expect(await keys(backend, 'to')).toEqual([])
+      expect(await keys(backend, 'to.txt')).toEqual([])
     })
   })
 
