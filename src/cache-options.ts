@@ -12,6 +12,11 @@ export interface CacheOptions {
    * pages. Default: none.
    */
   env?: string[]
+  /**
+   * The name of a target: a build without a last site neither renders nor holds the pages that this target has.
+   * Publishing to it records what such a build needs. Default: none.
+   */
+  from?: string
 }
 
 const cacheObject = object<CacheOptions>({ must: 'It must be an object, or `false`.' })({
@@ -23,6 +28,7 @@ const cacheObject = object<CacheOptions>({ must: 'It must be an object, or `fals
     0.01,
   ),
   env: v.optional(list(text(), "It must be a list of names, such as `['API_URL']`."), []),
+  from: v.optional(text('It must be the name of a target in `publish`.')),
 })
 
 export type ResolvedCache = false | v.InferOutput<typeof cacheObject>

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 /**
  * Every error code, with the exit code of a command that fails with it:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
- * 4 some transfers failed, nothing deleted · 5 published but not verified ·
+ * 4 some transfers failed, nothing deleted · 5 published but not purged or verified ·
  * 6 locked by another publish · 7 not authorised · 130 stopped on request.
  */
 const exitCodes = {
@@ -26,6 +26,7 @@ const exitCodes = {
   LINKS_BROKEN: 1,
   CACHE_STALE: 1,
   WRITE_FAILED: 1,
+  HOST_FILE_INVALID: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -44,6 +45,7 @@ const exitCodes = {
   SITE_CHANGED: 3,
   SITE_INCOMPLETE: 3,
   SITE_FOREIGN: 3,
+  SITE_REMOTE: 3,
   SITE_OLDER: 3,
   INDEX_MISSING: 3,
   TOO_MANY_DELETES: 3,
@@ -53,10 +55,12 @@ const exitCodes = {
   STATE_DAMAGED: 3,
   STATE_MISPLACED: 3,
   KEYS_REFUSED: 3,
+  PAGES_REFUSED: 3,
 
   TRANSFER_FAILED: 4,
   UNREACHABLE: 4,
 
+  PURGE_FAILED: 5,
   UNVERIFIED: 5,
   LOCKED: 6,
   UNAUTHORISED: 7,

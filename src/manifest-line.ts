@@ -25,6 +25,8 @@ export interface ManifestFile {
   /** The route of a page. */
   route?: string
   params?: Record<string, string>
+  /** It was not rendered: only the target that the manifest's header names has it. Its file is not in the site. */
+  remote?: true
 }
 
 export const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 0
@@ -33,7 +35,7 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const hasDigits = (value: unknown, digits: RegExp) => typeof value === 'string' && digits.test(value)
 
-/** What the values of a line are checked by. All but `status`, `hashed`, `route` and `params` are in each line. */
+/** What the values of a line are checked by. All but `status`, `hashed`, `route`, `params` and `remote` are in each line. */
 const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<string, unknown>) => boolean>> =
   {
     key: (value) => typeof value === 'string' && unsafeKey(value) === undefined && !value.startsWith(ownKeys),
@@ -48,6 +50,7 @@ const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<st
       value === undefined
         ? kind !== 'redirect'
         : isObject(value) && isText(value.to) && URL.canParse(value.to as string, 'http://site.invalid'),
+    remote: (value, { kind }) => value === undefined || (value === true && kind !== 'asset'),
   }
 const checks = Object.entries(valid)
 

@@ -1,7 +1,14 @@
 import { compareKeys } from './keys.ts'
 import { DistillError } from './errors.ts'
 import { Journal, journalFile } from './manifest-journal.ts'
-import { type ManifestFile, assertFile, invalidManifest, isCount, parseLine } from './manifest-line.ts'
+import {
+  type ManifestFile,
+  assertFile,
+  invalidManifest,
+  isCount,
+  isObject,
+  parseLine,
+} from './manifest-line.ts'
 import { findFiles } from './manifest-lookup.ts'
 import { readLines } from './read-lines.ts'
 
@@ -21,6 +28,18 @@ export interface ManifestHeader {
   /** ISO 8601, UTC: when the site was complete. No file was written later. */
   createdAt: string
   counts: { pages: number; assets: number; redirects: number; bytes: number }
+  /** Where the files are that were not rendered; undefined if the site has all of its files. */
+  remote?: RemotePages
+}
+
+/** The pages of a site that only a target has. */
+export interface RemotePages {
+  /** The name of the target. */
+  target: string
+  /** The `run` of the target's state when the site was built. */
+  run: string
+  /** How many they are, redirects of pages among them. */
+  pages: number
 }
 
 export interface Manifest {
@@ -29,6 +48,8 @@ export interface Manifest {
   builtAt: string
   /** Reads the file anew at each call. Throws `MANIFEST_INVALID` if it was cut short or edited. */
   files(): AsyncGenerator<ManifestFile, void, undefined>
+  /** The files of these keys that the site has, by key. Reads a small part of the manifest. */
+  find(keys: readonly string[]): Promise<Map<string, ManifestFile>>
 }
 
 /**
@@ -41,18 +62,29 @@ export async function readManifest(path: string, copy = path): Promise<Manifest>
   const builtAt = header.createdAt
   const files = () => readFiles(path, copy, header)
   const journal = new Journal(journalFile(copy), builtAt).read()
-  if (journal.files.size === 0) return { header, builtAt, files }
+  if (journal.files.size === 0) return { header, builtAt, files, find: (keys) => findFiles(path, copy, keys) }
   const counts = { ...header.counts }
-  const count = ({ kind, size }: ManifestFile, n: 1 | -1) => {
+  const remote = header.remote && { ...header.remote }
+  const count = ({ kind, size, remote: isRemote }: ManifestFile, n: 1 | -1) => {
     counts[`${kind}s`] += n
     counts.bytes += n * size
+    if (remote && isRemote) remote.pages += n
   }
   for (const file of (await findFiles(path, copy, journal.files.keys())).values()) count(file, -1)
   for (const file of journal.files.values()) if (file) count(file, 1)
   return {
-    header: { ...header, createdAt: journal.changedAt!, counts },
+    header: { ...header, createdAt: journal.changedAt!, counts, remote },
     builtAt,
     files: () => applyJournal(files(), journal),
+    async find(keys) {
+      const found = await findFiles(path, copy, keys)
+      for (const key of keys) {
+        const newer = journal.files.get(key)
+        if (newer) found.set(key, newer)
+        else if (journal.files.has(key)) found.delete(key)
+      }
+      return found
+    },
   }
 }
 
@@ -91,15 +123,20 @@ export async function readHeader(path: string, copy = path): Promise<ManifestHea
       throw invalidManifest(path, 'it has no `createdAt`')
     const { pages, assets, redirects } = header.counts ?? {}
     if (![pages, assets, redirects].every(isCount)) throw invalidManifest(path, 'it has no `counts`')
+    if (header.remote !== undefined && !isRemotePages(header.remote))
+      throw invalidManifest(path, 'it has no valid `remote`')
     return header as ManifestHeader
   }
   throw invalidManifest(path, 'it is empty')
 }
 
+const isRemotePages = (given: unknown): boolean =>
+  isObject(given) && typeof given.target === 'string' && typeof given.run === 'string' && isCount(given.pages)
+
 async function* readFiles(
   path: string,
   copy: string,
-  { counts }: ManifestHeader,
+  { counts, remote }: ManifestHeader,
 ): AsyncGenerator<ManifestFile, void, undefined> {
   let previous: string | undefined
   let seen = 0
@@ -111,6 +148,8 @@ async function* readFiles(
       if (previous !== undefined && compareKeys(previous, file.key) >= 0) {
         throw invalidManifest(path, `\`${file.key}\` is out of order`)
       }
+      if (file.remote && !remote)
+        throw invalidManifest(path, `\`${file.key}\` is \`remote\`, and nothing says where`)
       previous = file.key
       yield file
     }

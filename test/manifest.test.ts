@@ -37,6 +37,8 @@ test.each<[why: string, header: unknown]>([
   ['it has no `counts`', { ...header, counts: { pages: 1 } }],
   ['it has no `base`', { ...header, base: undefined }],
   ['it has no `createdAt`', { ...header, createdAt: 'yesterday' }],
+  ['it has no valid `remote`', { ...header, remote: null }],
+  ['it has no valid `remote`', { ...header, remote: { target: 'www', pages: 1 } }],
 ])('a header is refused because %s (%$)', async (why, first) => {
   const path = write(first)
   await expect(readManifest(path)).rejects.toMatchObject({
@@ -109,6 +111,9 @@ test.each<[why: string, line: unknown]>([
   ['line 2 has no valid `redirect`', { ...redirect, redirect: { to: '//[', status: 301 } }],
   ['line 2 has no valid `redirect`', { ...redirect, redirect: { status: 301 } }],
   ['line 2 has no valid `redirect`', { ...page, redirect: { to: 5 } }],
+  ['line 2 has no valid `remote`', { ...page, remote: 'www' }],
+  ['line 2 has no valid `remote`', { ...page, kind: 'asset', remote: true }],
+  ['`a.html` is `remote`, and nothing says where', { ...page, remote: true }],
 ])('a line is refused because %s (%$)', async (why, line) => {
   const path = join(folder, 'static.manifest.jsonl')
   await expect(filesOf(line)).rejects.toMatchObject({

@@ -39,6 +39,13 @@ describe('one wrong option', () => {
     [{ outDir: '.' }, '`outDir` is `.`, which holds the app itself', 'a folder of its own'],
     [{ layout: 'flat' }, '`layout` is `flat`', 'It may be `directory`, `file` or `exact`.'],
     [{ layout: 'Directory' }, '`layout` is `Directory`', 'Did you mean `directory`?'],
+    [
+      { hostFiles: ['apache'] },
+      '`hostFiles[0]` is `apache`',
+      'It may be `_headers`, `_redirects`, `nginx` or `cloudfront-function`.',
+    ],
+    [{ hostFiles: ['_header'] }, '`hostFiles[0]` is `_header`', 'Did you mean `_headers`?'],
+    [{ hostFiles: 'nginx' }, '`hostFiles` is `nginx`', 'It must be a list of files for hosts'],
     [{ layout: ['file'] }, '`layout` is a list', 'It may be `directory`, `file` or `exact`.'],
     [{ layout: 'toString' }, '`layout` is `toString`', 'It may be `directory`, `file` or `exact`.'],
     [{ origin: 'example.com' }, '`origin` is `example.com`', 'a full address'],
@@ -80,6 +87,17 @@ describe('one wrong option', () => {
     [{ cache: { audit: NaN } }, '`cache.audit` is `NaN`', 'from 0 to 1'],
     [{ cache: { audit: '1%' } }, '`cache.audit` is `1%`', 'from 0 to 1'],
     [{ cache: { env: 'API_URL' } }, '`cache.env` is `API_URL`', 'a list of names'],
+    [{ cache: { from: '' } }, '`cache.from` is an empty string', 'the name of a target'],
+    [
+      { cache: { from: 'www' } },
+      '`cache` has `from`, which names no target of `publish`',
+      "{ from: 's3-prod' }",
+    ],
+    [
+      { cache: { from: 'toString' }, publish: { www: { backend: 's3', bucket: 'www' } } },
+      '`cache` has `from`, which names no target of `publish`',
+      "{ from: 's3-prod' }",
+    ],
     [{ cache: { keys: [] } }, '`cache` has no option `keys`', '`audit`, `env`'],
     [{ workers: 'all' }, '`workers` is `all`', '`auto`, or a whole number, 1 or more'],
     [{ workers: 0 }, '`workers` is `0`', '`auto`, or a whole number, 1 or more'],
@@ -357,6 +375,14 @@ describe('the documentation', () => {
 
   it('has every option that all targets have', () => {
     expect([...documented('publish.md').keys()].sort()).toEqual(['backend', ...common].sort())
+  })
+
+  it('has every option of `purge`', () => {
+    const options = optionsOf(targetEntries.purge as Schema)
+    const table = documented('purge.md')
+    expect([...table.keys()].sort()).toEqual(options.map(([name]) => name).sort())
+    for (const [name, { type }] of options)
+      if (type !== 'optional') expect(table.get(name), name).toBe('required')
   })
 
   it.each(Object.entries(targetSchemas))('has every option of a target `%s`', (name, schema) => {

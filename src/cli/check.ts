@@ -5,6 +5,7 @@ import { describeBrokenExternal, externalNotices } from '../links/external/descr
 import { LinksBrokenError, describeBroken, linkNotices } from '../links/describe.ts'
 import type { ExternalFacts } from '../links/external/check-external.ts'
 import { count } from '../progress.ts'
+import { readRecord } from '../render/cache/record.ts'
 import { print, printJson, say, tellFailedResult } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -15,8 +16,19 @@ export interface CheckFlags {
 /** `vite-distill check`. Resolves to the exit code, which depends on the site's own links only. */
 export async function checkCommand(session: Session, { external: asks }: CheckFlags): Promise<number> {
   const { options, json, quiet, redact } = session
-  const { pages, ...facts } = await checkLinks(options, { external: asks === true, quiet })
-  const { links, broken, external } = facts
+  const { pages, ...facts } = await checkLinks(options, {
+    external: asks === true,
+    quiet,
+    async *recorded(builtAt) {
+      const record = await readRecord(options.cacheFile, builtAt, options.addresses)
+      if (record) yield* record.pages()
+    },
+  })
+  const { links, broken, external, remote } = facts
+  if (remote)
+    say([
+      `${count(remote.pages, 'page')} of the site are not here but only in \`${remote.target}\`: their links are those that the build read${external ? ', and those to other sites were not asked' : ''}`,
+    ])
   const notices = [...linkNotices(facts), ...(external ? externalNotices(external) : [])]
   const lines =
     broken.length === 0 ? [`all ${count(links, 'link')} of ${count(pages, 'page')} lead somewhere`] : []

@@ -59,6 +59,11 @@ program
     ),
   )
   .addOption(new Option('--skip-verify', 'Check nothing through the public address').conflicts('verify'))
+  .addOption(
+    new Option('--only <glob>', 'Publish only pages whose path matches: posts/*, 2024, index (repeatable)')
+      .argParser(repeatable)
+      .conflicts(['adopt', 'ignoreRemoteContent', 'excludeAssets', 'maxDeletes']),
+  )
   .option('--ignore-remote-content', 'Upload everything and delete nothing')
   .option('--exclude-assets', 'Neither upload nor delete assets')
   .addOption(

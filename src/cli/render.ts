@@ -6,6 +6,7 @@ import { type DistillResult, distill } from '../render/distill.ts'
 import { renderShard } from '../render/shards/render-shard.ts'
 import { summarize } from '../render/summary.ts'
 import type { BuiltApp } from '../render/worker/app-thread.ts'
+import { publishedSite } from '../vite/published.ts'
 import { builtApp, plannedApp } from './built-app.ts'
 import { print, printJson, say } from './output.ts'
 import type { Session } from './session.ts'
@@ -26,7 +27,11 @@ export interface RenderFlags {
 export async function renderCommand(session: Session, { shard, ...flags }: RenderFlags): Promise<number> {
   if (shard !== undefined) return shardCommand(session, shard)
   const app = await builtApp(session)
-  return tellDistilled(await distill({ ...app, ...flags }), app, session)
+  return tellDistilled(
+    await distill({ ...app, ...flags, published: publishedSite(app.options) }),
+    app,
+    session,
+  )
 }
 
 /** Prints what was distilled. Returns the exit code. */

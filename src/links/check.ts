@@ -1,19 +1,22 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../errors.ts'
-import { readManifest } from '../manifest.ts'
+import { type ManifestFile, readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createRouteFinder } from './app-routes.ts'
 import type { LinkFacts } from './describe.ts'
 import { type ExternalFacts, checkExternal } from './external/check-external.ts'
 import { urlMatcher } from './patterns.ts'
 import { createResolver } from './resolve.ts'
-import { SiteLinks, auditsLinks } from './site-links.ts'
+import type { PageLinks } from './page-links.ts'
+import { type LinkingPage, SiteLinks, auditsLinks } from './site-links.ts'
 
 /** What a check has found. */
 export interface CheckedLinks extends LinkFacts {
   /** How many pages the site has. */
   pages: number
+  /** How many of them only a target has, and which. */
+  remote?: { target: string; pages: number } | undefined
   /** Only if it was asked for. */
   external?: ExternalFacts
 }
@@ -23,6 +26,17 @@ export interface CheckOptions {
   external?: boolean
   /** Shows no progress. Default: false. */
   quiet?: boolean
+  /**
+   * Called with the `createdAt` of the build, for what that recorded of pages that only a target has. Default: nothing,
+   * and their links are not looked at.
+   */
+  recorded?: (builtAt: string) => AsyncIterable<RecordedPage>
+}
+
+/** What a build recorded of a page. */
+export interface RecordedPage extends Pick<LinkingPage, 'noindex'> {
+  file: ManifestFile
+  links?: PageLinks | undefined
 }
 
 /**
@@ -31,7 +45,7 @@ export interface CheckOptions {
  */
 export async function checkLinks(
   given: ResolvedOptions,
-  { external = false, quiet = false }: CheckOptions = {},
+  { external = false, quiet = false, recorded }: CheckOptions = {},
 ): Promise<CheckedLinks> {
   const manifest = await readManifest(given.manifestFile)
   const { base } = manifest.header
@@ -47,16 +61,22 @@ export async function checkLinks(
   })
   const keys = new Set<string>()
   const routes = new Set<string>()
-  const pathOf = (key: string) => join(given.outDir, key)
+  const remote = new Set<string>()
+  const pathOf = (key: string) => (remote.has(key) ? undefined : join(given.outDir, key))
   for await (const file of manifest.files()) {
-    if (!existsSync(pathOf(file.key))) {
+    if (file.remote) remote.add(file.key)
+    else if (!existsSync(join(given.outDir, file.key))) {
       throw new DistillError('NOT_BUILT', `the site has no file \`${file.key}\`, which its manifest lists`, {
         hint: 'Run `vite build` again.',
       })
     }
     keys.add(file.key)
     if (file.route !== undefined) routes.add(file.route)
-    if (file.kind !== 'asset') site.addPage(file, undefined)
+    if (file.kind !== 'asset' && !file.remote) site.addPage(file, undefined)
+  }
+  if (remote.size > 0 && recorded) {
+    for await (const { file, noindex, links } of recorded(manifest.builtAt))
+      if (remote.has(file.key)) site.addPage({ ...file, noindex }, links)
   }
   const find = createRouteFinder({ distilled: [...routes], others: [] })
   const facts = site.audit({
@@ -66,7 +86,9 @@ export async function checkLinks(
     askApp: (path) =>
       path.startsWith(base) ? find(given.requestBase ? path : `/${path.slice(base.length)}`) : undefined,
   })
-  const checked = { pages: manifest.header.counts.pages, ...facts }
+  const { counts, remote: from } = manifest.header
+  const elsewhere = from && remote.size > 0 ? { target: from.target, pages: remote.size } : undefined
+  const checked = { pages: counts.pages, remote: elsewhere, ...facts }
   if (!external) return checked
   const isNamed = urlMatcher(links.ignore, base)
   const resolve = createResolver(options)

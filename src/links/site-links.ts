@@ -22,8 +22,8 @@ type LinkOptions = Pick<
 export interface FilesOfSite {
   has(key: string): boolean
   keys(): Iterable<string>
-  /** Where a file is. */
-  pathOf(key: string): string
+  /** Where a file is; undefined if only a target has it. */
+  pathOf(key: string): string | undefined
   askApp: AuditedSite['askApp']
 }
 
@@ -142,7 +142,7 @@ export class SiteLinks {
     for (const page of this.#unread.splice(0)) {
       const { key, headers } = page
       const html = readText(pathOf(key))
-      // The ids of a page that is too large are not known, so no fragment of it is checked.
+      // The ids of such a page are not known, so no fragment of it is checked.
       if (html === undefined) continue
       const noindex = isNoindex(headers['x-robots-tag']) || hasNoindexElement(html.slice(0, 1 << 16))
       this.addPage({ ...page, noindex }, this.read(page, Buffer.from(html)))
@@ -165,9 +165,11 @@ export class SiteLinks {
   }
 }
 
-/** A file as text; undefined if no text can be as large. */
-const readText = (path: string): string | undefined =>
-  statSync(path).size > constants.MAX_STRING_LENGTH ? undefined : readFileSync(path, 'utf8')
+/** A file as text; undefined if it is not here, or if no text can be as large. */
+const readText = (path: string | undefined): string | undefined =>
+  path === undefined || statSync(path).size > constants.MAX_STRING_LENGTH
+    ? undefined
+    : readFileSync(path, 'utf8')
 
 /** Whether visitors should find a page by links: not the home page, of the site or of a language, nor a hidden one. */
 function isFindable(

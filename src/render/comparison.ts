@@ -1,3 +1,4 @@
+import { type Hash, createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import { printable } from '../errors.ts'
 import type { Bodies, BodyPart, FromWriter, Rendered, WrittenFile } from './messages.ts'
@@ -16,12 +17,19 @@ export class Comparison implements PageWriter {
   readonly differences = new Map<string, Difference>()
   readonly #rendered = new Set<string>()
   readonly #pathOf: (key: string) => string | undefined
+  readonly #remote: ReadonlyMap<string, string>
   /** By key, how much of a page that comes in parts has come. */
   readonly #sizes = new Map<string, number>()
+  /** The same for pages whose files are not here. */
+  readonly #hashes = new Map<string, Hash>()
 
-  /** @param pathOf The file of the first rendering; undefined if `transform` left the page out */
-  constructor(pathOf: (key: string) => string | undefined) {
+  /**
+   * @param pathOf The file of the first rendering; undefined if `transform` left the page out
+   * @param remote By key, the SHA-256 of pages whose files are not here
+   */
+  constructor(pathOf: (key: string) => string | undefined, remote: ReadonlyMap<string, string> = new Map()) {
     this.#pathOf = pathOf
+    this.#remote = remote
   }
 
   async write(pages: readonly Rendered[], { ends, bytes }: Bodies): Promise<WrittenFile[]> {
@@ -54,6 +62,11 @@ export class Comparison implements PageWriter {
   }
 
   #compare(key: string, offset: number, bytes: Uint8Array): void {
+    if (this.#remote.has(key)) {
+      const begun = offset === 0 ? undefined : this.#hashes.get(key)
+      this.#hashes.set(key, (begun ?? createHash('sha256')).update(bytes))
+      return
+    }
     const path = this.#pathOf(key)
     if (path === undefined) return this.note(key, { where: 'line 1', first: leftOut, again: 'a page' })
     const first = Buffer.alloc(bytes.byteLength)
@@ -69,6 +82,12 @@ export class Comparison implements PageWriter {
 
   #end(key: string, size: number): WrittenFile {
     this.#rendered.add(key)
+    const first = this.#remote.get(key)
+    if (first !== undefined) {
+      const again = (this.#hashes.get(key) ?? createHash('sha256')).digest('hex')
+      if (first !== again) this.note(key, { where: 'the SHA-256 of its content', first, again })
+      return { size, md5: '', sha256: '', change: 'unchanged' }
+    }
     const path = this.#pathOf(key)
     if (path !== undefined && statSync(path).size > size)
       this.note(key, difference(readFileSync(path), size, Buffer.alloc(0)))

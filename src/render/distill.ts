@@ -6,7 +6,9 @@ import { Staging } from '../staging/staging.ts'
 import { changedMeanwhile, fingerprintOf } from './cache/fingerprint.ts'
 import { type PageReason, keepPages } from './cache/keep-pages.ts'
 import { readLastBuild, tagNotice } from './cache/last-build.ts'
+import type { PublishedSite } from './cache/published.ts'
 import { RecordWriter } from './cache/record.ts'
+import { hostFileKeys, writeHostFiles } from './host-files/host-files.ts'
 import { auditSiteLinks, siteFile } from './link-audit.ts'
 import { needsLinks, renderLinkedPages, withPages } from './linked-pages.ts'
 import { writeOtherFiles } from './other-files.ts'
@@ -34,6 +36,8 @@ export interface DistillInput extends BuiltApp {
   verify?: boolean | undefined
   /** Renders also the pages that would be kept. */
   force?: boolean | undefined
+  /** What has the pages of the last build, where there is no last site here: the target of `cache.from`. */
+  published?: PublishedSite | undefined
 }
 
 /** What distilling has done, as plain data. */
@@ -59,7 +63,9 @@ export interface DistillResult {
   rendered: number
   /** How many pages are those of the last build. */
   kept: number
-  /** How many of these were rendered to see whether they still are. */
+  /** How many pages are not here, because a target has them, and which; undefined if none is. */
+  remote: { target: string; pages: number } | undefined
+  /** How many of both were rendered to see whether they still are. */
   audited: number
   /** Why no page could be kept, if there are any that could be: `the server bundle changed`. */
   renderedAll: string | undefined
@@ -121,7 +127,15 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     const [sources, otherFiles, lastBuild] = await Promise.all([
       listSources(() => source.listPages(), input),
       listing.then((keys) => keys.filter((key) => !last.keys.has(key))),
-      readLastBuild({ options, last, fingerprint, writer, only: input.only }),
+      readLastBuild({
+        options,
+        last,
+        fingerprint,
+        writer,
+        only: input.only,
+        // Of a few pages, those are rendered that are not here.
+        published: input.only !== undefined || source.force ? undefined : input.published,
+      }),
     ])
     const selection = selectPages(sources.list, last, input.only)
     const lines = open(new ManifestLines(join(options.stagingDir, 'lines.jsonl'), last.keys))
@@ -131,9 +145,10 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     const links = needsLinks(sources.list, options) ? new SiteLinks(options) : undefined
     const pages = new SitePages({ lines, report, links }, records, options)
 
-    const others = new Set(selection.kept?.map(({ key }) => key))
+    const others = new Map(selection.kept?.map(({ key, remote }) => [key, !remote]))
     const keeping = await keepPages({
       ...lastBuild,
+      needsLinks: links !== undefined,
       list: selection.list,
       written: last.written,
       known: open(new LineFile(join(options.stagingDir, 'known.jsonl'))),
@@ -141,7 +156,8 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       isKept: source.isKept,
       onKept: (page, known) => pages.addKept(page, known),
       onOther(known) {
-        if (others.has(known.file.key)) pages.addOther(known)
+        const isHere = others.get(known.file.key)
+        if (isHere !== undefined) pages.addOther(known, isHere)
       },
     })
     const renderer: Renderer = { ...input, tagging, app, writer, staging: staging.site }
@@ -150,7 +166,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     const found = await renderLinkedPages({
       site: sources,
       links,
-      kept: others,
+      kept: new Set(others.keys()),
       pathOf: siteFile(renderer),
       findPages: (urls) => withThread(app, input, (thread) => thread.findPages(urls)),
       async render(list) {
@@ -164,16 +180,21 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       await verifyPages({ ...renderer, list: withPages(selection.list, found), isWritten })
     }
     const chains = checkChains(sources.redirects, report.redirects, options)
-    if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
+    const hostKeys = hostFileKeys(options)
+    if (selection.kept)
+      for (const file of selection.kept.filter(({ key }) => !hostKeys.includes(key)))
+        lines.add(file, 'unchanged')
     else await writeOtherFiles(renderer, sources, report, lines)
     const audit =
       links && auditsLinks(options)
         ? auditSiteLinks(links, { ...renderer, sources, found, kept: selection.kept, lines })
         : undefined
-    const unmanaged = otherFiles.filter((key) => !lines.has(key))
+    const hosts = await writeHostFiles(renderer, lines)
+    const unmanaged = otherFiles.filter((key) => !lines.has(key) || lines.remote.has(key))
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
-    const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags })
+    const remote = lastBuild.remote ?? (selection.kept && last.header?.remote)
+    const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags, remote })
     const { rendered, kept, start, slowest } = report
     return {
       outDir: options.outDir,
@@ -186,6 +207,8 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       shards: source.shards,
       rendered,
       kept,
+      remote:
+        remote && lines.remote.size > 0 ? { target: remote.target, pages: lines.remote.size } : undefined,
       audited,
       renderedAll: selection.list.pages.some(({ cacheKey }) => cacheKey !== undefined)
         ? lastBuild.why
@@ -199,13 +222,16 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
         ...last.notices,
         ...unmanagedNotice(unmanaged, options),
         ...tagNotice(lastBuild, options),
+        ...(lastBuild.notices ?? []),
         ...(audit?.notices ?? []),
       ],
       warnings: [
+        ...(lastBuild.warnings ?? []),
         ...sources.list.warnings,
         ...report.warnings(),
         ...chains,
         ...(audit?.warnings ?? []),
+        ...hosts.warnings,
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }

@@ -60,8 +60,9 @@ export function auditSiteLinks(siteLinks: SiteLinks, input: LinkAuditInput): Lin
 
 /** Adds what no route renders. */
 function addOtherPages(siteLinks: SiteLinks, { options: { fallback }, sources, kept }: LinkAuditInput): void {
-  if (kept) for (const file of kept) siteLinks.addPage(file, undefined)
-  else {
+  if (kept) {
+    for (const file of kept) if (!file.remote) siteLinks.addPage(file, undefined)
+  } else {
     for (const { key, to } of sources.redirects) siteLinks.addRedirect(key, to)
     if (fallback !== undefined)
       siteLinks.addPage({ key: fallback, headers: { 'content-type': htmlType } }, undefined)
@@ -72,11 +73,11 @@ function addOtherPages(siteLinks: SiteLinks, { options: { fallback }, sources, k
 const filesElsewhere = ({ options, build }: LinkAuditInput): ReadonlySet<string> =>
   new Set(options.assets.include ? [] : listSiteFiles(build.client, options).map(({ key }) => key))
 
-/** Finds a file of a site that is not yet moved into place. */
+/** Finds a file of a site that is not yet moved into place; undefined for a page that only a target has. */
 export const siteFile =
   ({ options, staging }: StagedSite) =>
-  (key: string): string =>
-    existsSync(join(staging, key)) ? join(staging, key) : join(options.outDir, key)
+  (key: string): string | undefined =>
+    [join(staging, key), join(options.outDir, key)].find((path) => existsSync(path))
 
 /** Reads the links of the pages of a batch. */
 export function readLinks({ pages, ends, bytes }: Batch, siteLinks: SiteLinks): void {

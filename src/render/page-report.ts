@@ -45,9 +45,9 @@ export class PageReport {
     this.#learn(page, rendered)
   }
 
-  addKept(page: Page, { file, doctype, noindex, warnings }: PageRecord): void {
+  addKept(page: Page, { file, doctype, noindex, warnings, remote }: PageRecord): void {
     const { status = 200, headers, redirect } = file
-    this.kept++
+    if (!remote) this.kept++
     this.#learn(page, { status, headers, redirect, doctype, noindex, warnings })
   }
 

@@ -7,7 +7,7 @@ import type { PageList } from '../routes/types.ts'
 import { writing } from '../staging/write-failed.ts'
 import type { Fingerprint } from './cache/fingerprint.ts'
 import { type PlannedPage, pagesIn } from './planned-pages.ts'
-import { SealedLines, readSeal } from './site/sealed-lines.ts'
+import { SealedLines, readSeal } from '../sealed-lines.ts'
 
 /** The first line of a plan. A line for each page follows, a {@link PlannedPage}, and then the checksum. */
 export interface PlanHeader extends Omit<PageList, 'pages'> {

@@ -44,14 +44,19 @@ export class SitePages {
   }
 
   addKept(page: Page, known: PageRecord): void {
-    this.lines.add(known.file, 'unchanged', known.line)
+    if (known.remote) this.lines.add({ ...known.file, remote: true }, 'unchanged')
+    else this.lines.add(known.file, 'unchanged', known.line)
     this.#records?.add({ ...known, cacheKey: page.cacheKey })
     this.report.addKept(page, known)
     this.links?.addPage({ ...known.file, noindex: known.noindex }, known.links)
   }
 
-  /** Adds a page that this build does not look at, for the next one. */
-  addOther(known: PageRecord): void {
+  /**
+   * Adds a page that this build does not look at, for the next one.
+   * @param isHere Whether its file is in the site: the links of another are known only from its record
+   */
+  addOther(known: PageRecord, isHere: boolean): void {
     this.#records?.add(known)
+    if (!isHere) this.links?.addPage({ ...known.file, noindex: known.noindex }, known.links)
   }
 }

@@ -27,10 +27,12 @@ export function summarize(result: DistillResult, root: string): string {
     .filter(([, n]) => n > 0)
     .map(([word, n]) => `${number(n)} ${word}`)
   const named = ({ url, ms }: { url: string; ms: number }) => `${decodeURI(url)} ${duration(ms)}`
-  const { kept, audited, renderedAll } = result
+  const { kept, remote, audited, renderedAll } = result
+  const elsewhere = remote ? `, ${number(remote.pages)} at \`${remote.target}\`` : ''
   const rendering =
     renderedAll === undefined
-      ? kept > 0 && `rendered ${number(rendered)}, kept ${number(kept)} (${number(audited)} of them audited)`
+      ? (kept > 0 || remote) &&
+        `rendered ${number(rendered)}, kept ${number(kept)}${elsewhere} (${number(audited)} of them audited)`
       : `rendered all pages: ${renderedAll}`
   const slowest = result.slowest.filter(({ ms }) => ms >= slowMs).map(named)
   return [

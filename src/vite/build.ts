@@ -15,6 +15,7 @@ import {
 } from '../build-record.ts'
 import { buildDirOf, isClientDir } from './config.ts'
 import { configFiles } from './config-files.ts'
+import { publishedSite } from './published.ts'
 import { relativeBaseWarning } from './relative-base.ts'
 import { appEnv, envNames } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
@@ -174,6 +175,7 @@ export class Build {
         configFiles: await configFiles(this.#config, this.#options),
         envNames: envNames(mode, envDir),
       },
+      published: publishedSite(this.#options),
       quiet,
     }).catch((error: unknown) => {
       tellCi({ lines: [], failure: failureOf(error, root) }, ci)

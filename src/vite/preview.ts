@@ -12,7 +12,7 @@ import { website } from './website.ts'
 export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
-  async configurePreviewServer({ middlewares }) {
+  async configurePreviewServer({ middlewares, config: { logger } }) {
     const { root, outDir, base, manifestFile, fallback } = options()
     finishInterruptedCommit(options())
     if (!existsSync(manifestFile)) {
@@ -22,8 +22,26 @@ export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
       })
     }
     const headers = new Map<string, Record<string, string>>()
-    for await (const file of (await readManifest(manifestFile)).files()) headers.set(file.key, file.headers)
-    const respond = website(outDir, { base, headers: (key) => headers.get(key), fallback })
+    const elsewhere = new Set<string>()
+    const { header, files } = await readManifest(manifestFile)
+    for await (const file of files()) {
+      headers.set(file.key, file.headers)
+      if (file.remote) elsewhere.add(file.key)
+    }
+    const { remote } = header
+    if (remote && elsewhere.size > 0) {
+      const pages = elsewhere.size === 1 ? 'a page of the site is' : `${elsewhere.size} pages of the site are`
+      logger.warn(
+        `${pages} not here but only in \`${remote.target}\`, and cannot be shown. \`vite-distill render --force\` renders all pages here.`,
+      )
+    }
+    const respond = website(outDir, {
+      base,
+      headers: (key) => headers.get(key),
+      fallback,
+      elsewhere: (key) =>
+        elsewhere.has(key) ? `This page is not here but only in \`${remote?.target}\`.` : undefined,
+    })
     middlewares.use((req, res, next) => {
       respond(new NodeRequest({ req, res }))
         .then((response) => sendNodeResponse(res, response))

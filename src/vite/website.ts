@@ -12,6 +12,8 @@ export interface WebsiteOptions {
   headers?: (key: string) => Readonly<Record<string, string>> | undefined
   /** The key that answers, with status 200, where there is no file. Default: none; `404.html` answers. */
   fallback?: string | undefined
+  /** Why a file of the site is not in the directory; undefined for a key that the site does not have. */
+  elsewhere?: (key: string) => string | undefined
 }
 
 /**
@@ -20,7 +22,7 @@ export interface WebsiteOptions {
  */
 export function website(
   directory: string,
-  { base = '/', headers = () => undefined, fallback }: WebsiteOptions = {},
+  { base = '/', headers = () => undefined, fallback, elsewhere = () => undefined }: WebsiteOptions = {},
 ): (request: Request) => Promise<Response> {
   const root = base.endsWith('/') ? base : `${base}/`
 
@@ -34,6 +36,9 @@ export function website(
     const key = pathname.startsWith(root) ? keyOf(pathname.slice(root.length)) : undefined
     if (key !== undefined) {
       const fileKey = key === '' || key.endsWith('/') ? `${key}index.html` : key
+      const why = elsewhere(fileKey) ?? elsewhere(`${fileKey}/index.html`)
+      if (why !== undefined) return notFound(why)
+
       const found = await openKey(directory, fileKey)
       if (found) return respond(request, found, fileKey, headers)
 
@@ -46,9 +51,12 @@ export function website(
     }
     const page = await openKey(directory, '404.html')
     if (page) return respond(request, page, '404.html', headers, 404)
-    return new Response('Not found\n', { status: 404, headers: { 'content-type': 'text/plain' } })
+    return notFound('Not found')
   }
 }
+
+const notFound = (why: string) =>
+  new Response(`${why}\n`, { status: 404, headers: { 'content-type': 'text/plain; charset=utf-8' } })
 
 const redirect = (location: string) => new Response(null, { status: 302, headers: { location } })
 

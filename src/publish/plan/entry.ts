@@ -78,9 +78,10 @@ export function entryOfFile(
     if (record.wrong || !isAsRecorded(record, object)) return change('update', 'unknown')
     if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
     if (!sameHeaders) return changeHeaders('headers')
+    const isOutdated = record.left !== undefined || record.page !== file.page
     return keep({
       file: record.unverified && file,
-      recordAs: record.left && { ...record, left: undefined },
+      recordAs: isOutdated ? { ...record, left: undefined, page: file.page } : undefined,
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.
@@ -103,7 +104,11 @@ export function entryOfOther(
   known: StateRecord | undefined,
   { listed, adopt, keepAssets, deploy, now }: EntryOptions,
 ): PlanEntry | undefined {
-  if (!listed) return known && { key, action: 'keep', reason: 'orphan' }
+  if (!listed) {
+    // The page of another build than those of the site.
+    const recordAs = isWritten(known) && known.page !== undefined ? { ...known, page: undefined } : undefined
+    return known && { key, action: 'keep', reason: 'orphan', recordAs }
+  }
   const record = known && (isUnused(known, object) || isReplaced(known, object)) ? undefined : known
   if (!object || (!record && !adopt)) return undefined
   if (isWritten(record) && record.kind === 'hashed' && keepAssets) {

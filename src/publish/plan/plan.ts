@@ -27,6 +27,8 @@ export interface Plan {
   ownPages: number
   /** How many objects in the target are unmanaged: neither the site has them nor did a publish write them. */
   unmanaged: number
+  /** Keys of pages whose content only the target could have, and that it would have to be sent. */
+  lost: string[]
   /** The state has to be written even if no object is. */
   stateChanged: boolean
   /** The headers and redirects of the site's files, by their hash. */
@@ -44,22 +46,26 @@ export interface PlanInput extends Omit<EntryOptions, 'listed'> {
   everything: boolean
 }
 
+/** A plan without entries. */
+export const emptyPlan = (): Plan => ({
+  entries: [],
+  counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
+  missing: new Set(),
+  dropped: new Set(),
+  replaced: [],
+  own: 0,
+  ownPages: 0,
+  unmanaged: 0,
+  lost: [],
+  stateChanged: false,
+  headers: new Map(),
+})
+
 /** Compares the site with the listing of the target and with its state. */
 export async function planPublish(input: PlanInput): Promise<Plan> {
   const { files, remote, state, excludeAssets, everything } = input
   const options: EntryOptions = { ...input, listed: remote !== undefined }
-  const plan: Plan = {
-    entries: [],
-    counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
-    missing: new Set(),
-    dropped: new Set(),
-    replaced: [],
-    own: 0,
-    ownPages: 0,
-    unmanaged: 0,
-    stateChanged: false,
-    headers: new Map(),
-  }
+  const plan = emptyPlan()
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
   for await (const { key, a: file, b: object, c: record, otherSite } of withOtherSites(joined)) {
     if (otherSite !== undefined) {
@@ -86,6 +92,7 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
       if (record && isReplaced(record, object)) plan.replaced.push(key)
       continue
     }
+    if (file?.remote && entry.action !== 'keep') plan.lost.push(key)
     plan.counts[entry.action]++
     if (everything || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
     if (entry.recordAs) plan.stateChanged = true

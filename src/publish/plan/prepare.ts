@@ -10,6 +10,7 @@ import { withListing } from '../store/listing.ts'
 import type { Store } from '../store/store.ts'
 import { insideOtherSiteError } from './other-site.ts'
 import { planPublish, type Plan, type PlanInput } from './plan.ts'
+import { remotePagesError } from './remote-pages.ts'
 import {
   olderSiteError,
   refuseDamagedState,
@@ -43,7 +44,7 @@ export interface Prepared {
   refused: DistillError | undefined
 }
 
-const defaultKeepAssets = { deploys: 3, days: 30 }
+export const defaultKeepAssets = { deploys: 3, days: 30 }
 
 /**
  * Reads the target's state, lists the target and makes a plan. Changes nothing.
@@ -53,9 +54,8 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
   const { site, desired, store, stateObject, target, flags } = input
   const { state, damaged } = await stateObject.read()
   refuseDamagedState(damaged, store.name, flags.adopt ?? false)
-  refuseOtherSite(site, state, store.name)
-  const { createdAt } = site.header
-  const deploy = (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
+  refuseOtherSite(site.header, state, store.name)
+  const deploy = deployOf(site, state)
   const firstKey = await firstKeyOf(desired, state)
   const planWith = (remote: PlanInput['remote']) =>
     planPublish({
@@ -77,6 +77,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     ? await planWith(undefined)
     : await withListing(store, listFrom, planWith)
 
+  if (state?.header.build !== site.recorded?.build) plan.stateChanged = true
   const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)
@@ -90,11 +91,16 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     nothingToDo: !changed && !inside && !plan.stateChanged && plan.entries.every(({ file }) => !file),
     refused:
       older ??
+      remotePagesError(plan, site, state, store.name) ??
       (inside && insideOtherSiteError(inside.key, inside.prefix, store.name)) ??
       unsafeDeletesError(plan, { target: store.name, maxDeletes: flags.maxDeletes }) ??
       refusedKeysError(plan, store),
   }
 }
+
+/** The number of a publish of this site: each build counts once. */
+export const deployOf = ({ header: { createdAt } }: Site, state: State | undefined): number =>
+  (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
 
 async function firstKeyOf(desired: DesiredObjects, state: State | undefined): Promise<string | undefined> {
   const keys: string[] = []

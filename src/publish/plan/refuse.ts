@@ -19,7 +19,7 @@ const allowedFraction = 0.25
  * @throws {DistillError} `SITE_FOREIGN`
  */
 export function refuseOtherSite(
-  { header: { siteId } }: Site,
+  { siteId }: Pick<Site['header'], 'siteId'>,
   state: State | undefined,
   target: string,
 ): void {

@@ -9,7 +9,8 @@ const coarseClock = 20
 
 /**
  * Checks that the site on disk is the one that its manifest lists: the size and date of every file, and the
- * content of every file that was written after the build. Files that the manifest does not list are ignored.
+ * content of every file that was written after the build. Files that the manifest does not list are ignored, and
+ * pages that only a target has are not here.
  * @returns `robots`: how many pages have the header `x-robots-tag`, which no storage serves
  * @throws {DistillError} `SITE_CHANGED`, naming the files
  */
@@ -19,7 +20,7 @@ export async function checkSite(site: Site): Promise<{ robots: number }> {
   const changed: string[] = []
   let robots = 0
   for await (const file of files()) {
-    const difference = await differenceOf(join(directory, file.key), file, trusted)
+    const difference = file.remote ? undefined : await differenceOf(join(directory, file.key), file, trusted)
     if (difference) changed.push(`\`${file.key}\` ${difference}`)
     if (file.headers['x-robots-tag'] !== undefined) robots++
   }

@@ -15,6 +15,8 @@ export interface DesiredObject extends BuiltFile {
   encoding?: Encoding
   /** A hash of all that is stored with the content: the headers, the redirect and the options of the target. */
   headersHash: string
+  /** What the target records of the page, for a build that has no last site. */
+  page?: string
 }
 
 /** Streams what a target should hold, sorted by key. Each call reads the manifest again. */
@@ -22,7 +24,7 @@ export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
-  { files, header }: Pick<Site, 'files' | 'header'>,
+  { files, header, recorded }: Pick<Site, 'files' | 'recorded'> & { header: Pick<Site['header'], 'base'> },
   target: TargetOptions,
 ): DesiredObjects {
   const { headers, compress, cleanUrls } = target
@@ -34,7 +36,8 @@ export function desiredObjects(
     const encoding = encodingOf(file, stored['content-type'] ?? '')
     const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    return { ...file, redirect, encoding, ...hashOf(all, redirect?.to) }
+    const page = file.from === undefined ? recorded?.pageOf(file.key) : undefined
+    return { ...file, redirect, encoding, page, ...hashOf(all, redirect?.to) }
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()

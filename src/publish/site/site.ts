@@ -1,16 +1,17 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
-import { journalFile } from '../../manifest-journal.ts'
+import { Journal, journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { finishInterruptedCommit } from '../../staging/staging.ts'
+import { BuiltPages } from './built-pages.ts'
 import { openPrivateFolder, removePrivateFolder } from './private-folder.ts'
 
 /** A file of the site: what publishing needs of its manifest line. */
 export interface BuiltFile extends Pick<
   ManifestFile,
-  'key' | 'url' | 'size' | 'md5' | 'sha256' | 'status' | 'headers' | 'redirect'
+  'key' | 'url' | 'size' | 'md5' | 'sha256' | 'status' | 'headers' | 'redirect' | 'remote'
 > {
   kind: FileKind
 }
@@ -26,6 +27,10 @@ export interface Site {
   builtAt: string
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
+  /** The files of these keys that the site has, by key. */
+  find(keys: readonly string[]): Promise<Map<string, BuiltFile>>
+  /** What the target records of the build and of each page; undefined where it records nothing. */
+  recorded?: { build: string; pageOf(key: string): string | undefined } | undefined
   /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
   privateFolder: string
   /** Removes the private folder. */
@@ -35,14 +40,18 @@ export interface Site {
 /**
  * Opens the site that the last build left, after finishing what a build that was killed left undone. Close it when
  * nothing is read any more.
+ * @param records Whether the target records what the build knows of its pages
  * @throws {DistillError} `SITE_INCOMPLETE`, `WRITE_FAILED`, `SITE_EMPTY`, `NOT_BUILT` or `MANIFEST_INVALID`
  */
-export async function openSite({
-  outDir,
-  manifestFile,
-  cacheFile,
-  stagingDir,
-}: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'cacheFile' | 'stagingDir'>): Promise<Site> {
+export async function openSite(
+  {
+    outDir,
+    manifestFile,
+    cacheFile,
+    stagingDir,
+  }: Pick<ResolvedOptions, 'outDir' | 'manifestFile' | 'cacheFile' | 'stagingDir'>,
+  records = false,
+): Promise<Site> {
   finishInterruptedCommit({ outDir, manifestFile, cacheFile, stagingDir })
   if (existsSync(stagingDir)) {
     throw new DistillError(
@@ -59,25 +68,55 @@ export async function openSite({
     })
   }
   const privateFolder = openPrivateFolder(outDir)
-  const close = () => removePrivateFolder(privateFolder)
+  let built: BuiltPages | undefined
+  const close = () => {
+    built?.close()
+    removePrivateFolder(privateFolder)
+  }
   try {
     const copy = join(privateFolder, 'manifest.jsonl')
-    copyFileSync(manifestFile, copy)
+    linkOrCopy(manifestFile, copy)
     if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
     const files = () => builtFiles(manifest.files())
     const { header, builtAt } = manifest
-    return { directory: outDir, header, builtAt, files, privateFolder, close }
+    if (records && existsSync(cacheFile)) {
+      const pagesCopy = join(privateFolder, 'cache.jsonl')
+      linkOrCopy(cacheFile, pagesCopy)
+      built = await BuiltPages.open(pagesCopy, builtAt)
+    }
+    const recorded = built && recordedPages(built, new Journal(journalFile(copy), builtAt).read())
+    const find = async (keys: readonly string[]) =>
+      new Map(Array.from(await manifest.find(keys), ([key, file]) => [key, builtFile(file)]))
+    return { directory: outDir, header, builtAt, files, find, recorded, privateFolder, close }
   } catch (error) {
     close()
     throw error
   }
 }
 
-async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
-  for await (const file of files) {
-    const { key, url, size, md5, sha256, status, headers, redirect } = file
-    const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
-    yield { key, url, kind, size, md5, sha256, status, headers, redirect }
+/** A build replaces the manifest by a new file, so a hard link keeps the old one. */
+function linkOrCopy(path: string, to: string): void {
+  try {
+    linkSync(path, to)
+  } catch {
+    copyFileSync(path, to)
   }
+}
+
+/** A page that a server wrote since is not what the build knows of it. */
+const recordedPages = (pages: BuiltPages, { files }: Journal): Site['recorded'] => ({
+  build: pages.build,
+  pageOf: (key) => (files.has(key) ? undefined : pages.of(key)),
+})
+
+async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
+  for await (const file of files) yield builtFile(file)
+}
+
+/** What publishing needs of a line of a manifest. */
+export function builtFile(file: ManifestFile): BuiltFile {
+  const { key, url, size, md5, sha256, status, headers, redirect, remote } = file
+  const kind = file.kind === 'asset' && file.hashed ? 'hashed' : file.kind
+  return { key, url, kind, size, md5, sha256, status, headers, redirect, remote }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { differenceOf, siteChanged, trustedUntil } from './check.ts'
 import type { DesiredObject } from './objects.ts'
+import { lostPagesError } from './remote.ts'
 import type { Site } from './site.ts'
 
 /** The path of the content of a file that was taken. */
@@ -16,7 +17,7 @@ const batch = 1000
  * its SHA-256, and is checked once more. A build replaces files by new ones, so the links keep the content that was
  * checked. An editor that writes into a file changes the link's content too, which is noticed when it is uploaded.
  * Where the disk has no hard links, the files are read where they are.
- * @throws {DistillError} `SITE_CHANGED`, naming the files
+ * @throws {DistillError} `SITE_CHANGED`, naming the files; `SITE_REMOTE` for a page that is not here
  */
 export async function takeFiles(site: Site, files: readonly DesiredObject[]): Promise<PathOf> {
   const original: PathOf = (file) => join(site.directory, file.from ?? file.key)
@@ -27,6 +28,7 @@ export async function takeFiles(site: Site, files: readonly DesiredObject[]): Pr
   let pathOf = taken
   for (const [i, file] of files.entries()) {
     if (i % batch === batch - 1) await setImmediate()
+    if (file.remote) throw lostPagesError([file.key], 'so that it cannot be uploaded')
     if (pathOf === taken && !link(original(file), taken(file))) pathOf = original
     const difference = await differenceOf(pathOf(file), file, trusted)
     if (difference) changed.push(`\`${file.key}\` ${difference}`)

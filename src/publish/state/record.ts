@@ -47,7 +47,7 @@ export const isWritten = (record: StateRecord | undefined): record is WrittenRec
 
 /** The record of an object that holds a file of the site. */
 export const writtenRecord = (
-  { key, kind, sha256, headersHash, encoding }: DesiredObject,
+  { key, kind, sha256, headersHash, encoding, page }: DesiredObject,
   { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
 ): WrittenRecord => ({
@@ -59,4 +59,5 @@ export const writtenRecord = (
   size,
   modified,
   encoding,
+  page,
 })

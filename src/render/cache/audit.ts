@@ -26,7 +26,10 @@ export class Audit {
 
   constructor(pages: AuditedPages, { outDir }: { outDir: string }) {
     this.#pages = pages
-    this.comparison = new Comparison((key) => join(outDir, key))
+    const remote = pages.records.flatMap(({ remote, file }): [string, string][] =>
+      remote ? [[file.key, file.sha256]] : [],
+    )
+    this.comparison = new Comparison((key) => join(outDir, key), new Map(remote))
   }
 
   /** Compares all of a page but its body. */

@@ -1,7 +1,7 @@
 import type { Page, PageList } from '../../routes/types.ts'
 import type { LastResponse } from '../messages.ts'
 import type { LineFile } from '../site/line-file.ts'
-import { type KeepInput, findKept, reasons as words } from './keep.ts'
+import { type KeepInput, findKept, keptHere, keptRemote, reasons as words } from './keep.ts'
 import type { PageRecord } from './record.ts'
 import { Sample } from './sample.ts'
 
@@ -21,7 +21,8 @@ export interface PageReason {
   url: string
   /** Relative to the site. */
   file: string
-  action: 'rendered' | 'kept'
+  /** `remote`: it is kept, and only a target has its file. */
+  action: 'rendered' | 'kept' | 'remote'
   reason: string
 }
 
@@ -60,7 +61,8 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
     onConditional: (record) => (force ? undefined : learn(record)),
   })
   for (const index of unplanned) reasons.set(index, 'unplanned')
-  const indexes = [...all.pages.keys()].filter((index) => force || reasons.get(index) !== 'sameKey')
+  const isSame = (index: number) => ['sameKey', 'sameKeyRemote'].includes(reasons.get(index))
+  const indexes = [...all.pages.keys()].filter((index) => force || !isSame(index))
   if (force) {
     for (const index of indexes) reasons.set(index, reasons.get(index) === 'sameKey' ? 'forced' : 'all')
   }
@@ -77,8 +79,9 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
     },
     onUnmodified(index) {
       const page = pages[index]!
-      keep(page, recordOf(page)!)
-      reasons.set(indexes[index]!, 'unmodified')
+      const record = recordOf(page)!
+      keep(page, record)
+      reasons.set(indexes[index]!, record.remote ? 'unmodifiedRemote' : 'unmodified')
     },
     forced: (index) => (force ? recordOf(pages[index]!)?.line : undefined),
     sample(share) {
@@ -91,7 +94,8 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
     reasons: () =>
       all.pages.map(({ url, key }, index) => {
         const reason = reasons.get(index)
-        const action = reason === 'sameKey' || reason === 'unmodified' ? 'kept' : 'rendered'
+        const isKept = keptHere.includes(reason)
+        const action = isKept ? 'kept' : keptRemote.includes(reason) ? 'remote' : 'rendered'
         return { url, file: key, action, reason: words[reason] }
       }),
   }

@@ -1,3 +1,4 @@
+import { isHtmlType } from '../../content-type.ts'
 import type { Page, PageList } from '../../routes/types.ts'
 import type { WriterThread } from '../site/writer-thread.ts'
 import type { LastRecord, PageRecord } from './record.ts'
@@ -14,11 +15,19 @@ export const reasons = {
   etag: 'its `ETag` changed',
   forced: '`--force`; it would be kept',
   unplanned: 'the plan has it rendered',
+  lost: 'the target no longer holds what was published',
+  stored: 'the target would store it in another way',
+  unread: 'its links are not known, and its file is not here',
   sameKey: 'its cache key is the same',
   unmodified: 'the app answered 304',
+  sameKeyRemote: 'its cache key is the same, and the target has it',
+  unmodifiedRemote: 'the app answered 304, and the target has it',
 } as const
 
 type Reason = keyof typeof reasons
+/** Of pages that are not rendered. */
+export const keptHere: readonly Reason[] = ['sameKey', 'unmodified']
+export const keptRemote: readonly Reason[] = ['sameKeyRemote', 'unmodifiedRemote']
 const codes = Object.keys(reasons) as Reason[]
 
 /** The reason of each page of a list, in one byte. */
@@ -38,6 +47,9 @@ export class Reasons {
   }
 }
 
+/** What became of the file of a page since it was recorded. */
+export const fates = { damaged: 0, intact: 1, lost: 2, stored: 3 } as const
+
 /** Files that one message asks the writer to check. */
 const batchSize = 256
 /** Messages that may wait for the writer. */
@@ -47,7 +59,7 @@ const maxWaiting = 4
  * Checks the files of the pages that the last build recorded. This needs no list of the pages, so it goes on while the
  * app is loaded.
  * @param isWanted Whether a URL may be one of the pages; others are not checked
- * @returns For each page of the record, 1 if its file is what the last build wrote
+ * @returns For each page of the record, whether its file is what the last build wrote: a {@link fates}
  */
 export async function checkFiles(
   record: LastRecord,
@@ -59,7 +71,7 @@ export async function checkFiles(
     const wanted = records.filter(({ url }) => isWanted(url))
     const intact = await writer.areIntact(wanted.map(({ file }) => file))
     const right = new Set(wanted.filter((_, i) => intact[i]))
-    return Uint8Array.from(records, (record) => (right.has(record) ? 1 : 0))
+    return Uint8Array.from(records, (record) => (right.has(record) ? fates.intact : fates.damaged))
   }
   const send = (batch: readonly PageRecord[]) => {
     const checked = check(batch)
@@ -82,8 +94,10 @@ export interface KeepInput {
   list: PageList
   /** The record of the last build, if it was made with the same fingerprint. */
   record: LastRecord | undefined
-  /** What {@link checkFiles} says of it. */
-  intact: Uint8Array
+  /** For each page of it, a {@link fates}. */
+  fates: Uint8Array
+  /** Whether somebody asks for the links of pages. */
+  needsLinks: boolean
   /** Keys of pages that were written since the last build. */
   written: ReadonlySet<string>
   /** Called with each page whose cache key and file are those of the last build. */
@@ -94,9 +108,12 @@ export interface KeepInput {
   onOther: (record: PageRecord) => void
 }
 
-/** Finds the pages that are what the last build made of them. Anything doubtful is none of them. */
+/**
+ * Finds the pages that are what the last build made of them. Anything doubtful is none of them. A page that the record
+ * has twice, here and in a target, is kept here if it can be.
+ */
 export async function findKept(input: KeepInput): Promise<Reasons> {
-  const { list, record: last, intact, written, onSame, onConditional, onOther } = input
+  const { list, record: last, written, needsLinks, onSame, onConditional, onOther } = input
   const found = new Reasons(list.pages.length)
   if (!last) return found
   const indexOf = new Map<string, number>()
@@ -106,7 +123,7 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
   }
   let place = 0
   for await (const record of last.pages()) {
-    const isIntact = intact[place++] === 1
+    const fate = input.fates[place++]
     const { key } = record.file
     const index = indexOf.get(key)
     if (index === undefined) {
@@ -115,11 +132,15 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
     }
     const page = list.pages[index]!
     const isSame = page.cacheKey !== undefined && page.cacheKey === record.cacheKey
+    if (record.remote && ['sameKey', 'etag'].includes(found.get(index))) continue
     if (written.has(key)) found.set(index, 'written')
     else if (!isSamePage(page, list, record)) found.set(index, 'params')
-    else if (!isIntact) found.set(index, 'file')
+    else if (fate === fates.damaged) found.set(index, 'file')
+    else if (fate === fates.lost) found.set(index, 'lost')
+    else if (fate === fates.stored) found.set(index, 'stored')
+    else if (record.remote && needsLinks && isUnread(record)) found.set(index, 'unread')
     else if (isSame) {
-      found.set(index, 'sameKey')
+      found.set(index, record.remote ? 'sameKeyRemote' : 'sameKey')
       onSame(index, record)
     } else if (record.etag !== undefined) {
       found.set(index, 'etag')
@@ -128,6 +149,11 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
   }
   return found
 }
+
+/** Whether the audit of links would have to read the file of a page. */
+const isUnread = ({ links, file: { key, headers, redirect } }: PageRecord): boolean =>
+  key.endsWith('.css') ||
+  (!redirect && !links && (isHtmlType(headers['content-type']) || /\.(?:svg|html?)$/.test(key)))
 
 /** Whether the app would be asked the same, and what it answered would be accepted. */
 function isSamePage(page: Page, { routes }: PageList, { url, file }: PageRecord): boolean {

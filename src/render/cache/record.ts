@@ -2,7 +2,7 @@ import type { ManifestFile } from '../../manifest.ts'
 import { readLines } from '../../read-lines.ts'
 import type { Page } from '../../routes/types.ts'
 import type { Rendered } from '../messages.ts'
-import { SealedLines, readSeal } from '../site/sealed-lines.ts'
+import { SealedLines, readSeal } from '../../sealed-lines.ts'
 import type { Fingerprint } from './fingerprint.ts'
 
 /** What is known of a page besides its line in the manifest. */
@@ -19,6 +19,8 @@ export interface PageRecord extends PageFacts {
   file: ManifestFile
   /** `file` as the manifest has it: text is copied faster than it is made. */
   line: string
+  /** Only a target has its file. */
+  remote?: true
 }
 
 /** What the next build needs to keep a rendered page; undefined if nothing says when it changes. */
@@ -103,11 +105,8 @@ export async function readRecord(
   try {
     if ((await readSeal(path))?.manifest !== manifest) return undefined
     for await (const [first = ''] of readLines(path)) {
-      const header = JSON.parse(first) as Partial<Header>
-      const { version, fingerprint } = header
-      if (version !== 1 || !fingerprint) return undefined
-      const withLinks = JSON.stringify(header.addresses) === JSON.stringify(addresses)
-      return { fingerprint, pages: () => readPages(path, withLinks) }
+      const header = readHeader(first, addresses)
+      return header && { fingerprint: header.fingerprint, pages: () => readPages(path, header) }
     }
   } catch {
     // All pages are rendered then, which is always right.
@@ -115,7 +114,26 @@ export async function readRecord(
   return undefined
 }
 
-async function* readPages(path: string, withLinks: boolean): AsyncGenerator<PageRecord, void, undefined> {
+/** What the first line of a record says. */
+export interface RecordHeader {
+  fingerprint: Fingerprint
+  /** Whether the links of the pages were read with the addresses that the site has now. */
+  withLinks: boolean
+}
+
+/** Reads the first line of a record; undefined for one of another version. */
+export function readHeader(first: string, addresses: readonly string[]): RecordHeader | undefined {
+  const header = JSON.parse(first) as Partial<Header>
+  const { version, fingerprint } = header
+  if (version !== 1 || !fingerprint) return undefined
+  return { fingerprint, withLinks: JSON.stringify(header.addresses) === JSON.stringify(addresses) }
+}
+
+/** Reads the pages of a file with the lines of a record. */
+export async function* readPages(
+  path: string,
+  { withLinks }: RecordHeader,
+): AsyncGenerator<PageRecord, void, undefined> {
   for await (const lines of readLines(path)) {
     for (const text of lines) {
       // JSON has no tab in it. The first line and the last have none at all.

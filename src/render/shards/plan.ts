@@ -5,6 +5,7 @@ import { fingerprintOf } from '../cache/fingerprint.ts'
 import { keepPages } from '../cache/keep-pages.ts'
 import { readLastBuild } from '../cache/last-build.ts'
 import { readRecord } from '../cache/record.ts'
+import { needsLinks } from '../linked-pages.ts'
 import { pageTagging } from '../page-tagger.ts'
 import { writePlan } from '../plan-file.ts'
 import type { PlannedPage } from '../planned-pages.ts'
@@ -60,7 +61,16 @@ export async function planPages(input: PlanInput): Promise<PlanResult> {
     // `merge` looks at the client's files itself, and tells what is to be said of them.
     const { pages, ...facts } = await listed!
     const { written } = last
-    const keeping = await keepPages({ ...lastBuild, list, written, known, force, onKept() {}, onOther() {} })
+    const keeping = await keepPages({
+      ...lastBuild,
+      list,
+      written,
+      known,
+      force,
+      needsLinks: needsLinks(list, options),
+      onKept() {},
+      onOther() {},
+    })
     const { pages: rendered } = keeping.list
     const audited = new Set(keeping.sample(cache ? cache.audit : 0).list.pages)
     const times = await lastTimes(input, last)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
 import { DistillError, messageOf } from '../../errors.ts'
-import { type ManifestFile, type ManifestHeader, readManifest } from '../../manifest.ts'
+import { type ManifestFile, type ManifestHeader, type RemotePages, readManifest } from '../../manifest.ts'
 import { Journal, journalFile } from '../../manifest-journal.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import type { Staging } from '../../staging/staging.ts'
@@ -15,6 +15,7 @@ export interface LastSite {
   header: ManifestHeader | undefined
   /** The `createdAt` of its manifest. */
   builtAt?: string
+  /** Those of the files that are here. */
   keys: ReadonlySet<string>
   /** Keys that were written or removed since the build. */
   written: ReadonlySet<string>
@@ -44,7 +45,7 @@ export async function readLastSite(
     last.builtAt = builtAt
     for (const key of new Journal(journalFile(manifestFile), builtAt).read().files.keys()) written.add(key)
     for await (const file of files()) {
-      keys.add(file.key)
+      if (!file.remote) keys.add(file.key)
       if (keepFiles) last.files.push(file)
     }
   } catch (error) {
@@ -67,6 +68,8 @@ export interface CommitInput {
   last: LastSite
   options: ResolvedOptions
   tags: Pick<ManifestHeader, 'tag' | 'tagged'>
+  /** The target that has the files of some pages. */
+  remote: Omit<RemotePages, 'pages'> | undefined
 }
 
 /**
@@ -82,15 +85,18 @@ export async function commitSite({
   last,
   options,
   tags,
+  remote: from,
 }: CommitInput): Promise<number> {
   // Without a whole manifest, an old page looks like a file that no build wrote: it is kept elsewhere.
   const aside =
     last.damaged && lines.overwritten.length > 0 ? keepReplaced(lines.overwritten, last, options) : undefined
   refuseOverwriting([...(aside ? [] : lines.overwritten), ...blockingFiles(unmanaged, lines)], options)
-  const orphans = [...last.keys].filter((key) => !lines.has(key))
+  const orphans = [...last.keys].filter((key) => !lines.has(key) || lines.remote.has(key))
   const { siteId, base } = options
   const createdAt = new Date().toISOString()
-  const header: ManifestHeader = { version: 1, siteId, base, ...tags, createdAt, counts: lines.counts }
+  const { counts } = lines
+  const remote = from && lines.remote.size > 0 ? { ...from, pages: lines.remote.size } : undefined
+  const header: ManifestHeader = { version: 1, siteId, base, ...tags, createdAt, counts, remote }
   records?.end(createdAt)
   await uninterrupted(() => staging.commit(linesWith(header, lines), { orphans, aside }))
   return orphans.length
@@ -107,4 +113,6 @@ function keepReplaced(keys: readonly string[], { notices }: LastSite, { outDir, 
 function* linesWith(header: ManifestHeader, lines: ManifestLines): Generator<string, void, undefined> {
   yield `${JSON.stringify(header)}\n`
   yield* lines.sorted()
+  // Before the staging folder is removed.
+  lines.close()
 }

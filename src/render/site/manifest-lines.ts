@@ -6,6 +6,8 @@ import { LineFile } from './line-file.ts'
 export class ManifestLines {
   readonly counts: ManifestHeader['counts'] = { pages: 0, assets: 0, redirects: 0, bytes: 0 }
   readonly changes: Record<WrittenFile['change'], number> = { new: 0, changed: 0, unchanged: 0 }
+  /** Keys of pages that only a target has. */
+  readonly remote = new Set<string>()
   /** Changed files that the last build did not write. */
   readonly overwritten: string[] = []
   readonly #owned: ReadonlySet<string>
@@ -25,7 +27,8 @@ export class ManifestLines {
     this.#lines.add(file.key, line)
     this.counts[`${file.kind}s`]++
     this.counts.bytes += file.size
-    this.changes[change]++
+    if (file.remote) this.remote.add(file.key)
+    else this.changes[change]++
     if (change === 'changed' && !this.#owned.has(file.key)) this.overwritten.push(file.key)
   }
 
@@ -37,7 +40,7 @@ export class ManifestLines {
     return this.#lines.keys()
   }
 
-  /** The lines, sorted by key, some at a time. Nothing can be added after that. */
+  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
   sorted(): Generator<string, void, undefined> {
     return this.#lines.sorted()
   }

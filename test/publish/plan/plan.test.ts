@@ -261,3 +261,36 @@ test('keys in any script are joined in one order', async () => {
     keys.map((_, i) => (i % 2 === 0 ? 'keep' : 'delete')),
   )
 })
+
+test('what a build knows of a page is recorded anew where it is another, and the object is kept', async () => {
+  const old = record('k', { page: 'old', unverified: undefined })
+  const learnt = await decide(file('k', { page: 'new' }), object('k'), old)
+  expect(learnt).toMatchObject({
+    says: 'keep unchanged',
+    plan: { stateChanged: true },
+    records: [{ page: 'new' }],
+  })
+  const same = await decide(file('k', { page: 'old' }), object('k'), old)
+  expect(same).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: false } })
+  const forgotten = await decide(file('k'), object('k'), old)
+  expect(forgotten).toMatchObject({ says: 'keep unchanged', plan: { stateChanged: true } })
+  expect(forgotten.records).toEqual([record('k')])
+  const uploaded = await decide(file('k', { page: 'new', sha256: 's2' }), object('k'), old)
+  expect(uploaded).toMatchObject({ says: 'update content', records: [{ page: 'old' }] })
+  // Without a listing, a page that the site no longer has is of another build than the rest.
+  const orphan = await decide(undefined, undefined, old, { ignoreRemote: true })
+  expect(orphan).toMatchObject({ says: 'keep orphan', plan: { stateChanged: true } })
+  expect(orphan.records).toEqual([record('k')])
+})
+
+test('a page that is not here is lost unless its object is kept', async () => {
+  const remote = file('k', { remote: true })
+  expect((await decide(remote, object('k'), record('k'))).plan.lost).toEqual([])
+  for (const [stored, known] of [
+    [undefined, record('k')],
+    [object('k', { etag: 'e2' }), record('k')],
+    [object('k'), record('k', { headersHash: 'h2' })],
+    [object('k'), undefined],
+  ] as const)
+    expect((await decide(remote, stored, known)).plan.lost).toEqual(['k'])
+})

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, readdir, realpath, rm, symlink, writeFile
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { DistillOptions } from '../../../src/options.ts'
+import type { DistillOptions, ResolvedOptions } from '../../../src/options.ts'
 import type { DistillInput, DistillResult } from '../../../src/render/distill.ts'
 import type { PlanInput, PlanResult } from '../../../src/render/shards/plan.ts'
 import type { ShardResult } from '../../../src/render/shards/render-shard.ts'
@@ -26,6 +26,9 @@ const { renderShard } = (await import(
 const { mergeShards } = (await import(
   dist('render/shards/merge.js')
 )) as typeof import('../../../src/render/shards/merge.ts')
+const { publishedSite } = (await import(
+  dist('vite/published.js')
+)) as typeof import('../../../src/vite/published.ts')
 const { resolveOptions } = (await import(dist('options.js'))) as typeof import('../../../src/options.ts')
 const { renderFile } = (await import(dist('app/index.js'))) as typeof import('../../../src/app/index.ts')
 
@@ -97,7 +100,20 @@ export class BuiltSite<Content> {
 
   /** Distils as a build does, with these options besides those of the site. */
   async distill({ only, force, verify, ...more }: Run & DistillOptions = {}): Promise<Outcome> {
-    return outcomeOf(() => distill({ ...this.#app(more), only, force, verify }))
+    const app = this.#app(more)
+    const published = publishedSite(app.options)
+    return outcomeOf(() => distill({ ...app, only, force, verify, published }))
+  }
+
+  /** The options that a run has, with every default. */
+  resolved(more: DistillOptions = {}): ResolvedOptions {
+    return this.#app(more).options
+  }
+
+  /** Removes the site and all that is beside it, as in a fresh checkout with the same bundle. */
+  async checkOut(): Promise<void> {
+    await rm(join(this.dir, 'dist'), { recursive: true })
+    await mkdir(join(this.dir, 'dist'))
   }
 
   #app(more: DistillOptions) {

@@ -143,8 +143,8 @@ describe('a fingerprint', () => {
       [{ transform: undefined }, ['options']],
       [{ workers: 2, concurrency: 1, timeout: 5, retry: 2, siteId: 'a', sitemap: true }, []],
       [{ fallback: '200.html', redirects: () => ({ '/a': '/' }) }, []],
-      [{ cache: { audit: 1, env: ['API_URL'] } }, []],
-      [{ cache: { audit: 0.01, env: ['OTHER'] } }, ['env']],
+      [{ cache: { audit: 1, env: ['API_URL'], from: 'www' } }, []],
+      [{ cache: { audit: 0.01, env: ['OTHER'], from: undefined } }, ['env']],
     ])('options %o: %j', (options, expected) => {
       expect(withOptions(options)).toEqual(expected)
     })

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, createReadStream, openSync, rmSync, writeFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { writing } from '../../staging/write-failed.ts'
+import { writing } from './staging/write-failed.ts'
 
 /** Characters that are buffered before they are written. */
 const bufferSize = 1 << 18
