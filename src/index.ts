@@ -2,9 +2,12 @@ export { distill as default } from './vite/plugin.ts'
 export {
   publish,
   publishPages,
+  releases,
+  rollback,
   testPublish,
   type PublishOptions,
   type PublishPagesOptions,
+  type RollbackOptions,
   type PublishWhere,
   type TestPublishOptions,
 } from './api.ts'
@@ -47,6 +50,8 @@ export type {
   PurgeFunction,
   PurgeOption,
 } from './purge-options.ts'
+export type { ListedRelease, ReleasesResult } from './publish/releases.ts'
+export type { ReleaseChanges } from './publish/releases/release-changes.ts'
 export { PagesFailedError, type FailedPage } from './render/failures.ts'
 export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'

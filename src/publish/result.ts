@@ -16,6 +16,8 @@ export interface PublishResult {
   siteId: string
   /** When the site was built, ISO 8601. */
   createdAt: string
+  /** The number of the release that was put back, by a rollback. */
+  release?: number
   dryRun: boolean
   /** Every key that was changed, sorted. In a dry run, also the keys that are kept. */
   plan: Change[]
@@ -77,11 +79,12 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     publicUrl: publicSite?.root,
     siteId,
     createdAt,
+    release: run.release,
     dryRun,
     plan: changesOf(entries),
     counts: { ...plan.counts, delete: plan.counts.delete - replaced.size },
     unmanaged: plan.unmanaged + replaced.size,
-    bytes: bytesOf(plan),
+    bytes: run.release === undefined ? bytesOf(plan) : 0,
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
     purged: run.target.purge ? (outcome.purged ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },

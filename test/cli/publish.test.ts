@@ -216,6 +216,7 @@ test('--quiet prints nothing, and --json prints one document and nothing else on
       'ms',
       'notices',
       'plan',
+      'purged',
       'publicUrl',
       'requests',
       'siteId',

@@ -24,6 +24,8 @@ export interface WrittenRecord {
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
   left?: { deploy: number; at: number }
+  /** A publish of a few pages wrote it since the last release: no release needs it. */
+  loose?: true
   /** What the build knows of a page, so that a build without the last site can keep it. */
   page?: string
 }
@@ -47,7 +49,7 @@ export const isWritten = (record: StateRecord | undefined): record is WrittenRec
 
 /** The record of an object that holds a file of the site. */
 export const writtenRecord = (
-  { key, kind, sha256, headersHash, encoding, page }: DesiredObject,
+  { key, kind, sha256, headersHash, encoding, loose, page }: DesiredObject,
   { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
 ): WrittenRecord => ({
@@ -59,5 +61,6 @@ export const writtenRecord = (
   size,
   modified,
   encoding,
+  loose,
   page,
 })
