@@ -1,4 +1,4 @@
-import type { ConfigFlags } from './vite/load-options.ts'
+import type { ConfigFlags, LoadedOptions } from './vite/load-options.ts'
 import type { PublishContext, PublishFlags } from './publish/options.ts'
 import type { PublishResult } from './publish/result.ts'
 import type { TestPublishResult, TestStep } from './publish/test-publish.ts'
@@ -40,6 +40,73 @@ export async function publish({
   ])
   const { options } = await loadOptions({ config, mode, root, outDir })
   return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
+}
+
+export interface PublishPagesOptions
+  extends
+    PublishWhere,
+    Pick<PublishFlags, 'allowOlder' | 'concurrency' | 'skipVerify' | 'wait'>,
+    Pick<PublishContext, 'signal' | 'progress'> {
+  /** The app that the pages are rendered by, or the exports of its server entry. */
+  app: unknown
+  /** The paths of the pages, without `base`: `/posts/first`. */
+  pages: readonly string[]
+}
+
+/**
+ * Renders pages by the running app, writes them into the site and publishes them and nothing else: what an editor
+ * saved is public in one step. Calls for one target run one after the other. The Vite config is read once in a process.
+ * @param options `wait`: by default, another publish is waited for up to 60 seconds
+ * @throws {DistillError} as `renderFile()` and `publish()`; `PAGES_REFUSED` where the pages would not work in the target
+ */
+export async function publishPages({
+  target,
+  config,
+  mode,
+  root,
+  outDir,
+  app,
+  pages,
+  signal,
+  progress,
+  wait = 60,
+  ...flags
+}: PublishPagesOptions): Promise<PublishResult> {
+  const [{ renderUrl }, wing] = await Promise.all([
+    import('./render/render-file.ts'),
+    import('./publish/publish.ts'),
+  ])
+  const { options } = await loadOnce({ config, mode, root, outDir })
+  const files = await Promise.all(pages.map((page) => renderUrl(app, page, options)))
+  const place = `${options.outDir} ${target ?? ''}`
+  const publishing = (lastPublish.get(place) ?? Promise.resolve()).then(() =>
+    wing.publish(
+      options,
+      target,
+      { ...flags, wait },
+      { signal, progress, pages: [...new Set(files.map(({ file }) => file))] },
+    ),
+  )
+  lastPublish.set(
+    place,
+    publishing.catch(() => {}),
+  )
+  return publishing
+}
+
+/** By site and target, the last publish of pages: they would only wait for each other's lock. */
+const lastPublish = new Map<string, Promise<unknown>>()
+/** By flags, the options of a Vite config. */
+const loaded = new Map<string, Promise<LoadedOptions>>()
+
+async function loadOnce(flags: ConfigFlags): Promise<LoadedOptions> {
+  const { loadOptions } = await import('./vite/load-options.ts')
+  const key = JSON.stringify([flags, process.cwd()])
+  const loading = loaded.get(key) ?? loadOptions(flags)
+  loaded.set(key, loading)
+  // The next call may find a config that was corrected.
+  loading.catch(() => loaded.delete(key))
+  return loading
 }
 
 /**

@@ -3,7 +3,7 @@ import { inspect } from 'node:util'
 /**
  * Every error code, with the exit code of a command that fails with it:
  * 1 the build or a render failed · 2 usage or config · 3 refused for safety, nothing changed ·
- * 4 some transfers failed, nothing deleted · 5 published but not verified ·
+ * 4 some transfers failed, nothing deleted · 5 published but not purged or verified ·
  * 6 locked by another publish · 7 not authorised · 130 stopped on request.
  */
 const exitCodes = {
@@ -26,6 +26,7 @@ const exitCodes = {
   LINKS_BROKEN: 1,
   CACHE_STALE: 1,
   WRITE_FAILED: 1,
+  HOST_FILE_INVALID: 1,
 
   USAGE: 2,
   OPTION_INVALID: 2,
@@ -54,10 +55,12 @@ const exitCodes = {
   STATE_DAMAGED: 3,
   STATE_MISPLACED: 3,
   KEYS_REFUSED: 3,
+  PAGES_REFUSED: 3,
 
   TRANSFER_FAILED: 4,
   UNREACHABLE: 4,
 
+  PURGE_FAILED: 5,
   UNVERIFIED: 5,
   LOCKED: 6,
   UNAUTHORISED: 7,
@@ -87,7 +90,7 @@ export class DistillError extends Error {
 
   /** What Vite and Node print for it. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return describeError(this)
+    return withoutCommands(describeError(this))
   }
 
   /** The exit code of a command that fails with this error. */
@@ -125,6 +128,17 @@ export const listProblems = (message: string, problems: readonly string[]): stri
 export const printable = (text: string): string =>
   // oxlint-disable-next-line no-control-regex
   text.replace(/[\u0000-\b\n-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, escaped)
+
+/**
+ * A text that GitHub Actions takes no workflow command from, on whatever line. Its runner looks for `::` at the start
+ * of a line and for `##[` anywhere, past characters that are not seen. Elsewhere than on GitHub: the text as it is.
+ */
+export const withoutCommands = (text: string, env: NodeJS.ProcessEnv = process.env): string =>
+  env.GITHUB_ACTIONS === 'true'
+    ? text.replace(/^([\p{Z}\p{C}\p{M}]*):|#(?=[\p{C}\p{M}]*#[\p{C}\p{M}]*\[)/gmu, (found, before?: string) =>
+        before === undefined ? escaped(found) : `${before}${escaped(':')}`,
+      )
+    : text
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 

@@ -1,8 +1,10 @@
 export { distill as default } from './vite/plugin.ts'
 export {
   publish,
+  publishPages,
   testPublish,
   type PublishOptions,
+  type PublishPagesOptions,
   type PublishWhere,
   type TestPublishOptions,
 } from './api.ts'
@@ -11,6 +13,7 @@ export { DistillError, type ErrorCode } from './errors.ts'
 export {
   BackendError,
   type Backend,
+  type CopyOptions,
   type FailureKind,
   type PutOptions,
   type Retry,
@@ -25,6 +28,7 @@ export type {
   DirectoryTarget,
   DistillOptions,
   GcsTarget,
+  HostFile,
   Layout,
   S3Target,
   Target,
@@ -33,6 +37,16 @@ export type { Action, Change, Reason } from './publish/change.ts'
 export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'
 export type { PlainError, PublishResult } from './publish/result.ts'
+export type {
+  AzureFrontDoorPurge,
+  CloudFrontPurge,
+  CloudflarePurge,
+  FastlyPurge,
+  GoogleCloudCdnPurge,
+  PurgeContext,
+  PurgeFunction,
+  PurgeOption,
+} from './purge-options.ts'
 export { PagesFailedError, type FailedPage } from './render/failures.ts'
 export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'

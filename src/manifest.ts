@@ -48,6 +48,8 @@ export interface Manifest {
   builtAt: string
   /** Reads the file anew at each call. Throws `MANIFEST_INVALID` if it was cut short or edited. */
   files(): AsyncGenerator<ManifestFile, void, undefined>
+  /** The files of these keys that the site has, by key. Reads a small part of the manifest. */
+  find(keys: readonly string[]): Promise<Map<string, ManifestFile>>
 }
 
 /**
@@ -60,7 +62,7 @@ export async function readManifest(path: string, copy = path): Promise<Manifest>
   const builtAt = header.createdAt
   const files = () => readFiles(path, copy, header)
   const journal = new Journal(journalFile(copy), builtAt).read()
-  if (journal.files.size === 0) return { header, builtAt, files }
+  if (journal.files.size === 0) return { header, builtAt, files, find: (keys) => findFiles(path, copy, keys) }
   const counts = { ...header.counts }
   const remote = header.remote && { ...header.remote }
   const count = ({ kind, size, remote: isRemote }: ManifestFile, n: 1 | -1) => {
@@ -74,6 +76,15 @@ export async function readManifest(path: string, copy = path): Promise<Manifest>
     header: { ...header, createdAt: journal.changedAt!, counts, remote },
     builtAt,
     files: () => applyJournal(files(), journal),
+    async find(keys) {
+      const found = await findFiles(path, copy, keys)
+      for (const key of keys) {
+        const newer = journal.files.get(key)
+        if (newer) found.set(key, newer)
+        else if (journal.files.has(key)) found.delete(key)
+      }
+      return found
+    },
   }
 }
 

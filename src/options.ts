@@ -26,6 +26,10 @@ import {
 /** How a URL without an extension becomes a file: `about/index.html`, `about.html` or `about`. */
 export type Layout = 'directory' | 'file' | 'exact'
 
+/** A file that a host reads: see the option `hostFiles`. */
+export type HostFile = (typeof hostFiles)[number]
+const hostFiles = ['_headers', '_redirects', 'nginx', 'cloudfront-function'] as const
+
 export type {
   AzureTarget,
   CustomTarget,
@@ -96,6 +100,12 @@ export interface DistillOptions {
    */
   fallback?: string
   /**
+   * Files that tell a host what a folder cannot: redirects with their status, the headers of pages, the 404 page.
+   * `_headers` and `_redirects` are files of the site; `nginx` is `<outDir>.nginx.conf`, and `cloudfront-function` is
+   * `<outDir>.cloudfront-function.js`. Default: none.
+   */
+  hostFiles?: HostFile[]
+  /**
    * Called for every page before it is written. Returns a new body or more headers, `null` to leave the page
    * out, or nothing to keep it as it is. Default: all pages are kept as they are.
    */
@@ -158,6 +168,7 @@ export interface ResolvedOptions {
   readonly redirects: () => MaybePromise<Redirects>
   readonly sitemap: boolean
   readonly fallback: string | undefined
+  readonly hostFiles: readonly HostFile[]
   readonly transform: DistillOptions['transform']
   readonly assets: {
     readonly include: boolean
@@ -223,6 +234,10 @@ export const optionsSchema = object<DistillOptions>()(
         'It must be the name of an HTML file, such as `200.html`.',
         (given) => /[^/]\.html$/.test(given) && unsafeKey(given) === undefined,
       ),
+    ),
+    hostFiles: v.optional(
+      list(oneOf(hostFiles), "It must be a list of files for hosts, such as `['_headers', '_redirects']`."),
+      [],
     ),
     transform: v.optional(func<NonNullable<DistillOptions['transform']>>()),
     siteId: v.optional(text()),

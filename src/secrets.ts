@@ -6,7 +6,7 @@ const secretName = /secret|token|password|credential|connection|accessKey|privat
 const publicName =
   /^(type|audience|scopes?|(client|service_account)_email|(client|project|quota_project|private_key)_id|universe_domain|subject_token_type|subject_token_field_name|(.*_)?ur[il])$/
 
-/** Environment variables in which the SDKs look for credentials. */
+/** Environment variables in which the SDKs, and the option `purge`, look for credentials. */
 const variables = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -15,6 +15,8 @@ const variables = [
   'AZURE_CLIENT_SECRET',
   'AZURE_CLIENT_CERTIFICATE_PASSWORD',
   'AZURE_PASSWORD',
+  'CLOUDFLARE_API_TOKEN',
+  'FASTLY_API_TOKEN',
 ]
 
 /** The user name and password of an address, as the source of a regular expression. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { boolean, list, object, oneOf, text, url, whole } from './option-schema.ts'
+import { type PurgeOption, purgeSchema } from './purge-options.ts'
 
 /** The headers that every storage which serves headers keeps with an object. */
 export const storedHeaders = [
@@ -73,6 +74,11 @@ export interface TargetOptions {
   verify?: VerifyRule
   /** Milliseconds until the public address must show what was published. Default: 10,000. */
   verifyTimeout?: number
+  /**
+   * The cache in front of the target: what a publish changes or deletes is purged from it, before it is verified.
+   * Needs `publicUrl`. Default: nothing is purged.
+   */
+  purge?: PurgeOption
 }
 
 const mustBePatterns = 'It must be a pattern of keys such as `posts/**`, or a list of them.'
@@ -132,4 +138,15 @@ export const targetEntries = {
   ),
   verify: v.optional(verifyRule),
   verifyTimeout: v.optional(whole(1)),
+  purge: v.optional(purgeSchema),
 }
+
+/** What the options that all targets have must not be together. */
+export const targetRules = [
+  {
+    at: 'purge' as const,
+    isBroken: ({ purge, publicUrl }: TargetOptions) => purge !== undefined && publicUrl === undefined,
+    what: 'needs `publicUrl`',
+    hint: 'Give the target the address of the site for visitors: what is purged are its URLs.',
+  },
+]

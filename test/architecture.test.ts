@@ -12,24 +12,27 @@ const lines = [
   ['index'],
   ['cli', 'api'],
   ['vite'],
+  ['ci'],
   ['app'],
   ['render', 'publish'],
   ['cdn', 'links', 'routes'],
   ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
+  ['secrets'],
   ['options'],
   ['backends', 'html', 'cache-options', 'cdn-options', 'link-options'],
   ['target-options'],
+  ['purge-options'],
   ['option-schema', 'manifest', 'progress'],
   ['manifest-journal', 'manifest-lookup'],
   ['manifest-line'],
-  ['keys', 'content-type', 'nearest', 'read-lines', 'errors'],
+  ['keys', 'cache-control', 'content-type', 'nearest', 'page-globs', 'read-lines', 'errors'],
 ]
 
 /** The same for the folders inside a wing. */
 const wings: Record<string, string[][]> = {
-  render: [['shards'], ['cache'], ['worker'], ['site']],
-  publish: [['sync'], ['plan', 'verify'], ['state'], ['site', 'store']],
+  render: [['shards'], ['cache'], ['host-files'], ['worker'], ['site']],
+  publish: [['sync'], ['plan', 'purge', 'verify'], ['state'], ['site', 'store']],
 }
 
 /** Tests of the repository itself, which no room of `src/` owns. */

@@ -39,6 +39,13 @@ describe('one wrong option', () => {
     [{ outDir: '.' }, '`outDir` is `.`, which holds the app itself', 'a folder of its own'],
     [{ layout: 'flat' }, '`layout` is `flat`', 'It may be `directory`, `file` or `exact`.'],
     [{ layout: 'Directory' }, '`layout` is `Directory`', 'Did you mean `directory`?'],
+    [
+      { hostFiles: ['apache'] },
+      '`hostFiles[0]` is `apache`',
+      'It may be `_headers`, `_redirects`, `nginx` or `cloudfront-function`.',
+    ],
+    [{ hostFiles: ['_header'] }, '`hostFiles[0]` is `_header`', 'Did you mean `_headers`?'],
+    [{ hostFiles: 'nginx' }, '`hostFiles` is `nginx`', 'It must be a list of files for hosts'],
     [{ layout: ['file'] }, '`layout` is a list', 'It may be `directory`, `file` or `exact`.'],
     [{ layout: 'toString' }, '`layout` is `toString`', 'It may be `directory`, `file` or `exact`.'],
     [{ origin: 'example.com' }, '`origin` is `example.com`', 'a full address'],
@@ -368,6 +375,14 @@ describe('the documentation', () => {
 
   it('has every option that all targets have', () => {
     expect([...documented('publish.md').keys()].sort()).toEqual(['backend', ...common].sort())
+  })
+
+  it('has every option of `purge`', () => {
+    const options = optionsOf(targetEntries.purge as Schema)
+    const table = documented('purge.md')
+    expect([...table.keys()].sort()).toEqual(options.map(([name]) => name).sort())
+    for (const [name, { type }] of options)
+      if (type !== 'optional') expect(table.get(name), name).toBe('required')
   })
 
   it.each(Object.entries(targetSchemas))('has every option of a target `%s`', (name, schema) => {

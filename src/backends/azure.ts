@@ -7,11 +7,13 @@ import type { AzureTarget } from './targets.ts'
 import { isOwnKey } from '../keys.ts'
 import { commitBlocks, stageBlocks } from './azure/blocks.ts'
 import { openContainer, timeoutFor } from './azure/client.ts'
+import { copyBlob } from './azure/copy.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
 import {
   BackendError,
-  type Backend,
+  type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -35,10 +37,18 @@ const wrapErrors = wrapErrorsWith(toBackendError)
  * @param pageSize blobs in a page of a listing; tests use small pages
  * @throws {DistillError} `SDK_MISSING`, `OPTION_INVALID`
  */
-export async function azureBackend(target: AzureTarget, pageSize = maxPageSize): Promise<Backend> {
+export async function azureBackend(target: AzureTarget, pageSize = maxPageSize): Promise<PlacedBackend> {
   const container = await openContainer(target)
   // The query may be a signature.
   const name = `${decodeURIComponent(container.url.replace(/\?.*$/s, ''))}/`
+
+  /** The containers that objects are copied from. A client has a sign-on of its own, so each is opened once. */
+  const places = new Map([[container.containerName, Promise.resolve(container)]])
+  function openPlace(place = container.containerName) {
+    const opened = places.get(place) ?? openContainer({ ...target, container: place })
+    places.set(place, opened)
+    return opened
+  }
 
   async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
     yield* followTokens(name, async (token) => {
@@ -135,6 +145,34 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     }
   }
 
+  async function copy(
+    from: string,
+    to: string,
+    { headers, ifSourceMatch, ifMatch, retry, place }: CopyOptions & { place?: string; retry: Retry },
+  ) {
+    const why = refuses(to)
+    if (why !== undefined) throw new BackendError('rejected', `cannot write \`${to}\` in \`${name}\`: ${why}`)
+    const { accessTier, metadata, tags } = target
+    const ofTheSite = isOwnKey(to)
+      ? // Without a tier, the copy would have that of the copied blob.
+        { tier: accessTier && 'Hot', metadata: undefined, tags: undefined }
+      : { tier: accessTier, metadata, tags }
+    try {
+      const etag = await copyBlob(
+        (await openPlace(place)).getBlobClient(from),
+        container.getBlobClient(to),
+        { headers: properties(headers), ...ofTheSite },
+        { from: conditionsOf(ifSourceMatch), to: conditionsOf(ifMatch) },
+        retry,
+      )
+      return { etag: unquote(etag) }
+    } catch (error) {
+      if (!isNoSuchBlob(error)) throw error
+      const why = 'one of them was removed'
+      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${to}\` in \`${name}\`: ${why}`)
+    }
+  }
+
   async function remove(objects: readonly KnownObject[]): Promise<string[]> {
     const blobs = objects
       .filter(({ key }) => !notInUrl.test(key))
@@ -157,7 +195,7 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     return left
   }
 
-  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, copy, remove })
   return {
     name,
     maxRemove,
@@ -167,8 +205,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     list,
     refuses,
     ...operations,
-    // A blob keeps its scope until it is written again.
+    // A blob keeps its scope until it is written again, and a request to copy one has no scope.
     rewrite: target.encryptionScope === undefined ? operations.rewrite : undefined,
+    copy: target.encryptionScope === undefined ? operations.copy : undefined,
   }
 }
 

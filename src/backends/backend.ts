@@ -65,9 +65,25 @@ export interface RewriteOptions {
   redirect?: string
   /**
    * The ETag that the stored object must have, as `list` or `put` returned it. If it has another one, the object
-   * stays as it is. Ceph's gateway ignores this condition, so the caller checks the object afterwards.
+   * stays as it is. Some storages ignore this condition, so the caller checks the object afterwards.
    */
   ifMatch: string
+}
+
+export interface CopyOptions {
+  /** All headers of the copy, as in {@link PutOptions}: it takes none from the copied object. */
+  headers: Readonly<Record<string, string>>
+  /** As in {@link PutOptions}: the copy takes no redirect from the copied object. */
+  redirect?: string
+  /** The ETag that the object to copy must have, as `list` or `put` returned it. */
+  ifSourceMatch: string
+  /**
+   * The condition of the write, as in {@link PutOptions}, on the object at the copy's key. Passed only to a backend
+   * whose `conditional` is true. Ceph's gateway ignores it.
+   */
+  ifMatch?: string | null
+  /** As in {@link PutOptions}, for a copy that takes several requests. */
+  retry?: Retry
 }
 
 /**
@@ -120,6 +136,15 @@ export interface Backend {
   /** The largest object that `rewrite` accepts, in bytes. The caller puts a larger one again. Default: no limit. */
   readonly maxRewrite?: number
   /**
+   * Copies the content of an object to another key without sending it. The copy is written whole or not at all, as by
+   * `put`, and is stored as `put` would store it: with the headers and the redirect of `options` and everything that
+   * the target says of its objects, and nothing of the copied one but its content. Copies an object of any size. If
+   * the object to copy does not exist, or `ifSourceMatch` or `ifMatch` does not hold, it writes nothing and throws
+   * kind `precondition`. Returns the ETag that `list` shows from then on. Leave it out where the storage has no such
+   * request: targets with `releases` need it.
+   */
+  copy?(from: string, to: string, options: CopyOptions): Promise<{ etag: string }>
+  /**
    * Removes up to `maxRemove` objects, each only if it still has its ETag. Resolves to the keys that it left because
    * the object has another ETag now. A key that does not exist counts as removed.
    */
@@ -131,6 +156,12 @@ export interface Backend {
   refuses?(key: string): string | undefined
   /** Closes open connections. Called once, after all other calls. */
   close?(): void
+}
+
+/** A backend of our own, which can copy an object from another place of its kind. */
+export interface PlacedBackend extends Backend {
+  /** @param options `place` is the bucket, the container or the folder of `from`, if it is not the backend's own */
+  copy?(from: string, to: string, options: CopyOptions & { place?: string }): Promise<{ etag: string }>
 }
 
 /**

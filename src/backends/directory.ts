@@ -2,12 +2,20 @@ import { constants, rmdirSync } from 'node:fs'
 import { lstat, open, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { DirectoryTarget } from './targets.ts'
-import type { Backend, KnownObject, PutOptions, Source, StoredObject } from './backend.ts'
-import { moveIfMatch, moveIfNone, removeIfMatch } from './directory/conditional-move.ts'
+import {
+  BackendError,
+  type CopyOptions,
+  type KnownObject,
+  type PlacedBackend,
+  type PutOptions,
+  type Source,
+  type StoredObject,
+} from './backend.ts'
+import { currentEtag, moveIfMatch, moveIfNone, removeIfMatch } from './directory/conditional-move.ts'
 import { etagOf } from './directory/etag.ts'
 import { codeOf, notAFile, toBackendError, wrapErrors } from './directory/failure.ts'
 import { Folder, refusedPath, scratch } from './directory/folder.ts'
-import { stage } from './directory/stage.ts'
+import { stage, stageCopy, type Staged } from './directory/stage.ts'
 import { sweep } from './directory/sweep.ts'
 import { walk } from './directory/walk.ts'
 
@@ -17,7 +25,7 @@ const pageSize = 1000
  * Publishes to a folder of this machine.
  * @param root Vite's root, which the target's `path` is relative to
  */
-export function directoryBackend(target: DirectoryTarget, root: string): Backend {
+export function directoryBackend(target: DirectoryTarget, root: string): PlacedBackend {
   const folder = new Folder(resolve(root, target.path))
   const name = `${folder.path}/`
   let swept: Promise<void> | undefined
@@ -59,12 +67,34 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
   }
 
   async function put(key: string, source: Source, { ifMatch }: PutOptions) {
+    return write(key, ifMatch, () => stage(folder, key, source))
+  }
+
+  async function copy(
+    from: string,
+    to: string,
+    { ifSourceMatch, ifMatch, place }: CopyOptions & { place?: string },
+  ) {
+    const source = place === undefined ? folder : new Folder(place)
+    const path = (await source.find(from))?.path
+    const check = async () => {
+      if (path === undefined || (await currentEtag(path)) !== ifSourceMatch)
+        throw new BackendError('precondition', `\`${from}\` was changed or removed`)
+    }
+    return write(to, ifMatch, async () => {
+      await check()
+      return stageCopy(folder, path!, check)
+    })
+  }
+
+  /** Writes a file whole: it is complete before it is moved to its key. */
+  async function write(key: string, ifMatch: string | null | undefined, stage: () => Promise<Staged>) {
     folder.resolve(key)
     await (swept ??= sweep(folder).catch((error: unknown) => {
       swept = undefined
       throw error
     }))
-    const staged = await stage(folder, key, source)
+    const staged = await stage()
     try {
       await place(staged.path, key, ifMatch)
     } catch (error) {
@@ -124,6 +154,8 @@ export function directoryBackend(target: DirectoryTarget, root: string): Backend
     get: (key) => wrapErrors(`cannot read \`${key}\` in \`${name}\``, () => get(key)),
     put: (key, source, options) =>
       wrapErrors(`cannot write \`${key}\` in \`${name}\``, () => put(key, source, options)),
+    copy: (from, to, options) =>
+      wrapErrors(`cannot copy \`${from}\` to \`${to}\` in \`${name}\``, () => copy(from, to, options)),
     remove,
     close() {
       for (const path of [scratch, dirname(scratch)]) {

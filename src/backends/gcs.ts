@@ -1,8 +1,9 @@
 import type { GcsTarget } from './targets.ts'
 import {
   BackendError,
-  type Backend,
+  type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -29,10 +30,10 @@ const wrapErrors = wrapErrorsWith(toBackendError)
  * @param timeout milliseconds without traffic on its connection after which a request fails
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_000): Promise<Backend> {
+export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_000): Promise<PlacedBackend> {
   const { call, close } = await createClient(target, root, timeout)
   const name = `gs://${target.bucket}/`
-  const objects = `/storage/v1/b/${encodeURIComponent(target.bucket)}/o`
+  const objects = `/storage/v1${inBucket(target.bucket)}`
   const pathOf = (key: string) => `${objects}/${encodeURIComponent(key)}`
 
   async function* list(prefix: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
@@ -67,9 +68,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     const { storageClass, kmsKeyName, metadata: custom } = target
     const ofTheSite = isOwnKey(key) ? {} : { storageClass, metadata: custom }
     const metadata = { name: key, md5Hash, ...properties(headers), ...ofTheSite }
-    // An object that does not exist has generation 0.
-    const ifGenerationMatch = ifMatch === null ? '0' : ifMatch
-    const query = { ifGenerationMatch, kmsKeyName, fields: 'generation' }
+    const query = { ifGenerationMatch: generationOf(ifMatch), kmsKeyName, fields: 'generation' }
     const upload = source.size > partSize ? uploadResumable : uploadMultipart
     const { generation } = await upload(call, `/upload${objects}`, query, metadata, source, retry)
     return { etag: generation }
@@ -93,6 +92,54 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     } catch (error) {
       if (!isNoSuchObject(error)) throw error
       throw new BackendError('precondition', `cannot rewrite \`${key}\` in \`${name}\`: it was removed`)
+    }
+  }
+
+  async function copy(
+    from: string,
+    to: string,
+    {
+      headers,
+      ifSourceMatch,
+      ifMatch,
+      retry,
+      place = target.bucket,
+    }: CopyOptions & { place?: string; retry: Retry },
+  ) {
+    const { storageClass, kmsKeyName: destinationKmsKeyName, metadata: custom } = target
+    const metadata = {
+      ...properties(headers),
+      // Without any metadata, the storage takes those of the copied object.
+      contentType: headers['content-type'] ?? 'application/octet-stream',
+      ...(isOwnKey(to) ? {} : { storageClass, metadata: custom }),
+    }
+    const request = {
+      method: 'POST',
+      path: `/storage/v1${inBucket(place)}/${encodeURIComponent(from)}/rewriteTo${inBucket(target.bucket)}/${encodeURIComponent(to)}`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(metadata),
+    } as const
+    const query = {
+      ifSourceGenerationMatch: ifSourceMatch,
+      ifGenerationMatch: generationOf(ifMatch),
+      destinationKmsKeyName,
+      fields: 'rewriteToken,resource(generation)',
+    }
+    try {
+      let rewriteToken: string | undefined
+      for (;;) {
+        const response = await retry(() => call({ ...request, query: { ...query, rewriteToken } }))
+        const answer = jsonOf<{ resource: Uploaded } | { rewriteToken: string; resource?: undefined }>(
+          response,
+        )
+        if (answer.resource) return { etag: answer.resource.generation }
+        // A large object takes several requests. The copy is visible after the last one.
+        ;({ rewriteToken } = answer)
+      }
+    } catch (error) {
+      if (!isNoSuchObject(error)) throw error
+      const why = 'one of them was removed'
+      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${to}\` in \`${name}\`: ${why}`)
     }
   }
 
@@ -121,7 +168,7 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     }
   }
 
-  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, remove })
+  const operations = wrapOperations(name, toBackendError, { get, put, rewrite, copy, remove })
   return {
     name,
     // A request removes one object; the caller runs several at once.
@@ -138,6 +185,11 @@ export async function gcsBackend(target: GcsTarget, root: string, timeout = 30_0
     close,
   }
 }
+
+const inBucket = (bucket: string) => `/b/${encodeURIComponent(bucket)}/o`
+
+/** An object that does not exist has generation 0. */
+const generationOf = (ifMatch: string | null | undefined) => (ifMatch === null ? '0' : ifMatch)
 
 function refuses(key: string): string | undefined {
   if (/[\r\n]/.test(key)) return 'it has a line break'

@@ -3,7 +3,7 @@ import { basename, isAbsolute, relative, resolve } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { checkBackend, defaultContainer, isCustom, type CustomTarget, type Target } from './targets.ts'
 import { azureBackend } from './azure.ts'
-import type { Backend } from './backend.ts'
+import type { Backend, PlacedBackend } from './backend.ts'
 import { directoryBackend } from './directory.ts'
 import { gcsBackend } from './gcs.ts'
 import { s3Backend } from './s3.ts'
@@ -23,12 +23,14 @@ export async function openBackend(target: Target, root: string): Promise<Backend
   }
   const place = statePlaceOf(target, root)
   const backend = await open(target, root)
-  return place ? withStatePlace(backend, await open(place.target, root), place.folder) : backend
+  if (!place) return backend
+  const names = { target: placeOf(target, root), place: placeOf(place.target, root) }
+  return withStatePlace(backend, await open(place.target, root), place.folder, names)
 }
 
 type BuiltIn = Exclude<Target, CustomTarget>
 
-async function open(target: BuiltIn, root: string): Promise<Backend> {
+async function open(target: BuiltIn, root: string): Promise<PlacedBackend> {
   switch (target.backend) {
     case 'directory':
       return directoryBackend(target, root)
@@ -39,6 +41,12 @@ async function open(target: BuiltIn, root: string): Promise<Backend> {
     case 'azure':
       return azureBackend(target)
   }
+}
+
+/** The bucket, the container or the folder that a target is. */
+function placeOf(target: BuiltIn, root: string): string {
+  if (target.backend === 'directory') return resolve(root, target.path)
+  return target.backend === 'azure' ? (target.container ?? defaultContainer) : target.bucket
 }
 
 /**

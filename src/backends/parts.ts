@@ -7,8 +7,34 @@ const mebibyte = 1024 * 1024
 export const partSize = 8 * mebibyte
 /** The smallest part that S3 accepts. Smaller parts leave less memory for the garbage collector. */
 const minPartSize = 5 * mebibyte
-/** Parts sent at once. Each holds its bytes in memory twice until they are collected. */
+/** Parts stored at once. Each that is sent holds its bytes in memory twice until they are collected. */
 const concurrency = 2
+
+/**
+ * Stores `count` parts, a few at once. No request is left running when this returns or throws: a part that arrives
+ * after its upload was given up would stay in the storage.
+ * @param store stores one part; they are begun in their order
+ * @returns the results of `store`, in the order of the parts
+ */
+export async function inParts<T>(count: number, store: (index: number) => Promise<T>): Promise<T[]> {
+  const stored: T[] = []
+  let next = 0
+  async function storeNext(): Promise<void> {
+    while (next < count) {
+      const i = next++
+      stored[i] = await store(i)
+    }
+  }
+  const storing = Array.from({ length: concurrency }, () =>
+    storeNext().catch((error: unknown) => {
+      next = count
+      throw error
+    }),
+  )
+  await Promise.allSettled(storing)
+  await Promise.all(storing)
+  return stored
+}
 
 /**
  * Sends a content in parts. Parts are read one after the other, for the MD5 of the whole content, and sent
@@ -26,9 +52,7 @@ export async function sendInParts<T>(
 ): Promise<T[]> {
   const size = Math.max(minPartSize, Math.ceil(source.size / maxParts / mebibyte) * mebibyte)
   const count = Math.ceil(source.size / size)
-  const sent: T[] = []
   const md5 = createHash('md5')
-  let next = 0
   let lastRead = Promise.resolve<unknown>(undefined)
 
   async function read(i: number) {
@@ -36,24 +60,12 @@ export async function sendInParts<T>(
     md5.update(bytes)
     return bytes
   }
-  async function sendNext(): Promise<void> {
-    while (next < count) {
-      const i = next++
-      const reading = lastRead.then(() => read(i))
-      lastRead = reading
-      const bytes = await reading
-      sent[i] = await retry((signal) => send(bytes, i, signal))
-    }
-  }
-  const sending = Array.from({ length: concurrency }, () =>
-    sendNext().catch((error: unknown) => {
-      next = count
-      throw error
-    }),
-  )
-  // Wait for all: a part that arrives after its upload was aborted would stay in the storage.
-  await Promise.allSettled(sending)
-  await Promise.all(sending)
+  const sent = await inParts(count, async (i) => {
+    const reading = lastRead.then(() => read(i))
+    lastRead = reading
+    const bytes = await reading
+    return retry((signal) => send(bytes, i, signal))
+  })
   if (md5.digest('hex') !== source.md5) throw changed(key, 'its MD5 differs')
   return sent
 }

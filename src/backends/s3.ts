@@ -2,8 +2,9 @@ import type { ObjectCannedACL, PutObjectRequest, StorageClass } from '@aws-sdk/c
 import type { S3Target } from './targets.ts'
 import {
   BackendError,
-  type Backend,
+  type CopyOptions,
   type KnownObject,
+  type PlacedBackend,
   type PutOptions,
   type Retry,
   type RewriteOptions,
@@ -14,8 +15,8 @@ import { encodeKey, isOwnKey, longKey } from '../keys.ts'
 import { followTokens } from './follow-tokens.ts'
 import { partSize } from './parts.ts'
 import { createClient } from './s3/client.ts'
-import { isNoSuchKey, isPreconditionFailed, keyError, toBackendError } from './s3/failure.ts'
-import { uploadMultipart } from './s3/multipart.ts'
+import { isNoSuchKey, isPreconditionFailed, isTooLarge, keyError, toBackendError } from './s3/failure.ts'
+import { copyMultipart, uploadMultipart } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
 import { readRange } from './source.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
@@ -25,9 +26,14 @@ const wrapErrors = wrapErrorsWith(toBackendError)
 /**
  * Publishes to Amazon S3 or a storage that speaks its protocol.
  * @param timeout milliseconds without traffic on its connection after which a request fails
+ * @param copyPart bytes of a part of a copy that takes several; tests use small ones
  * @throws {DistillError} `SDK_MISSING`
  */
-export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Backend> {
+export async function s3Backend(
+  target: S3Target,
+  timeout = 30_000,
+  copyPart = 256 * 1024 ** 2,
+): Promise<PlacedBackend> {
   const sdk = await loadSdk()
   const client = createClient(sdk, target, timeout)
   const Bucket = target.bucket
@@ -117,6 +123,50 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     }
   }
 
+  async function copy(from: string, Key: string, options: CopyOptions & { place?: string; retry: Retry }) {
+    try {
+      return { etag: unquote(await copyContent(from, Key, options)) }
+    } catch (error) {
+      if (!isNoSuchKey(error)) throw error
+      const why = 'one of them was removed'
+      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${Key}\` in \`${name}\`: ${why}`)
+    }
+  }
+
+  async function copyContent(
+    from: string,
+    Key: string,
+    {
+      headers,
+      redirect,
+      ifSourceMatch,
+      ifMatch,
+      retry,
+      place = Bucket,
+    }: CopyOptions & { place?: string; retry: Retry },
+  ): Promise<string | undefined> {
+    const source = { CopySource: `${place}/${encodeKey(from)}`, CopySourceIfMatch: quote(ifSourceMatch) }
+    const object = { Bucket, Key, ...properties(Key, headers, redirect) }
+    const conditions = conditionsOf(ifMatch)
+    const directives = {
+      MetadataDirective: 'REPLACE',
+      // Not every other storage knows tags.
+      TaggingDirective: isAmazon || target.tags ? 'REPLACE' : undefined,
+    } as const
+    try {
+      const copying = { ...object, ...source, ...directives, ...conditions }
+      const { CopyObjectResult } = await retry(() => client.send(new sdk.CopyObjectCommand(copying)))
+      return CopyObjectResult?.ETag
+    } catch (error) {
+      // Amazon copies at most 5 GB in one request. Other storages have other limits, and some have none.
+      if (!isTooLarge(error)) throw error
+      const reading = { Bucket: place, Key: from }
+      const { ContentLength: size = 0 } = await retry(() => client.send(new sdk.HeadObjectCommand(reading)))
+      if (size <= copyPart) throw error
+      return copyMultipart(sdk, client, object, conditions, { ...source, size, copyPart }, retry)
+    }
+  }
+
   /** What is stored with objects of the site only. */
   const ofTheSite = {
     // S3-compatible storages have values that the SDK's types do not list.
@@ -202,7 +252,7 @@ export async function s3Backend(target: S3Target, timeout = 30_000): Promise<Bac
     sorted: isAmazon,
     list,
     refuses: longKey,
-    ...wrapOperations(name, toBackendError, { get, put, rewrite, remove }),
+    ...wrapOperations(name, toBackendError, { get, put, rewrite, copy, remove }),
     close: () => client.destroy(),
   }
 }

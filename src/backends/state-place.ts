@@ -1,6 +1,6 @@
 import { DistillError } from '../errors.ts'
 import { isOwnKey } from '../keys.ts'
-import { isFailure, type Backend } from './backend.ts'
+import { isFailure, type Backend, type PlacedBackend } from './backend.ts'
 import { sourceOf } from './source.ts'
 
 /** What the target holds in place of its state: a config without the second place must not take it for unpublished. */
@@ -9,8 +9,14 @@ const marker = Buffer.from('{"version":"elsewhere"}\n')
 /**
  * A target whose own objects (its state, its lock) are in a second place that visitors cannot read.
  * @param folder Where they are in the second place: other targets have other folders
+ * @param names The bucket, the container or the folder that each of the two is
  */
-export function withStatePlace(target: Backend, place: Backend, folder: string): Backend {
+export function withStatePlace(
+  target: PlacedBackend,
+  place: PlacedBackend,
+  folder: string,
+  names: { target: string; place: string },
+): Backend {
   /** The states that are read and do not exist, where the target has no marker either. */
   const unmarked = new Set<string>()
 
@@ -63,6 +69,15 @@ export function withStatePlace(target: Backend, place: Backend, folder: string):
       await mark(key)
       return place.put(folder + key, source, options)
     },
+    // Within the storage too: what our own objects hold of the site must be as private as the state.
+    copy:
+      target.copy &&
+      place.copy &&
+      ((from, to, options) => {
+        const [source, key] = isOwnKey(from) ? [names.place, folder + from] : [names.target, from]
+        const copying = { ...options, place: source }
+        return isOwnKey(to) ? place.copy!(key, folder + to, copying) : target.copy!(key, to, copying)
+      }),
     async remove(objects) {
       const own = objects.filter(({ key }) => isOwnKey(key))
       const others = objects.filter(({ key }) => !isOwnKey(key))

@@ -13,7 +13,7 @@ import {
   text,
   url,
 } from '../option-schema.ts'
-import { targetEntries, type TargetOptions } from '../target-options.ts'
+import { targetEntries, type TargetOptions, targetRules } from '../target-options.ts'
 
 /** Publishes into a folder of this machine. Each file is written beside its place and renamed into it. */
 export interface DirectoryTarget extends TargetOptions {
@@ -204,12 +204,15 @@ export function storedWith(target: TargetOptions): string | undefined {
 
 /** The built-in targets, by their `backend`. */
 export const targetSchemas = {
-  directory: object<DirectoryTarget>()({
-    ...targetEntries,
-    backend: v.literal('directory'),
-    path: text(),
-    statePath: optionalText,
-  }),
+  directory: object<DirectoryTarget>()(
+    {
+      ...targetEntries,
+      backend: v.literal('directory'),
+      path: text(),
+      statePath: optionalText,
+    },
+    targetRules,
+  ),
 
   s3: object<S3Target>()(
     {
@@ -238,6 +241,7 @@ export const targetSchemas = {
       stateBucket: optionalText,
     },
     [
+      ...targetRules,
       samePlace('stateBucket', 'bucket'),
       {
         at: 'kmsKeyId',
@@ -281,6 +285,7 @@ export const targetSchemas = {
       stateBucket: optionalText,
     },
     [
+      ...targetRules,
       samePlace('stateBucket', 'bucket'),
       {
         isBroken: (given) => given.keyFilename !== undefined && given.credentials !== undefined,
@@ -323,6 +328,7 @@ export const targetSchemas = {
       stateContainer: optionalText,
     },
     [
+      ...targetRules,
       samePlace('stateContainer', 'container', defaultContainer),
       {
         isBroken: (given) => given.connectionString === undefined && given.accountUrl === undefined,
@@ -381,12 +387,15 @@ const backendSchema = v.pipe(
   ),
 )
 
-const customSchema = object<CustomTarget>()({
-  ...targetEntries,
-  backend: v.lazy((given): v.GenericSchema<CustomTarget['backend']> =>
-    typeof given === 'function' ? v.custom<() => Backend | Promise<Backend>>(() => true) : backendSchema,
-  ),
-})
+const customSchema = object<CustomTarget>()(
+  {
+    ...targetEntries,
+    backend: v.lazy((given): v.GenericSchema<CustomTarget['backend']> =>
+      typeof given === 'function' ? v.custom<() => Backend | Promise<Backend>>(() => true) : backendSchema,
+    ),
+  },
+  targetRules,
+)
 
 /** A target with an unknown `backend`. Which other names it may have is unknown too. */
 const unknownTarget = v.looseObject(

@@ -5,6 +5,7 @@ import type { ResolvedConfig } from 'vite'
 import type { CdnValues } from './url.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { listSiteFiles } from '../public-files.ts'
+import { hostConfigs } from '../staging/commit.ts'
 import type { Scope } from './tag/vcs.ts'
 import { contentTags, tagOfAll } from './content-hash.ts'
 import { callTag } from '../cdn-options.ts'
@@ -55,6 +56,7 @@ function scopeOf(
       cacheFile,
       externalFile,
       buildFile,
+      ...hostConfigs.map((name) => `${outDir}.${name}`),
       stagingDir,
       cacheDir,
       ...built,

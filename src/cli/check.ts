@@ -1,3 +1,5 @@
+import { brokenLine, failureOf } from '../ci/report.ts'
+import { tellCi } from '../ci/tell.ts'
 import { checkLinks } from '../links/check.ts'
 import { describeBrokenExternal, externalNotices } from '../links/external/describe-external.ts'
 import { LinksBrokenError, describeBroken, linkNotices } from '../links/describe.ts'
@@ -27,15 +29,22 @@ export async function checkCommand(session: Session, { external: asks }: CheckFl
     say([
       `${count(remote.pages, 'page')} of the site are not here but only in \`${remote.target}\`: their links are those that the build read${external ? ', and those to other sites were not asked' : ''}`,
     ])
-  if (!quiet) say([...linkNotices(facts), ...(external ? externalNotices(external) : [])].map(redact))
+  const notices = [...linkNotices(facts), ...(external ? externalNotices(external) : [])]
+  const lines =
+    broken.length === 0 ? [`all ${count(links, 'link')} of ${count(pages, 'page')} lead somewhere`] : []
+  if (!quiet) say(notices.map(redact))
   if (json) printJson({ pages, ...facts }, redact)
-  else if (!quiet && broken.length === 0)
-    print([`all ${count(links, 'link')} of ${count(pages, 'page')} lead somewhere`])
+  else if (!quiet && lines.length > 0) print(lines)
   if (external) tellExternal(external, session)
-  if (broken.some(({ level }) => level === 'error'))
-    return tellFailedResult(new LinksBrokenError(broken), session)
-  if (broken.length > 0) say([redact(describeBroken(broken))])
-  return 0
+  const warnings = [
+    ...broken.filter(({ level }) => level === 'warn').map(brokenLine),
+    ...(external?.broken.length ? [describeBrokenExternal(external.broken)] : []),
+  ]
+  const error = broken.some(({ level }) => level === 'error') ? new LinksBrokenError(broken) : undefined
+  if (!error && broken.length > 0) say([redact(describeBroken(broken))])
+  const exitCode = error ? tellFailedResult(error, session) : 0
+  tellCi({ lines, notices, warnings, failure: error && failureOf(error, options.root) }, session)
+  return exitCode
 }
 
 function tellExternal({ addresses, broken, refused }: ExternalFacts, { quiet, json, redact }: Session): void {

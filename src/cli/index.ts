@@ -59,6 +59,11 @@ program
     ),
   )
   .addOption(new Option('--skip-verify', 'Check nothing through the public address').conflicts('verify'))
+  .addOption(
+    new Option('--only <glob>', 'Publish only pages whose path matches: posts/*, 2024, index (repeatable)')
+      .argParser(repeatable)
+      .conflicts(['adopt', 'ignoreRemoteContent', 'excludeAssets', 'maxDeletes']),
+  )
   .option('--ignore-remote-content', 'Upload everything and delete nothing')
   .option('--exclude-assets', 'Neither upload nor delete assets')
   .addOption(
@@ -149,7 +154,7 @@ const writers = [process.stdout, process.stderr].map((stream) => stream.write.bi
 /** Runs a command. The code behind it is imported now and no earlier: help and version need none of it. */
 async function run(command: (session: Session) => Promise<number>): Promise<void> {
   const { runCommand } = await import('./session.ts')
-  process.exitCode = await runCommand(program.opts<GlobalFlags>(), command)
+  process.exitCode = await runCommand(program.opts<GlobalFlags>(), program.args[0], command)
 }
 
 // The reader of a pipe may close it: `vite-distill urls | head -1`. The command goes on, and exits as it would.
@@ -164,7 +169,7 @@ try {
   const { outputOf, tellFailure } = await import('./output.ts')
   // A usage error ends the parsing, perhaps before `--json` is reached.
   const json = process.argv.includes('--json')
-  process.exitCode = tellFailure(error, outputOf({ ...program.opts<GlobalFlags>(), json }))
+  process.exitCode = tellFailure(error, outputOf({ ...program.opts<GlobalFlags>(), json }, program.args[0]))
 }
 // A server or timer that a config or plugin left open must not keep a finished command running.
 for (const write of writers) await new Promise<unknown>((resolve) => write('', resolve))

@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import pc from 'picocolors'
-import { DistillError, messageOf, printable } from '../errors.ts'
-import type { Target } from '../options.ts'
+import { failureOf } from '../ci/report.ts'
+import { type CiOutput, tellCi } from '../ci/tell.ts'
+import { DistillError, printable, withoutCommands } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
 import type { PlainError } from '../publish/result.ts'
 import { UnverifiedError } from '../publish/verify/verify.ts'
 import { LinksBrokenError } from '../links/describe.ts'
@@ -16,29 +18,32 @@ export interface OutputFlags {
 }
 
 /** How much a command prints, and how. */
-export interface Output {
+export interface Output extends CiOutput {
   /** The result is one JSON document. */
   json: boolean
-  /** Only warnings and errors are printed. */
-  quiet: boolean
-  /** Not even errors are printed: the exit code tells. */
-  silent: boolean
   /** Errors are printed with the stacks of their causes. */
   stacks: boolean
-  /** Takes secrets out of a text. */
-  redact: (text: string) => string
+  /** The folder of the app. */
+  root: string
 }
 
-/** The output that the flags ask for, without the secrets of these targets. */
+/**
+ * The output that the flags ask for.
+ * @param options Of the plugin, whose targets may hold secrets; undefined before they are known
+ */
 export const outputOf = (
   { logLevel, json = false, quiet = false }: OutputFlags,
-  targets: readonly Target[] = [],
+  command?: string,
+  options?: ResolvedOptions,
 ): Output => ({
+  command,
+  root: options?.root ?? process.cwd(),
+  outDir: options?.outDir,
   json,
   quiet: quiet || (logLevel !== undefined && logLevel !== 'info'),
   silent: logLevel === 'silent',
   stacks: logLevel === 'info',
-  redact: redactor(targets),
+  redact: redactor(Object.values(options?.publish ?? {})),
 })
 
 const { stdout, stderr } = process
@@ -51,12 +56,12 @@ export const keepStdout = (): void => {
 
 /** Prints lines on stderr. Stdout is for results alone. */
 export const say = (lines: readonly string[]): void => {
-  if (lines.length > 0) process.stderr.write(`${lines.join('\n')}\n`)
+  if (lines.length > 0) process.stderr.write(withoutCommands(`${lines.join('\n')}\n`))
 }
 
 /** Prints the result of a command in words. */
 export const print = (lines: readonly string[]): void => {
-  writeStdout(`${lines.join('\n')}\n`)
+  writeStdout(withoutCommands(`${lines.join('\n')}\n`))
 }
 
 /** Prints the result of a command as its one JSON document. */
@@ -68,8 +73,8 @@ export const printJson = (value: unknown, redact: Output['redact']): void => {
 
 /** Prints why a command failed. Returns its exit code. */
 export function tellFailure(error: unknown, output: Output): number {
-  const { code, exitCode, hint } = error instanceof DistillError ? error : unexpected
-  const message = messageOf(error)
+  const failure = failureOf(error, output.root)
+  const { code, message, hint } = failure
   if (output.json) {
     const mismatches = error instanceof UnverifiedError ? error.mismatches : undefined
     const pages = error instanceof PagesFailedError ? error.pages : undefined
@@ -78,13 +83,8 @@ export function tellFailure(error: unknown, output: Output): number {
   }
   sayFailure(message, hint, output)
   if (output.stacks) say(stackLines(error, output))
-  return exitCode
-}
-
-const unexpected = {
-  code: 'UNEXPECTED',
-  exitCode: 1,
-  hint: 'This is a fault of vite-distill. Please report it, with what `--logLevel info` prints.',
+  tellCi({ lines: [], failure }, output)
+  return error instanceof DistillError ? error.exitCode : 1
 }
 
 /** Prints the failure that a result holds. Returns the command's exit code. */

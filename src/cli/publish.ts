@@ -1,6 +1,10 @@
+import { stripVTControlCharacters } from 'node:util'
+import type { Report } from '../ci/report.ts'
+import { tellCi } from '../ci/tell.ts'
 import { createProgress } from '../progress.ts'
 import type { PublishContext, PublishFlags } from '../publish/options.ts'
 import { publish } from '../publish/publish.ts'
+import type { PublishResult } from '../publish/result.ts'
 import { planLines, summaryLines } from '../publish/summary.ts'
 import { stopSignal } from './abort.ts'
 import { print, printJson, say, tellFailedResult } from './output.ts'
@@ -15,8 +19,21 @@ export async function publishCommand(
   const result = await publish(session.options, target, flags, contextOf(session))
   if (session.json) printJson(result, session.redact)
   else if (!session.quiet) print(summaryLines(result))
-  return result.refused ? tellFailedResult(result.refused, session) : 0
+  const exitCode = result.refused ? tellFailedResult(result.refused, session) : 0
+  tellCi(publishReport(result), session)
+  return exitCode
 }
+
+/** Changes, notices and the address have places of their own in a report. */
+const publishReport = (result: PublishResult): Report => ({
+  lines: summaryLines({ ...result, plan: [], notices: [] }).filter(
+    (line) => stripVTControlCharacters(line).trim() !== result.publicUrl,
+  ),
+  url: result.publicUrl,
+  changes: result.plan.filter(({ action }) => action !== 'keep'),
+  notices: result.notices,
+  failure: result.refused,
+})
 
 const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   signal: stopSignal(),

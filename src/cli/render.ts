@@ -1,4 +1,6 @@
 import { relative } from 'node:path'
+import { distilledReport } from '../ci/report.ts'
+import { tellCi } from '../ci/tell.ts'
 import { bytes, count, duration } from '../progress.ts'
 import { type DistillResult, distill } from '../render/distill.ts'
 import { renderShard } from '../render/shards/render-shard.ts'
@@ -39,6 +41,7 @@ export function tellDistilled(result: DistillResult, { options }: BuiltApp, sess
   say(result.warnings)
   if (json) printJson({ ...result, reasons: result.reasons() }, redact)
   else if (!quiet) print([summarize(result, options.root)])
+  tellCi(distilledReport(result, options.root), session)
   return 0
 }
 

@@ -17,17 +17,19 @@ export interface Session extends Output {
 
 /**
  * Runs a command with the plugin's options. Resolves to its exit code.
+ * @param name Of the command, as it is typed
  * @throws {DistillError} `CONFIG_FAILED` or `OPTION_INVALID`
  */
 export async function runCommand(
   flags: GlobalFlags,
+  name: string | undefined,
   command: (session: Session) => Promise<number>,
 ): Promise<number> {
   keepStdout()
   // `loadOptions` sets it.
   const nodeEnv = process.env.NODE_ENV
   const { options, configFiles } = await loadOptions(flags)
-  const output = outputOf(flags, Object.values(options.publish))
+  const output = outputOf(flags, name, options)
   const session = { ...output, options, configFiles, flags, nodeEnv }
   return command(session).catch((error: unknown) => tellFailure(error, output))
 }

@@ -1,3 +1,4 @@
+import { tellCi } from '../ci/tell.ts'
 import { stepLine, testSummaryLines } from '../publish/summary.ts'
 import { testPublish } from '../publish/test-publish.ts'
 import { stopSignal } from './abort.ts'
@@ -13,5 +14,9 @@ export async function testPublishCommand(session: Session, target: string | unde
   })
   if (json) printJson(result, session.redact)
   else if (!quiet) print(testSummaryLines(result))
-  return result.error ? tellFailedResult(result.error, session) : 0
+  const exitCode = result.error ? tellFailedResult(result.error, session) : 0
+  const { steps, publicUrl: url, notices, error: failure } = result
+  const [headline = '', ...rest] = testSummaryLines({ ...result, notices: [] })
+  tellCi({ lines: [headline, ...steps.map(stepLine), ...rest], url, notices, failure }, session)
+  return exitCode
 }

@@ -25,6 +25,8 @@ export interface PublishFlags {
    * pages, a quarter, and at least 5.
    */
   maxDeletes?: number
+  /** Publish only the pages whose path matches one of these globs (`posts/*`), and leave all else as it is. Default: all. */
+  only?: readonly string[]
   /** The most requests at a time. Default: 32. */
   concurrency?: number
   /** The most seconds to wait for another publish to the target to end; `true` for no limit. Default: 0. */
@@ -46,6 +48,8 @@ export interface PublishContext {
   confirm?: (deletes: number, to: string, overwrites: number) => Promise<boolean>
   /** Called if the lock of another publish is waited for: whose, and how long. */
   onWait?: (why: string) => void
+  /** Publish only the pages with these keys, and leave all else as it is. Default: all. */
+  pages?: readonly string[]
   /** Opens the storage of a target. */
   open?: (target: Target, root: string) => Promise<Backend>
   /** Milliseconds after which the lock of a publish that died may be taken over. Default: 60,000. */

@@ -5,13 +5,16 @@ import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
 import { confirmPlan } from './plan/confirm-plan.ts'
+import { preparePages } from './plan/prepare-pages.ts'
 import { prepare, type Prepared } from './plan/prepare.ts'
 import { refuseUnfit } from './plan/refuse.ts'
+import { openPurge, type Purge } from './purge/purge.ts'
 import { refuseOtherTarget } from './plan/remote-pages.ts'
 import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult } from './result.ts'
 import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
+import { selectPages, type Only } from './site/select-pages.ts'
 import { openSite } from './site/site.ts'
 import { takeFiles } from './site/take.ts'
 import { Lock } from './state/lock.ts'
@@ -38,22 +41,27 @@ export async function publish(
   const started = performance.now()
   const chosen = chooseTarget(options, targetName)
   refuseOverlap(options, chosen.name, chosen.target)
+  const only = onlyOf(flags, context)
   const { cache } = options
-  const site = await openSite(options, cache && cache.from === chosen.name)
+  // Pages of another build than the recorded ones are not recorded.
+  const site = await openSite(options, !only && cache && cache.from === chosen.name)
   try {
     refuseOtherTarget(site, chosen.name, flags)
-    return await publishSite({ ...chosen, site, flags, context, started }, options.root)
+    return await publishSite({ ...chosen, root: options.root, site, flags, context, started }, only, options)
   } finally {
     site.close()
   }
 }
 
 async function publishSite(
-  base: Pick<PublishRun, 'name' | 'target' | 'site' | 'flags' | 'context' | 'started'>,
-  root: string,
+  base: Pick<PublishRun, 'name' | 'target' | 'root' | 'site' | 'flags' | 'context' | 'started'>,
+  only: Only | undefined,
+  options: ResolvedOptions,
 ): Promise<PublishResult> {
-  const { name, target, site, flags, context } = base
-  const { robots } = await checkSite(site)
+  const { name, target, root, site, flags, context } = base
+  // Files that are not published are not checked.
+  const pages = only && (await selectPages(site, target, only, options))
+  const { robots } = pages ? { robots: 0 } : await checkSite(site)
 
   const { signal, open = openBackend } = context
   const backend = await open(target, root)
@@ -68,9 +76,10 @@ async function publishSite(
     return await runPublish({
       ...base,
       desired: desiredObjects(site, target),
+      pages,
       robots,
       store,
-      stateObject: new StateObject(store),
+      stateObject: new StateObject(store, pages !== undefined),
       publicSite,
       siteToVerify: flags.skipVerify || flags.dryRun ? undefined : publicSite,
     })
@@ -80,8 +89,10 @@ async function publishSite(
 }
 
 async function runPublish(run: PublishRun): Promise<PublishResult> {
-  const { flags, store } = run
-  const prepared = await prepare(run)
+  const { flags, store, pages } = run
+  // A plan for a few pages takes less time than to see whether it is still right once the lock is taken.
+  if (pages && !flags.dryRun && store.conditional) return runLocked(run)
+  const prepared = await planOf(run)
   if (flags.dryRun) return resultOf(run, prepared)
   if (prepared.nothingToDo) {
     return resultOf(run, prepared, flags.verify === 'all' ? await execute(run, prepared) : {})
@@ -91,8 +102,23 @@ async function runPublish(run: PublishRun): Promise<PublishResult> {
   return resultOf(run, prepared, await execute(run, prepared))
 }
 
-/** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan. */
-async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResult> {
+/** @throws {DistillError} `USAGE` for flags that only a publish of the whole site knows */
+function onlyOf(flags: PublishFlags, { pages }: PublishContext): Only | undefined {
+  const only = pages ? { keys: pages } : flags.only && { globs: flags.only }
+  const { adopt, ignoreRemoteContent, excludeAssets, verify } = flags
+  const conflicts = { adopt, ignoreRemoteContent, excludeAssets, verify: verify === 'all' }
+  for (const [flag, given] of Object.entries(conflicts)) {
+    if (only && given)
+      throw new DistillError('USAGE', `\`${flag}\` is for a publish of the whole site, not of some pages`)
+  }
+  return only
+}
+
+const planOf = (run: PublishRun): Promise<Prepared> =>
+  run.pages ? preparePages(run, run.pages) : prepare(run)
+
+/** Takes the lock, and makes a new plan if another publish wrote to the target since the first plan, if there is one. */
+async function runLocked(run: PublishRun, first?: Prepared): Promise<PublishResult> {
   const { lease, signal, onWait } = run.context
   const { wait = 0 } = run.flags
   const lock = await Lock.take(run.store, {
@@ -101,15 +127,16 @@ async function runLocked(run: PublishRun, first: Prepared): Promise<PublishResul
     signal,
     onWait,
   })
-  let prepared = first
+  let prepared: Prepared
   let outcome: Outcome
   try {
-    const isUntried = first.state === undefined || first.state.header.conditions === 'none'
-    if (isUntried && !(await lock.conditionsWork())) return await runUnlocked(run, lock, first)
-    if (lock.contended || !(await run.stateObject.isCurrent())) {
-      prepared = await prepare(run)
+    if (first && !lock.contended && (await run.stateObject.isCurrent())) prepared = first
+    else {
+      prepared = await planOf(run)
       await confirm(run, prepared)
     }
+    const isUntried = prepared.state === undefined || prepared.state.header.conditions === 'none'
+    if (isUntried && !(await lock.conditionsWork())) return await runUnlocked(run, lock, prepared)
     outcome = await execute(run, prepared, lock)
   } catch (error) {
     // Conditional writes may have worked before, for example until the bucket got versions.
@@ -144,8 +171,8 @@ async function runUnlocked(
 ): Promise<PublishResult> {
   await lock.release().catch(() => {})
   const store = locked.withoutConditions()
-  const run: PublishRun = { ...rest, store, stateObject: new StateObject(store), conditions: 'none' }
-  const prepared = planned ?? (await prepare(run))
+  const run: PublishRun = { ...rest, store, conditions: 'none' }
+  const prepared = planned ?? (await planOf(run))
   if (!planned) await confirm(run, prepared)
   return resultOf(run, prepared, await execute(run, prepared))
 }
@@ -158,18 +185,34 @@ async function confirm({ store, flags, context }: PublishRun, { plan, refused }:
   await confirmPlan(plan, store.name, flags, context)
 }
 
-/** Executes a plan and records it in the state. */
+/** Executes a plan, with the cache of the target at hand, and records it in the state. */
 async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promise<Outcome> {
+  const { name, target, publicSite, root } = run
+  const purge = await openPurge(name, target, publicSite, root)
+  try {
+    const outcome = await executeWith(run, prepared, purge, lock)
+    return { ...outcome, purged: purge?.purged, purgeNotices: purge?.notices }
+  } finally {
+    purge?.close()
+  }
+}
+
+async function executeWith(
+  run: PublishRun,
+  prepared: Prepared,
+  purge: Purge | undefined,
+  lock: Lock | undefined,
+): Promise<Outcome> {
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
-  const journal = new Journal(plan, state, siteToVerify !== undefined)
+  const journal = new Journal(plan, state, siteToVerify !== undefined, purge !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
   // Without the lock, nothing is written, not even the state after a failure.
   const guarded = lock ? store.withGuard(() => lock.check()) : store
   const { conditions } = run
-  const build = site.recorded?.build
+  const build = run.pages ? state?.header.build : site.recorded?.build
   // Until all is done, the recorded pages may be of two builds.
   const buildSoFar = state?.header.build === build ? build : undefined
   const headerNow = (build = buildSoFar): StateHeader => {
@@ -192,9 +235,10 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
       journal,
       store: guarded.withSignal(signal),
       pathOf,
+      purge,
       site: siteToVerify,
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
-      listed: !flags.ignoreRemoteContent,
+      listed: !flags.ignoreRemoteContent && !run.pages,
       firstKey,
       concurrency: flags.concurrency ?? 32,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
@@ -210,7 +254,8 @@ async function execute(run: PublishRun, prepared: Prepared, lock?: Lock): Promis
   }
   if (journal.stateIsOutdated) {
     await stateObject.write(headerNow(build), journal, guarded.withSignal(undefined))
-    await stateObject.removeUnused(guarded)
+    // Nothing is listed for a few pages: a publish of the whole site removes what they leave.
+    if (!run.pages) await stateObject.removeUnused(guarded)
   }
   const { verified, removed, replaced, stillCached } = journal
   return { verified, deleted: removed.size, replaced, stillCached }

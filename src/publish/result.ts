@@ -27,6 +27,11 @@ export interface PublishResult {
   bytes: number
   /** How many files were found at the public address as they were published; `null` if nothing was verified. */
   verified: number | null
+  /**
+   * How many URLs were purged from the cache in front of the target; `null` if it has no `purge`. One that ends in `*`
+   * counts as one.
+   */
+  purged: number | null
   requests: Requests & { public: number }
   ms: number
   /** What the user should know though nothing failed. */
@@ -52,6 +57,9 @@ export interface Outcome {
   replaced?: ReadonlySet<string>
   /** The addresses at which only a cache still serves what was deleted. */
   stillCached?: readonly string[]
+  /** How many URLs were purged. */
+  purged?: number
+  purgeNotices?: readonly string[]
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -75,6 +83,7 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     unmanaged: plan.unmanaged + replaced.size,
     bytes: bytesOf(plan),
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
+    purged: run.target.purge ? (outcome.purged ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
     ms: Math.round(performance.now() - started),
     notices: noticesOf(run, prepared, outcome),
@@ -103,7 +112,7 @@ export const conditionsFail =
 function noticesOf(
   { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, state, stateDamaged }: Prepared,
-  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [] }: Outcome,
+  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [], purgeNotices = [] }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -112,6 +121,7 @@ function noticesOf(
       "The state of the target could not be read. Everything there is taken for the site's own, and a new state is written.",
     )
   notices.push(...replacedNotices([...plan.replaced, ...replaced]))
+  notices.push(...purgeNotices)
   if (!publicSite && changes && !flags.dryRun)
     notices.push('Nothing was verified: the target has no `publicUrl`.')
   if (siteToVerify && deleted > 0 && target.verify?.content === 'status') {

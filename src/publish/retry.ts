@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { retryAfterOf as secondsOf } from '../backends/http.ts'
 import { throwIfAborted } from './interrupted.ts'
 
 /** The least milliseconds to wait before another attempt, or `undefined` to give up. Attempts count from 1. */
@@ -45,4 +46,10 @@ export async function pause(
   const jitter = Math.random() * Math.min(firstPause * 2 ** (attempt - 1), longestPause)
   await sleep(Math.min(delay, longestRequested) + jitter, undefined, { signal }).catch(() => {})
   throwIfAborted(signal)
+}
+
+/** The milliseconds that `Retry-After` asks to wait: it is a number of seconds, or a date. */
+export function retryAfterOf(header: string | null | undefined): number | undefined {
+  const until = Date.parse(header ?? '')
+  return secondsOf(header) ?? (Number.isNaN(until) ? undefined : Math.max(until - Date.now(), 0))
 }

@@ -1,6 +1,7 @@
 import type { Target } from '../options.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
 import type { DesiredObjects } from './site/objects.ts'
+import type { SelectedPages } from './site/select-pages.ts'
 import type { Site } from './site/site.ts'
 import type { StateObject } from './state/state-object.ts'
 import type { Store } from './store/store.ts'
@@ -11,9 +12,13 @@ export interface PublishRun {
   /** The name of the target. */
   name: string
   target: Target
+  /** Vite's root, which relative paths of the target are relative to. */
+  root: string
   site: Site
   /** What the target should hold. */
   desired: DesiredObjects
+  /** The pages to publish; `undefined` for the whole site. */
+  pages: SelectedPages | undefined
   /** How many pages have the header `x-robots-tag`, which no storage serves. */
   robots: number
   store: Store

@@ -72,6 +72,7 @@ export function summaryLines(result: PublishResult): string[] {
     headline,
     ...(dryRun ? dryRunLines(plan) : []),
     ...(result.verified ? [`  ${number(result.verified)} verified through ${result.publicUrl}`] : []),
+    ...(result.purged ? [`  ${number(result.purged)} URLs purged`] : []),
     pc.dim(`  ${duration(result.ms)}, ${requestWords(result.requests)}`),
     ...(result.unmanaged > 0
       ? [pc.dim(`  ${number(result.unmanaged)} unmanaged objects were left alone`)]

@@ -7,6 +7,7 @@ import type { ResolvedOptions } from '../options.ts'
 import { ownKeys } from '../keys.ts'
 import type { PublishContext } from './options.ts'
 import { conditionsFail, plainError, type PlainError } from './result.ts'
+import { openPurge } from './purge/purge.ts'
 import { sha256 } from './site/digest.ts'
 import type { DesiredObject } from './site/objects.ts'
 import type { Requests } from './store/requester.ts'
@@ -79,7 +80,11 @@ export async function testPublish(
   let failure: DistillError | undefined
   try {
     const comparison = comparisonOf(target.verify, store.keepsHeaders)
-    await runSteps(store, site, comparison, step, notices)
+    const purge = async (key: string) => {
+      const opened = await openPurge(name, target, site, options.root)
+      await opened?.purge([key], signal).finally(() => opened.close())
+    }
+    await runSteps(store, site, comparison, target.purge && purge, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -105,6 +110,7 @@ async function runSteps(
   store: Store,
   site: PublicSite | undefined,
   comparison: Comparison,
+  purge: ((key: string) => Promise<void>) | undefined,
   step: RunStep,
   notices: string[],
 ): Promise<void> {
@@ -159,6 +165,7 @@ async function runSteps(
       mayExist.delete(key)
       if ((await store.list(key)).length > 0) throw unfitError(store, 'it still lists what was deleted')
     })
+    if (purge) await step('purge', () => purge(key))
     if (site) await step('gone from the public address', () => probeGone(site, object))
   } finally {
     const unstoppable = store.withSignal(undefined)

@@ -8,6 +8,7 @@ import { type PageReason, keepPages } from './cache/keep-pages.ts'
 import { readLastBuild, tagNotice } from './cache/last-build.ts'
 import type { PublishedSite } from './cache/published.ts'
 import { RecordWriter } from './cache/record.ts'
+import { hostFileKeys, writeHostFiles } from './host-files/host-files.ts'
 import { auditSiteLinks, siteFile } from './link-audit.ts'
 import { needsLinks, renderLinkedPages, withPages } from './linked-pages.ts'
 import { writeOtherFiles } from './other-files.ts'
@@ -179,12 +180,16 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       await verifyPages({ ...renderer, list: withPages(selection.list, found), isWritten })
     }
     const chains = checkChains(sources.redirects, report.redirects, options)
-    if (selection.kept) for (const file of selection.kept) lines.add(file, 'unchanged')
+    const hostKeys = hostFileKeys(options)
+    if (selection.kept)
+      for (const file of selection.kept.filter(({ key }) => !hostKeys.includes(key)))
+        lines.add(file, 'unchanged')
     else await writeOtherFiles(renderer, sources, report, lines)
     const audit =
       links && auditsLinks(options)
         ? auditSiteLinks(links, { ...renderer, sources, found, kept: selection.kept, lines })
         : undefined
+    const hosts = await writeHostFiles(renderer, lines)
     const unmanaged = otherFiles.filter((key) => !lines.has(key) || lines.remote.has(key))
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
@@ -226,6 +231,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
         ...report.warnings(),
         ...chains,
         ...(audit?.warnings ?? []),
+        ...hosts.warnings,
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
 import { type ManifestFile, readHeader, readManifest } from '../manifest.ts'
 import { Journal, journalFile } from '../manifest-journal.ts'
-import type { DistillOptions } from '../options.ts'
+import type { DistillOptions, ResolvedOptions } from '../options.ts'
 import { type App, asEntry, readEntry } from '../routes/entry.ts'
 import { pageOf } from '../routes/pages.ts'
 import { parsePattern } from '../routes/pattern.ts'
@@ -54,18 +54,53 @@ export async function renderFile(
   params: unknown = null,
   options: RenderFileOptions = {},
 ): Promise<RenderedFile> {
-  const dir = resolve(outDir)
   const built = settings()
   refuseWithoutTransform(built, options)
-  const { origin, requestBase } = built
-  const { timeout = built.timeout, transform } = options
   const entry = await readEntry(asEntry(app))
+  const { timeout = built.timeout, transform } = options
   const list = listPage(entry, route, params, built)
+  return renderListed(entry, resolve(outDir), list, { ...built, timeout, transform })
+}
+
+/**
+ * Does what {@link renderFile} does, for the page of a URL.
+ * @param url Its path without `base`: `/posts/first`
+ * @param options Those of the build
+ * @throws {DistillError} as {@link renderFile}; `PARAMS_INVALID` for a URL of no route that is distilled
+ */
+export async function renderUrl(
+  app: unknown,
+  url: string,
+  options: Pick<ResolvedOptions, 'outDir' | 'layout' | 'languages'> & RenderSettings,
+): Promise<RenderedFile> {
+  const entry = await readEntry(asEntry(app))
+  const path = url.replace(/[?#].*$/s, '')
+  const route = entry.routes.find(
+    (candidate) =>
+      parsePattern(candidate.route).matches.test(path) &&
+      entry.answeringRoute?.(candidate.route, path) === undefined,
+  )
+  if (!route) {
+    throw new DistillError('PARAMS_INVALID', `no route that is distilled answers \`${url}\``, {
+      hint: 'Give the path of a page, without `base`, as `vite-distill urls` lists it.',
+    })
+  }
+  // A route without params has one page, which no URL selects.
+  const params = parsePattern(route.route).params.length === 0 ? null : path
+  return renderListed(entry, options.outDir, listPage(entry, route.route, params, options), options)
+}
+
+async function renderListed(
+  entry: App,
+  dir: string,
+  list: PageList,
+  settings: RenderSettings,
+): Promise<RenderedFile> {
   const path = join(dir, list.pages[0]!.key)
   const before = lastWrite.get(path)
   const write = (async () => {
     await before?.catch(() => {})
-    return renderAndWrite(entry, dir, list, { origin, requestBase, timeout, transform })
+    return renderAndWrite(entry, dir, list, settings)
   })()
   lastWrite.set(path, write)
   try {
@@ -87,7 +122,12 @@ function refuseWithoutTransform({ transform }: Settings, options: RenderFileOpti
 }
 
 /** The page as a list of one. */
-function listPage(entry: App, pattern: string, params: unknown, built: Settings): PageList {
+function listPage(
+  entry: App,
+  pattern: string,
+  params: unknown,
+  settings: Pick<Settings, 'layout' | 'languages'>,
+): PageList {
   const route = entry.routes.find((candidate) => candidate.route === pattern)
   if (!route) {
     throw new DistillError('PARAMS_INVALID', `no route \`${pattern}\` of the app is distilled`, {
@@ -95,7 +135,7 @@ function listPage(entry: App, pattern: string, params: unknown, built: Settings)
     })
   }
   try {
-    const { page, status } = pageOf(route, params, { ...built, answeringRoute: entry.answeringRoute })
+    const { page, status } = pageOf(route, params, { ...settings, answeringRoute: entry.answeringRoute })
     return { routes: [{ route: pattern, status }], pages: [{ ...page, route: 0 }], notices: [], warnings: [] }
   } catch (cause) {
     throw new DistillError('PARAMS_INVALID', `route \`${pattern}\`: ${messageOf(cause)}`, { cause })

@@ -6,13 +6,28 @@ import type { LastResponse } from './messages.ts'
 import { PageError } from './page-error.ts'
 import { unknownEncoding } from './worker/content-encoding.ts'
 
-/** The headers that a storage can keep with an object. */
+/** The headers that the manifest records: those that a storage can keep with an object, and those that only a host sends. */
 const keptHeaders = [
   'content-type',
   'cache-control',
   'content-language',
   'content-disposition',
   'x-robots-tag',
+  'access-control-allow-origin',
+  'content-security-policy',
+  'content-security-policy-report-only',
+  'cross-origin-embedder-policy',
+  'cross-origin-opener-policy',
+  'cross-origin-resource-policy',
+  'link',
+  'permissions-policy',
+  'referrer-policy',
+  'reporting-endpoints',
+  'speculation-rules',
+  'strict-transport-security',
+  'timing-allow-origin',
+  'x-content-type-options',
+  'x-frame-options',
 ]
 
 /** A page's response as the manifest records it, without its body. */

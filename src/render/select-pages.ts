@@ -1,7 +1,7 @@
 import type { PageList } from '../routes/types.ts'
-import picomatch from 'picomatch'
 import { DistillError } from '../errors.ts'
 import type { ManifestFile } from '../manifest.ts'
+import { matcherOf } from '../page-globs.ts'
 import type { LastSite } from './site/commit.ts'
 
 /** The pages that are rendered, and the files of the last site that stay as they are. */
@@ -42,26 +42,3 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
   }
   return { list: { ...list, pages }, kept }
 }
-
-/**
- * Matches a URL's path, without slashes at its ends; `index` is the home page, and a name is also a folder. Without
- * globs, everything matches.
- */
-export function matcherOf(globs: readonly string[] = []): (url: string) => boolean {
-  if (globs.length === 0) return () => true
-  const patterns = globs.flatMap((glob) => {
-    const pattern = trimSlashes(glob) || 'index'
-    return picomatch.scan(pattern).isGlob ? [pattern] : [pattern, `${pattern}/**`]
-  })
-  const isMatch = picomatch(patterns, { dot: true })
-  return (url) => {
-    const path = trimSlashes(url) || 'index'
-    const decoded = decodePath(path)
-    return isMatch(decoded) || patterns.includes(decoded) || patterns.includes(path)
-  }
-}
-
-const trimSlashes = (path: string) => path.replace(/^\/+|\/+$/g, '')
-
-/** Whole: `decodeURI` would leave `%23` and some others. */
-const decodePath = (path: string) => path.split('/').map(decodeURIComponent).join('/')

@@ -1,6 +1,7 @@
 import type { PageList } from '../routes/types.ts'
 import { listAssets } from './assets.ts'
 import { checkFallback } from './fallback.ts'
+import { hostFileKeys } from './host-files/host-files.ts'
 import { type SiteSources, refuseCollisions } from './collisions.ts'
 import { resolveRedirects } from './redirects.ts'
 import { refuseTemplatePrecache, withoutStaleCopies } from './template-copies.ts'
@@ -15,12 +16,15 @@ export async function listSources(
   { options, build, quiet }: BuiltApp,
 ): Promise<SiteSources> {
   checkFallback(build, options)
-  const assets = listAssets(build, options)
+  const hostKeys = hostFileKeys(options)
+  // The app's own are written with what the build adds.
+  const assets = listAssets(build, options).filter(({ key }) => !hostKeys.includes(key))
   refuseTemplatePrecache(assets, options.base)
   const [list, redirects] = await Promise.all([listPages(), resolveRedirects(options, { quiet })])
   const generated = [
     ...(options.sitemap ? [{ key: 'sitemap.xml', option: 'sitemap' }] : []),
     ...(options.fallback === undefined ? [] : [{ key: options.fallback, option: 'fallback' }]),
+    ...hostKeys.map((key) => ({ key, option: 'hostFiles' })),
   ]
   const found: SiteSources = { list, assets, redirects, generated }
   const { notices, assets: kept } = withoutStaleCopies(found)

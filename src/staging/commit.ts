@@ -47,6 +47,9 @@ export const stagedManifest = ({ stagingDir }: Place): string => join(stagingDir
 export const stagedCache = ({ stagingDir }: Pick<Place, 'stagingDir'>): string =>
   join(stagingDir, 'cache.jsonl')
 
+/** Files for hosts: `<stagingDir>/nginx.conf` until it is moved to `<outDir>.nginx.conf`. A build may write none. */
+export const hostConfigs = ['nginx.conf', 'cloudfront-function.js'] as const
+
 /** Whether a commit has begun and not ended. */
 export const hasCommit = (place: Place): boolean => existsSync(recordOf(place))
 
@@ -102,6 +105,7 @@ export function finishCommit(place: Place, onMove: () => void): void {
       }
     }
     removeOrphans(outDir, orphans)
+    for (const name of hostConfigs) moveStaged(join(place.stagingDir, name), `${outDir}.${name}`)
     moveStaged(stagedCache(place), place.cacheFile)
     moveStaged(stagedManifest(place), place.manifestFile)
     // The build has read its lines: they were part of the last site.

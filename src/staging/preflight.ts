@@ -1,6 +1,6 @@
 import { type Dirent, accessSync, constants, existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Commit, type Place, aLink, isBelowFolders } from './commit.ts'
+import { type Commit, type Place, aLink, hostConfigs, isBelowFolders } from './commit.ts'
 import { writeFailed, writing } from './write-failed.ts'
 
 /**
@@ -16,7 +16,8 @@ export function checkPlace({ outDir, stagingDir, manifestFile, cacheFile }: Plac
   }
   // A site may be a link to a folder elsewhere: the user says so. The staging folder is emptied.
   if (lstatSync(stagingDir, { throwIfNoEntry: false })?.isSymbolicLink()) throw writeFailed(stagingDir, aLink)
-  for (const file of [manifestFile, cacheFile]) {
+  const beside = hostConfigs.map((name) => `${outDir}.${name}`)
+  for (const file of [manifestFile, cacheFile, ...beside]) {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw writeFailed(file, 'a folder is there')
   }
 }

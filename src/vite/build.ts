@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { BuildEnvironment, Environment, ResolvedConfig, Rolldown, ViteBuilder } from 'vite'
-import { DistillError, describeError } from '../errors.ts'
+import { DistillError, describeError, withoutCommands } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { checkLinks } from '../public-files.ts'
 import { mergeServerAssets } from '../render/assets.ts'
@@ -19,6 +19,7 @@ import { publishedSite } from './published.ts'
 import { relativeBaseWarning } from './relative-base.ts'
 import { appEnv, envNames } from './app-env.ts'
 import { summarize } from '../render/summary.ts'
+import { redactor } from '../secrets.ts'
 import { refuseServerInClient } from './server-in-client.ts'
 import { writePreloads } from './preloads.ts'
 import { writeTemplate } from './template.ts'
@@ -154,7 +155,18 @@ export class Build {
     if (bundlesOnly(this.#config.plugins)) return
     const quiet = logLevel !== undefined && logLevel !== 'info'
     // Every command loads this plugin with the Vite config, and few of them render.
-    const { distill } = await import('../render/distill.ts')
+    const [{ distill }, { distilledReport, failureOf }, { tellCi }] = await Promise.all([
+      import('../render/distill.ts'),
+      import('../ci/report.ts'),
+      import('../ci/tell.ts'),
+    ])
+    const ci = {
+      command: 'build',
+      outDir: this.#options.outDir,
+      quiet,
+      silent: logLevel === 'silent',
+      redact: redactor(Object.values(this.#options.publish)),
+    }
     const result = await distill({
       options: this.#options,
       build,
@@ -165,14 +177,18 @@ export class Build {
       },
       published: publishedSite(this.#options),
       quiet,
+    }).catch((error: unknown) => {
+      tellCi({ lines: [], failure: failureOf(error, root) }, ci)
+      throw error
     })
-    for (const notice of result.notices) logger.info(notice)
-    for (const warning of result.warnings) logger.warn(warning)
     if (base === '' || base === './') {
       const warning = await relativeBaseWarning(this.#options, build)
-      if (warning !== undefined) logger.warn(warning)
+      if (warning !== undefined) result.warnings.push(warning)
     }
-    logger.info(summarize(result, root))
+    for (const notice of result.notices) logger.info(withoutCommands(notice))
+    for (const warning of result.warnings) logger.warn(withoutCommands(warning))
+    logger.info(withoutCommands(summarize(result, root)))
+    tellCi(distilledReport(result, root), ci)
     const dir = movedTo(this.#config, this.#options)
     if (dir !== undefined)
       logger.info(`  The commands of vite-distill find the site with \`--outDir ${dir}\`, too.`)

@@ -24,8 +24,8 @@ export interface Subject {
   unordered?: boolean
   /** Objects in a page of a listing. Default: 1,000. */
   pageSize?: number
-  /** Whether the storage ignores the condition of `rewrite`. */
-  ignoresRewriteCondition?: boolean
+  /** Whether the storage ignores the condition of a copy on what it overwrites. */
+  ignoresCopyCondition?: boolean
   /** Whether the storage ignores the condition of a `put` in parts. */
   ignoresPartsCondition?: boolean
   /** A backend with all options that store something with each object, and how to see what was stored. */
@@ -496,6 +496,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
 
       test('replaces all headers and keeps the content', async ({ skip }) => {
         if (!backend.rewrite) return skip('the backend has no `rewrite`')
+        if (size > (backend.maxRewrite ?? Infinity)) return skip('the backend does not rewrite so much')
         const key = `${at}seite ü+%20'(1)!.html`
         const first = await backend.put(key, sourceOf(bytes), { headers: old })
         const [before] = await list()
@@ -524,8 +525,6 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         'changes nothing if the object %s',
         async (why, { skip }) => {
           if (!backend.rewrite) return skip('the backend has no `rewrite`')
-          if (why === 'is another one' && subject.ignoresRewriteCondition)
-            return skip('the storage ignores the condition')
           const key = why === 'is missing' ? 'none.html' : 'page.html'
           const first = await backend.put(`${at}page.html`, sourceOf('first'), { headers: old })
           await backend.put(`${at}page.html`, sourceOf(bytes), { headers: old })
@@ -542,6 +541,172 @@ export function contract(name: string, open: () => Promise<Subject>): void {
           expect(response.headers.get('content-type')).toBe('text/plain')
         },
       )
+    })
+
+    describe.each([
+      ['small', 5],
+      ['large', big],
+    ])('a copy of a %s content', (_, size) => {
+      const bytes = bytesOf(size)
+      const old = {
+        'content-type': 'text/plain',
+        'cache-control': 'public, max-age=60',
+        'content-language': 'de',
+        'content-disposition': 'inline; filename="a.html"',
+        'content-encoding': 'identity',
+      }
+      const served = async (key: string) => {
+        const response = await fetch(subject.publicUrl + encodeURI(at + key))
+        await response.arrayBuffer()
+        return Object.fromEntries(response.headers)
+      }
+      const expectContent = async (key: string, etag: string) => {
+        const found = await backend.get(at + key)
+        expect(found!.etag).toBe(etag)
+        expect(Buffer.compare(found!.body, bytes)).toBe(0)
+      }
+
+      test('has the headers that it is given and no others, and leaves the copied object', async ({
+        skip,
+      }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        const source = await backend.put(`${at}from.html`, sourceOf(bytes), { headers: old, redirect: '/r' })
+        const [before] = await list()
+        const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }
+        await put('old.html', 'old')
+        const etags: Record<string, string> = {}
+        for (const to of ['new.html', 'old.html', "ordner/ü+%20'(1)!.html", '.vite-distill/objects/1-2']) {
+          const copied = await backend.copy(`${at}from.html`, at + to, {
+            headers,
+            ifSourceMatch: source.etag,
+          })
+          etags[to] = copied.etag
+        }
+        for (const [key, etag] of Object.entries(etags)) {
+          await expectContent(key, etag)
+          const [found] = await list(key)
+          expect(found).toMatchObject({ key: at + key, size, etag })
+          if (before!.md5 !== undefined && found!.md5 !== undefined) expect(found!.md5).toBe(before!.md5)
+          if (subject.publicUrl === undefined) continue
+          const got = await served(key)
+          expect(got).toMatchObject(headers)
+          for (const name of Object.keys(old)) if (!(name in headers)) expect(got).not.toHaveProperty(name)
+          expect(JSON.stringify(got)).not.toContain('/r')
+        }
+        expect(await list('from.html')).toEqual([before])
+        if (subject.publicUrl !== undefined) expect(await served('from.html')).toMatchObject(old)
+        // Another header than before, and the same ones again: back where it came from.
+        const back = { headers: old, ifSourceMatch: etags['.vite-distill/objects/1-2']! }
+        const first = await backend.copy(`${at}.vite-distill/objects/1-2`, `${at}new.html`, back)
+        await expectContent('new.html', first.etag)
+        if (subject.publicUrl !== undefined) expect(await served('new.html')).toMatchObject(old)
+        // What is written over one of the two does not change the other.
+        await put('from.html', 'other')
+        await put('new.html', 'other', first.etag)
+        await expectContent('old.html', etags['old.html']!)
+        if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
+      })
+
+      test.for(['was changed', 'was removed', 'never was'])(
+        'writes nothing if the object to copy %s',
+        async (why, { skip }) => {
+          if (!backend.copy) return skip('the backend has no `copy`')
+          const { etag } = await put('from.html', 'first')
+          await put('to.html', 'to')
+          if (why === 'was changed') await backend.put(`${at}from.html`, sourceOf(bytes), { headers: {} })
+          if (why === 'was removed') await remove(['from.html'])
+          const from = why === 'never was' ? 'none.html' : 'from.html'
+          const before = await list()
+          for (const to of ['to.html', 'new.html']) {
+            const copying = backend.copy(at + from, at + to, { headers: {}, ifSourceMatch: etag })
+            const error = await failureOf(copying, 'precondition')
+            expect(error.message).toContain(`\`${at}${from}\``)
+          }
+          expect(await list()).toEqual(before)
+          if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
+        },
+      )
+
+      test('writes nothing if the object that it overwrites is another one', async ({ skip }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        if (subject.ignoresCopyCondition) return skip('the storage ignores the condition')
+        const { etag: ifSourceMatch } = await backend.put(`${at}from.html`, sourceOf(bytes), { headers: {} })
+        const copy = (ifMatch: string | null) =>
+          backend.copy!(`${at}from.html`, `${at}to.html`, { headers: {}, ifSourceMatch, ifMatch })
+        const first = await put('to.html', 'one')
+        const second = await put('to.html', 'two')
+        for (const ifMatch of [null, first.etag]) {
+          const error = await failureOf(copy(ifMatch), 'precondition')
+          expect(error.message).toContain(`\`${at}to.html\``)
+        }
+        expect(await read('to.html')).toBe('two')
+        await expectContent('to.html', (await copy(second.etag)).etag)
+        await remove(['to.html'])
+        await failureOf(copy(second.etag), 'precondition')
+        expect(await read('to.html')).toBeUndefined()
+        await expectContent('to.html', (await copy(null)).etag)
+        if (subject.leftovers) expect(await subject.leftovers()).toEqual([])
+      })
+    })
+
+    describe('a copy', () => {
+      test('is made of and to keys of any script and with any sign', async ({ skip }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        for (const key of oddKeys.filter((key) => !subject.rejects?.test(key))) {
+          const { etag } = await put(key, `at ${key}`)
+          await backend.copy(at + key, `${at}to/${key}`, { headers: {}, ifSourceMatch: etag })
+          expect(await read(`to/${key}`)).toBe(`at ${key}`)
+        }
+      })
+
+      test('to a key that the storage cannot hold is rejected', async ({ skip }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        const { etag } = await put('from.html', 'from')
+        const impossible = oddKeys.filter((key) => subject.rejects?.test(key))
+        if (backend.refuses) impossible.push(subject.longNames ? 'x/'.repeat(600) + 'x' : 'x'.repeat(256))
+        for (const key of impossible) {
+          const copying = backend.copy(`${at}from.html`, at + key, { headers: {}, ifSourceMatch: etag })
+          await failureOf(copying, 'rejected')
+        }
+        expect(await keys()).toEqual(['from.html'])
+      })
+
+      test('is seen whole: a reader gets the old content or the new one', async ({ skip }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        const versions = ['a', 'b'].map((letter) => letter.repeat(300_000))
+        const etags: string[] = []
+        for (const [i, content] of versions.entries()) etags.push((await put(`${i}.html`, content)).etag)
+        await put('page.html', versions[0]!)
+        await Promise.all([
+          (async () => {
+            for (let i = 1; i <= 20; i++) {
+              const options = { headers: {}, ifSourceMatch: etags[i % 2]! }
+              await backend.copy!(`${at}${i % 2}.html`, `${at}page.html`, options)
+            }
+          })(),
+          (async () => {
+            for (let i = 0; i < 40; i++) expect(versions).toContain(await read('page.html'))
+          })(),
+        ])
+      })
+
+      test('of ten at once to a key that has none, one wins', async ({ skip }) => {
+        if (!backend.copy) return skip('the backend has no `copy`')
+        if (subject.ignoresCopyCondition) return skip('the storage ignores the condition')
+        const copy = async (i: number) => {
+          const { etag } = await put(`${i}.html`, `content ${i}`)
+          return backend.copy!(`${at}${i}.html`, `${at}to.html`, {
+            headers: {},
+            ifSourceMatch: etag,
+            ifMatch: null,
+          })
+        }
+        const all = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => copy(i)))
+        const winners = all.flatMap((result, i) => (result.status === 'fulfilled' ? [`content ${i}`] : []))
+        expect(winners).toEqual([await read('to.html')])
+        for (const result of all)
+          if (result.status === 'rejected') expect(result.reason).toMatchObject({ kind: 'precondition' })
+      })
     })
 
     describe('the options of the target that are stored with each object', () => {
@@ -572,6 +737,26 @@ export function contract(name: string, open: () => Promise<Subject>): void {
           await backend.rewrite?.(`${at}a.txt`, { headers: { 'content-type': 'text/html' }, ifMatch: etag })
           expect(await stored(`${at}a.txt`)).toMatchObject(expected)
         }))
+
+      test.each([
+        ['small', 5],
+        ['large', big],
+      ])('a copy of a %s content has them, and one to an own key only those that protect it', (_, size) =>
+        withStoring(async ({ stored, expected, expectedOfOwn }, backend) => {
+          const kept = `${at}.vite-distill/objects/1`
+          const copy = (from: string, to: string, ifSourceMatch: string) =>
+            backend.copy!(from, to, { headers, ifSourceMatch })
+          const { etag } = await backend.put(`${at}a.txt`, sourceOf(bytesOf(size)), { headers })
+          const copied = await copy(`${at}a.txt`, kept, etag)
+          const found = await stored(kept)
+          expect(found).toMatchObject(expectedOfOwn)
+          for (const [name, value] of Object.entries(expected))
+            if (!(name in expectedOfOwn))
+              expect((found as Record<string, unknown>)[name], name).not.toEqual(value)
+          await copy(kept, `${at}b.txt`, copied.etag)
+          expect(await stored(`${at}b.txt`)).toMatchObject(expected)
+        }),
+      )
 
       test('a change of them is made in place, and what was said before is gone', () =>
         withStoring(async ({ stored, open, changes = [] }) => {

@@ -46,7 +46,7 @@ function both() {
     target,
     place,
     /** Each process opens it anew. */
-    open: () => withStatePlace(target.backend, place.backend, 'www/'),
+    open: () => withStatePlace(target.backend, place.backend, 'www/', { target: 'www', place: 'state' }),
   }
 }
 

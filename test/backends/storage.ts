@@ -24,5 +24,6 @@ export const operations: Record<string, (backend: Backend) => Promise<unknown>> 
   'put of a large content': (backend) => put(backend, 'page.html', new Uint8Array(9 * 1024 * 1024)),
   'conditional put': (backend) => backend.put('page.html', sourceOf('x'), { headers: {}, ifMatch: null }),
   rewrite: (backend) => backend.rewrite!('page.html', { headers: {}, ifMatch: '1' }),
+  copy: (backend) => backend.copy!('page.html', 'copy.html', { headers: {}, ifSourceMatch: '1' }),
   remove: (backend) => removeKeys(backend, ['page.html']),
 }

@@ -79,7 +79,7 @@ describe.each(clouds)('%s', (_, start) => {
     expect(await keys()).toEqual(Object.keys(blog('1')).sort())
     expect(await run()).toMatchObject({
       counts: { keep: 6 },
-      requests: { list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 },
+      requests: { list: 1, get: 1, put: 0, rewrite: 0, copy: 0, remove: 0, public: 0 },
     })
     const { 'about/index.html': _, ...rest } = blog('2')
     project.build(rest)
@@ -103,7 +103,7 @@ describe.each(clouds)('%s', (_, start) => {
     await run({ skipVerify: true })
     const unchanged = await run({ skipVerify: true })
     expect(unchanged.requests.list).toBeLessThanOrEqual(2)
-    expect(unchanged.requests).toMatchObject({ get: 1, put: 0, rewrite: 0, remove: 0 })
+    expect(unchanged.requests).toMatchObject({ get: 1, put: 0, rewrite: 0, copy: 0, remove: 0 })
     const lists = unchanged.requests.list
     if (cloud.requests) expect(asked()).toBe(2 * (lists + 1))
 
@@ -116,6 +116,7 @@ describe.each(clouds)('%s', (_, start) => {
       get: 1,
       put: 20 + 1 + 1,
       rewrite: 0,
+      copy: 0,
       remove: 1,
       public: 20,
     })

@@ -26,7 +26,7 @@ test('the first publish uploads everything and verifies each file', async () => 
     counts: { upload: 6, update: 0, headers: 0, keep: 0, delete: 0 },
     unmanaged: 0,
     verified: 6,
-    requests: { list: 3, get: 2, put: 11, rewrite: 0, remove: 1, public: 6 },
+    requests: { list: 3, get: 2, put: 11, rewrite: 0, copy: 0, remove: 1, public: 6 },
     notices: [],
   })
   expect(result.plan).toContainEqual({ key: 'about/index.html', action: 'upload', reason: 'new' })
@@ -40,7 +40,7 @@ test('a second publish finds nothing to do and says so', async () => {
   // A new build with the same content changes nothing.
   project.build(blog())
   const result = await project.publish()
-  expect(result.requests).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 })
+  expect(result.requests).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, copy: 0, remove: 0, public: 0 })
   expect(result.counts).toEqual({ upload: 0, update: 0, headers: 0, keep: 6, delete: 0 })
   expect(result.plan).toEqual([])
   expect(readFileSync(join(project.www, '.vite-distill/state.json'), 'utf8')).toBe(before)
@@ -56,7 +56,7 @@ test('only changed files are updated', async () => {
   project.build({ ...blog(), 'about/index.html': 'about 2' })
   const result = await project.publish()
   expect(result.plan).toEqual([{ key: 'about/index.html', action: 'update', reason: 'content' }])
-  expect(result.requests).toEqual({ list: 3, get: 1, put: 3, rewrite: 0, remove: 1, public: 1 })
+  expect(result.requests).toEqual({ list: 3, get: 1, put: 3, rewrite: 0, copy: 0, remove: 1, public: 1 })
   expect(project.published()['about/index.html']).toBe('about 2')
 })
 
@@ -255,6 +255,7 @@ test('2,500 files, in pages of 1,000', async () => {
     get: 1,
     put: 0,
     rewrite: 0,
+    copy: 0,
     remove: 0,
     public: 0,
   })

@@ -103,7 +103,7 @@ test.each(['nothing', 'the first version'] as const)('a publish over %s', async 
       await publishAfterDeath(project)
       expect(project.published(), label).toEqual({ ...next, ...unmanaged })
       const { requests } = await publish(project.options, undefined, flags)
-      expect(requests, label).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, remove: 0, public: 0 })
+      expect(requests, label).toEqual({ list: 1, get: 1, put: 0, rewrite: 0, copy: 0, remove: 0, public: 0 })
     }
   }
   expect(cases).toBeGreaterThan(40)

@@ -77,6 +77,34 @@ describe.each([...clouds, ['directory', directory] as [string, () => Promise<Clo
       }
     }
 
+    test('a copy between the site and our own keys crosses from one place to the other', async () => {
+      const { target, place, placeTarget } = await project()
+      const headers = { 'content-type': 'text/plain', 'cache-control': 'max-age=7' }
+      const kept = '.vite-distill/objects/1'
+      const both = await openBackend({ ...target, ...place } as Target, '.')
+      const first = await both.put('a b.txt', sourceOf('a'), { headers })
+      const copied = await both.copy!('a b.txt', kept, { headers, ifSourceMatch: first.etag, ifMatch: null })
+      expect(await keys(target)).toEqual(['a b.txt'])
+      expect(await keys(placeTarget)).toEqual([expect.stringMatching(/.\/\.vite-distill\/objects\/1$/)])
+      const again = { headers, ifSourceMatch: copied.etag }
+      await both.copy!(kept, '.vite-distill/objects/2', again)
+      expect((await keys(placeTarget)).map((key) => key.slice(-1))).toEqual(['1', '2'])
+      const { etag } = await both.copy!(kept, 'b/ü.txt', again)
+      expect(await keys(target)).toEqual(['a b.txt', 'b/ü.txt'])
+      expect(await textOf(target, 'b/ü.txt')).toBe('a')
+      expect((await both.get('b/ü.txt'))!.etag).toBe(etag)
+      if (both.keepsHeaders) {
+        const response = await fetch(`${cloud.addressOf(target)}b/%C3%BC.txt`)
+        expect(await response.text()).toBe('a')
+        expect(Object.fromEntries(response.headers)).toMatchObject(headers)
+      }
+      await both.put(kept, sourceOf('other'), { headers })
+      await expect(both.copy!(kept, 'b/ü.txt', again)).rejects.toMatchObject({ kind: 'precondition' })
+      const gone = both.copy!('none.txt', kept, { headers, ifSourceMatch: etag })
+      await expect(gone).rejects.toMatchObject({ kind: 'precondition' })
+      both.close?.()
+    })
+
     test('the state and the lock are in the second place, and nothing else is', async () => {
       const { project: site, target, placeTarget, place, run, set } = await project()
       site.build(blog('1'))
@@ -89,7 +117,9 @@ describe.each([...clouds, ['directory', directory] as [string, () => Promise<Clo
       // What is left in the target names no key.
       expect(JSON.parse(await textOf(target, stateKey))).toEqual({ version: 'elsewhere' })
 
-      expect(await run()).toMatchObject({ requests: { list: 1, get: 1, put: 0, rewrite: 0, remove: 0 } })
+      expect(await run()).toMatchObject({
+        requests: { list: 1, get: 1, put: 0, rewrite: 0, copy: 0, remove: 0 },
+      })
       const { 'about/index.html': _, ...smaller } = blog('2')
       site.build(smaller)
       expect((await run()).counts).toMatchObject({ upload: 1, update: 4, delete: 2 })

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type App, createApp, serverEntry, viteConfig } from '../app.ts'
+import { commandsIn } from '../ci/runner.ts'
 
 const home = "'/': { distill: true, default: () => page('home') },"
 
@@ -214,23 +215,39 @@ describe('a build that fails', () => {
     expect(await app.files('dist/static.staging')).toEqual([])
   })
 
-  it('because of things that are hardly errors, is told as JSON by `render`', async () => {
+  it('because of things that are hardly errors, is told to GitHub by `vite build` and as JSON by `render`', async () => {
     await app.write({
       'src/entry-server.ts': serverEntry(
         `'/null': { distill: true, default: () => { throw Object.create(null) } },
          '/nothing': { distill: true, default: () => { throw undefined } },
          '/unreadable': { distill: true, default: () => { throw new Unreadable() } },
          '/cyclic': { distill: true, default: () => { throw cyclic } },
-         '/h3': { distill: true, default: () => { throw new HTTPError({ status: 500, message: 'no post', data: 1 }) } },`,
+         '/h3': { distill: true, default: () => { throw new HTTPError({ status: 500, message: 'no post', data: 1 }) } },
+         '/command': { distill: true, default: () => { throw new Error('::add-mask::a\\n::add-mask::b') } },`,
         `import { HTTPError } from 'h3'
          class Unreadable extends Error { get message() { throw new Error('no message') } }
          const cyclic = new Error('round')
          cyclic.cause = cyclic`,
       ),
     })
+    app.env = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_STEP_SUMMARY: join(app.dir, 'summary.md'),
+      GITHUB_WORKSPACE: dirname(app.dir),
+    }
     const built = await app.vite('build')
-    expect(built.output).toContain('5 pages could not be rendered')
+    app.env = {}
+    expect(built.output).toContain('6 pages could not be rendered')
     expect(built.output).toContain('expected: no post\n    at')
+    const annotations = commandsIn(built.output)
+    expect(annotations).toHaveLength(7)
+    for (const { name, properties } of annotations)
+      expect([name, properties.title]).toEqual(['error', 'vite build: PAGES_FAILED'])
+    expect(annotations.find(({ message }) => message.startsWith('`/h3`'))).toMatchObject({
+      properties: { file: `${basename(app.dir)}/src/entry-server.ts`, line: '14' },
+      message: '`/h3`: it answered 500, where 200 was expected: no post',
+    })
+    expect(await app.read('summary.md')).toContain('### ❌ `vite build`: `PAGES_FAILED`')
     const { exitCode, stdout } = await app.distill('render', '--json')
     const { error } = JSON.parse(stdout) as {
       error: { code: string; pages: { url: string; message: string }[] }
@@ -242,6 +259,7 @@ describe('a build that fails', () => {
       ['/unreadable', 'no message'],
       ['/cyclic', 'round'],
       ['/h3', 'no post'],
+      ['/command', '::add-mask::a\n::add-mask::b'],
     ])
     expect(exitCode).toBe(1)
   })
@@ -307,7 +325,12 @@ describe('a build that ends well', () => {
         "'/me': { distill: true, default: () => page('', { headers: { 'set-cookie': 'a=b', 'cache-control': 'private', vary: 'Cookie', 'content-type': 'text/html' } }) },",
       ),
     })
+    app.env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: join(app.dir, 'summary.md') }
     const output = await app.build()
+    expect(commandsIn(output).filter(({ name }) => name === 'warning')).toHaveLength(3)
+    expect(await app.read('summary.md')).toMatch(
+      /### ✅ `vite build`\n\ndistilled 1 page, [^]*- page `\/me`: it sets a cookie/,
+    )
     expect(output).toContain('page `/me`: it sets a cookie')
     expect(output).toContain('page `/me`: its `Cache-Control: private`')
     expect(output).toContain('page `/me`: it varies by cookie')

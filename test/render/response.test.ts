@@ -79,3 +79,18 @@ describe('a redirect that no page expects', () => {
     expect(refused('/about/', '/about', plain)).toMatch(/expected$/)
   })
 })
+
+describe('the headers of a page', () => {
+  it('are recorded where a storage keeps them or a host can send them', () => {
+    const kept = {
+      'content-type': 'text/html',
+      'cache-control': 'no-cache',
+      link: '</a.css>; rel=preload',
+      'content-security-policy': "default-src 'self'",
+      'x-robots-tag': 'noindex',
+    }
+    const headers = { ...kept, date: 'now', etag: '"1"', 'x-powered-by': 'app', 'set-cookie': 'a=b' }
+    const page = { url: '/a', key: 'a/index.html' }
+    expect(readResponse(new Response('', { headers }), [200], page, plain).headers).toEqual(kept)
+  })
+})

@@ -113,6 +113,22 @@ describe('the staging folder', () => {
     expect(read(where.dir)).toEqual({ 'static/a': 'new', 'static.manifest.jsonl': '' })
   })
 
+  it('holds files for hosts until they are moved beside the site', () => {
+    const where = place()
+    write(where.dir, { 'static.nginx.conf': 'last', 'static.cloudfront-function.js': 'last' })
+    const staging = Staging.open(where)
+    write(where.stagingDir, { 'nginx.conf': 'new' })
+    expect(read(where.dir)).toMatchObject({ 'static.nginx.conf': 'last' })
+    staging.commit([], { orphans: [] })
+    staging.close()
+    expect(read(where.dir)).toEqual({
+      'static/': '',
+      'static.manifest.jsonl': '',
+      'static.nginx.conf': 'new',
+      'static.cloudfront-function.js': 'last',
+    })
+  })
+
   it('is lost by a build that was stopped for too long: it changes nothing', () => {
     const where = place()
     const stopped = Staging.open(where)
@@ -154,6 +170,7 @@ describe('a commit', () => {
     ['a folder with a file is where a file must go', ({ outDir }) => write(outDir, { 'z/file': '1' }), '/z'],
     ['a file is where a folder must go', ({ outDir }) => write(outDir, { y: '1' }), '/y'],
     ['a link is where a folder must go', ({ dir, outDir }) => symlinkSync(dir, join(outDir, 'y')), '/y'],
+    ['a file for hosts is a folder', ({ outDir }) => mkdirSync(`${outDir}.nginx.conf`), '.nginx.conf'],
     ['the record of the pages is a folder', ({ cacheFile }) => mkdirSync(cacheFile), '.cache.jsonl'],
     ['the manifest is a folder', ({ manifestFile }) => mkdirSync(manifestFile), '.manifest.jsonl'],
   ])('is not begun if %s, and names it', (_, prepare, path) => {

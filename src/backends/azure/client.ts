@@ -1,7 +1,7 @@
 import type * as Sdk from '@azure/storage-blob'
 import { DistillError, messageOf } from '../../errors.ts'
 import { loadPackage } from '../load-package.ts'
-import { defaultContainer, type AzureTarget } from '../targets.ts'
+import { defaultContainer, type AzureCredential, type AzureTarget } from '../targets.ts'
 
 /**
  * A client of a target's container that sends each request once.
@@ -60,7 +60,11 @@ function refuseProxy(): void {
   })
 }
 
-async function defaultCredential(): Promise<Sdk.ContainerClient['credential']> {
+/**
+ * The identity of this machine or of the environment.
+ * @throws {DistillError} `SDK_MISSING`
+ */
+export async function defaultCredential(): Promise<AzureCredential> {
   const { DefaultAzureCredential } = await loadPackage('@azure/identity', () => import('@azure/identity'))
   return new DefaultAzureCredential()
 }

@@ -108,7 +108,8 @@ async function isExpired(path: string): Promise<boolean> {
   }
 }
 
-async function currentEtag(path: string): Promise<string | undefined> {
+/** The ETag of the file at `path`; `undefined` where there is none, or a folder or a symbolic link. */
+export async function currentEtag(path: string): Promise<string | undefined> {
   try {
     const stats = await lstat(path, { bigint: true })
     return stats.isFile() ? etagOf(stats) : undefined

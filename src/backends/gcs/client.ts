@@ -37,12 +37,7 @@ export interface Client {
  * @throws {DistillError} `SDK_MISSING`; `CONFIG_FAILED` for a file with credentials that cannot be used
  */
 export async function createClient(target: GcsTarget, root: string, timeout: number): Promise<Client> {
-  const name = '@google-cloud/storage'
-  const { Storage } = await loadPackage(name, () => import('@google-cloud/storage'))
-  const { keyFilename, apiEndpoint } = target
-  const credentials =
-    keyFilename === undefined ? target.credentials : readCredentials('keyFilename', keyFilename, root)
-  const storage = new Storage({ credentials, apiEndpoint })
+  const { storage, credentials } = await openStorage(target, root)
   const endpoint = storage.apiEndpoint
   if (!URL.canParse(endpoint)) {
     throw new DistillError('CONFIG_FAILED', '`STORAGE_EMULATOR_HOST` is not a full address', {
@@ -50,10 +45,7 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
     })
   }
   const anonymous = endpoint.startsWith('http:') && credentials === undefined
-  const variable = ['GOOGLE_APPLICATION_CREDENTIALS', 'google_application_credentials'].find(
-    (name) => process.env[name],
-  )
-  if (variable && !anonymous && !credentials) readCredentials(variable, process.env[variable]!, '.')
+  if (!anonymous && !credentials) checkCredentialsVariable()
 
   const { request, close } = openConnections(timeout)
 
@@ -74,6 +66,42 @@ export async function createClient(target: GcsTarget, root: string, timeout: num
     throw statusError(response)
   }
   return { call, close }
+}
+
+/** The parts of a target that say who signs in. */
+type Account = Pick<GcsTarget, 'keyFilename' | 'credentials' | 'apiEndpoint'>
+
+async function openStorage({ keyFilename, credentials: given, apiEndpoint }: Account, root: string) {
+  const name = '@google-cloud/storage'
+  const { Storage } = await loadPackage(name, () => import('@google-cloud/storage'))
+  const credentials = keyFilename === undefined ? given : readCredentials('keyFilename', keyFilename, root)
+  return { storage: new Storage({ credentials, apiEndpoint }), credentials }
+}
+
+/**
+ * Signs in to other services of Google as a target says, with application default credentials without any.
+ * @param root what a relative `keyFilename` is relative to
+ * @throws {DistillError} `SDK_MISSING`; `CONFIG_FAILED` for a file with credentials that cannot be used
+ */
+export async function signInFor({ keyFilename, credentials: given }: Account, root: string) {
+  const { storage, credentials } = await openStorage({ keyFilename, credentials: given }, root)
+  if (!credentials) checkCredentialsVariable()
+  return {
+    /** The headers of a request to a service. */
+    headersFor: (url: string) => signIn(storage, url),
+    /** The project of the credentials, if they have one. */
+    async projectId(): Promise<string | undefined> {
+      if (typeof credentials?.project_id === 'string') return credentials.project_id
+      return storage.authClient.getProjectId().catch(() => undefined)
+    },
+  }
+}
+
+function checkCredentialsVariable(): void {
+  const variable = ['GOOGLE_APPLICATION_CREDENTIALS', 'google_application_credentials'].find(
+    (name) => process.env[name],
+  )
+  if (variable) readCredentials(variable, process.env[variable]!, '.')
 }
 
 /**

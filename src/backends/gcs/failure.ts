@@ -79,9 +79,11 @@ export function signInError(thrown: unknown): Error {
   return new SignInError('unauthorised', why, cause)
 }
 
-/** Whether the bucket exists and the object does not. */
+/** Whether the bucket exists and the object does not; also of an error that is wrapped already. */
 export const isNoSuchObject = (error: unknown): boolean =>
-  error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
+  error instanceof BackendError
+    ? isNoSuchObject(error.cause)
+    : error instanceof StatusError && error.status === 404 && error.message.startsWith('No such object')
 
 export const isConditionNotMet = (error: unknown): boolean =>
   error instanceof StatusError && error.status === 412

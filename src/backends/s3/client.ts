@@ -41,6 +41,20 @@ export function createClient(sdk: typeof Sdk, target: S3Target, timeout: number)
       },
     { step: 'build', name: 'contentMd5OfDeletes' },
   )
+  if (endpoint !== undefined) {
+    // Ceph's gateway reads the condition on a copied object from a header without `source`, and ignores Amazon's.
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          const { headers } = args.request as { headers: Record<string, string> }
+          const condition = headers['x-amz-copy-source-if-match']
+          if (commandName === 'CopyObjectCommand' && condition !== undefined)
+            headers['x-amz-copy-if-match'] = condition
+          return next(args)
+        },
+      { step: 'build', name: 'conditionOfCopies' },
+    )
+  }
   if (target.requestPayer !== undefined) {
     const { requestPayer } = target
     client.middlewareStack.add(

@@ -51,6 +51,10 @@ export const isNoSuchKey = (error: unknown): boolean => nameOf(error) === 'NoSuc
 export const isPreconditionFailed = (error: unknown): boolean =>
   (error as Error | undefined)?.name === 'PreconditionFailed'
 
+/** Whether the reason may be that the object is too large for the request. Amazon has no code for that alone. */
+export const isTooLarge = (error: unknown): boolean =>
+  ['InvalidRequest', 'EntityTooLarge'].includes(nameOf(error) ?? '')
+
 /** Makes a {@link BackendError} of what the SDK threw; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {
   if (thrown instanceof BackendError) return thrown

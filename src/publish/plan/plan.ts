@@ -46,23 +46,26 @@ export interface PlanInput extends Omit<EntryOptions, 'listed'> {
   everything: boolean
 }
 
+/** A plan without entries. */
+export const emptyPlan = (): Plan => ({
+  entries: [],
+  counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
+  missing: new Set(),
+  dropped: new Set(),
+  replaced: [],
+  own: 0,
+  ownPages: 0,
+  unmanaged: 0,
+  lost: [],
+  stateChanged: false,
+  headers: new Map(),
+})
+
 /** Compares the site with the listing of the target and with its state. */
 export async function planPublish(input: PlanInput): Promise<Plan> {
   const { files, remote, state, excludeAssets, everything } = input
   const options: EntryOptions = { ...input, listed: remote !== undefined }
-  const plan: Plan = {
-    entries: [],
-    counts: { upload: 0, update: 0, headers: 0, keep: 0, delete: 0 },
-    missing: new Set(),
-    dropped: new Set(),
-    replaced: [],
-    own: 0,
-    ownPages: 0,
-    unmanaged: 0,
-    lost: [],
-    stateChanged: false,
-    headers: new Map(),
-  }
+  const plan = emptyPlan()
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
   for await (const { key, a: file, b: object, c: record, otherSite } of withOtherSites(joined)) {
     if (otherSite !== undefined) {

@@ -44,7 +44,7 @@ export interface Prepared {
   refused: DistillError | undefined
 }
 
-const defaultKeepAssets = { deploys: 3, days: 30 }
+export const defaultKeepAssets = { deploys: 3, days: 30 }
 
 /**
  * Reads the target's state, lists the target and makes a plan. Changes nothing.
@@ -55,8 +55,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
   const { state, damaged } = await stateObject.read()
   refuseDamagedState(damaged, store.name, flags.adopt ?? false)
   refuseOtherSite(site.header, state, store.name)
-  const { createdAt } = site.header
-  const deploy = (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
+  const deploy = deployOf(site, state)
   const firstKey = await firstKeyOf(desired, state)
   const planWith = (remote: PlanInput['remote']) =>
     planPublish({
@@ -98,6 +97,10 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
       refusedKeysError(plan, store),
   }
 }
+
+/** The number of a publish of this site: each build counts once. */
+export const deployOf = ({ header: { createdAt } }: Site, state: State | undefined): number =>
+  (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
 
 async function firstKeyOf(desired: DesiredObjects, state: State | undefined): Promise<string | undefined> {
   const keys: string[] = []

@@ -1,11 +1,9 @@
+import { immutable, revalidated } from '../../cache-control.ts'
 import { storedHeaders, type HeaderRule } from '../../target-options.ts'
 import { matching } from './matching.ts'
 import type { BuiltFile } from './site.ts'
 
 type Headers = Readonly<Record<string, string>>
-
-const immutable = { 'cache-control': 'public, max-age=31536000, immutable' }
-const revalidated = { 'cache-control': 'public, max-age=0, must-revalidate' }
 
 /**
  * Makes a function that returns the headers that a file is stored with. A file with a hash in its name may be
@@ -17,8 +15,7 @@ export function headersByRule(rules: readonly HeaderRule[] = []): (file: BuiltFi
   return ({ key, kind, headers }) => {
     const ruled = compiled.filter(({ matches }) => matches(key)).map((rule) => rule.headers)
     const all: Record<string, string> = Object.assign(
-      {},
-      kind === 'hashed' ? immutable : revalidated,
+      { 'cache-control': kind === 'hashed' ? immutable : revalidated },
       headers,
       ...ruled,
     )

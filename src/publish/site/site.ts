@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync } from 'node:fs'
+import { copyFileSync, existsSync, linkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DistillError } from '../../errors.ts'
 import { readManifest, type ManifestFile, type ManifestHeader } from '../../manifest.ts'
@@ -27,6 +27,8 @@ export interface Site {
   builtAt: string
   /** The files, sorted by key. Each call reads the manifest again. */
   files(): AsyncGenerator<BuiltFile, void, undefined>
+  /** The files of these keys that the site has, by key. */
+  find(keys: readonly string[]): Promise<Map<string, BuiltFile>>
   /** What the target records of the build and of each page; undefined where it records nothing. */
   recorded?: { build: string; pageOf(key: string): string | undefined } | undefined
   /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
@@ -73,21 +75,32 @@ export async function openSite(
   }
   try {
     const copy = join(privateFolder, 'manifest.jsonl')
-    copyFileSync(manifestFile, copy)
+    linkOrCopy(manifestFile, copy)
     if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
     const files = () => builtFiles(manifest.files())
     const { header, builtAt } = manifest
     if (records && existsSync(cacheFile)) {
       const pagesCopy = join(privateFolder, 'cache.jsonl')
-      copyFileSync(cacheFile, pagesCopy)
+      linkOrCopy(cacheFile, pagesCopy)
       built = await BuiltPages.open(pagesCopy, builtAt)
     }
     const recorded = built && recordedPages(built, new Journal(journalFile(copy), builtAt).read())
-    return { directory: outDir, header, builtAt, files, recorded, privateFolder, close }
+    const find = async (keys: readonly string[]) =>
+      new Map(Array.from(await manifest.find(keys), ([key, file]) => [key, builtFile(file)]))
+    return { directory: outDir, header, builtAt, files, find, recorded, privateFolder, close }
   } catch (error) {
     close()
     throw error
+  }
+}
+
+/** A build replaces the manifest by a new file, so a hard link keeps the old one. */
+function linkOrCopy(path: string, to: string): void {
+  try {
+    linkSync(path, to)
+  } catch {
+    copyFileSync(path, to)
   }
 }
 

@@ -12,6 +12,8 @@ export interface StateIndex {
   header: StateHeader
   /** In the order of their keys. */
   ranges: readonly RangeRef[]
+  /** As in `State`. */
+  unused: readonly string[]
   /** Sorted by key. */
   records: readonly StateRecord[]
   headers: HeadersByHash
@@ -21,11 +23,18 @@ export interface StateIndex {
  * The text of an index: one JSON document. Its version comes first, so that any release can read it. Its first line has
  * the whole header.
  */
-export function formatIndex({ header, ranges, records, headers }: StateIndex): Uint8Array<ArrayBuffer> {
+export function formatIndex({
+  header,
+  ranges,
+  unused,
+  records,
+  headers,
+}: StateIndex): Uint8Array<ArrayBuffer> {
   const first = JSON.stringify({ version: stateVersion, ...header }).slice(0, -1)
   const lines = (items: readonly unknown[]) => items.map((item) => `\n${JSON.stringify(item)}`).join(',')
   const parts = [
     `"ranges":[${lines(ranges)}]`,
+    `"unused":${JSON.stringify(unused)}`,
     `"headers":${JSON.stringify(headersOf(records, headers))}`,
     `"records":[${lines(records.map(toRow))}]`,
   ]
@@ -42,17 +51,19 @@ export function versionOf(body: Uint8Array<ArrayBuffer>): number | undefined {
 /** Reads the index of a state. `undefined` where it is damaged. */
 export function parseIndex(body: Uint8Array<ArrayBuffer>): StateIndex | undefined {
   try {
-    const { version, ranges, headers, records, ...header } = JSON.parse(
+    const { version, ranges, unused, headers, records, ...header } = JSON.parse(
       Buffer.from(body).toString(),
     ) as StateHeader & {
       version: number
       ranges: RangeRef[]
+      unused: string[]
       headers: Record<string, StoredHeaders>
       records: unknown[]
     }
     const index: StateIndex = {
       header,
       ranges,
+      unused,
       records: records.map(fromRow),
       headers: new Map(Object.entries(headers)),
     }
@@ -60,6 +71,7 @@ export function parseIndex(body: Uint8Array<ArrayBuffer>): StateIndex | undefine
       version === stateVersion &&
       typeof header.siteId === 'string' &&
       ranges.every(isRange) &&
+      unused.every(isName) &&
       isSorted(ranges.map(({ first }) => first)) &&
       isSorted(index.records.map(({ key }) => key))
     return isValid ? index : undefined
@@ -80,8 +92,10 @@ export function parseHeader(body: Uint8Array<ArrayBuffer>): StateHeader | undefi
   }
 }
 
+const isName = (name: unknown): boolean => /^[0-9a-f]{32}$/.test(String(name))
+
 const isRange = ({ name, first, count }: RangeRef): boolean =>
-  /^[0-9a-f]{32}$/.test(name) && typeof first === 'string' && Number.isInteger(count)
+  isName(name) && typeof first === 'string' && Number.isInteger(count)
 
 const isSorted = (keys: readonly string[]): boolean =>
   keys.every((key, i) => i === 0 || compareKeys(keys[i - 1]!, key) < 0)

@@ -31,6 +31,8 @@ const concurrency = 16
 /** An index whose ranges another publish has removed meanwhile is read so often. */
 const maxReads = 3
 const hour = 60 * 60 * 1000
+/** Publishes of a few pages remove so many unused ranges at once: mostly one request for several publishes. */
+const minUnused = 8
 
 /** What changes in a state. */
 export interface StateChanges {
@@ -46,6 +48,7 @@ export interface StateChanges {
  */
 export class StateObject {
   readonly #store: Store
+  readonly #isPart: boolean
   /** Of the index that the next write replaces; `null` where there is none. */
   #etag: string | null = null
   /** What is in the target, as far as it was read or written. */
@@ -53,8 +56,10 @@ export class StateObject {
   /** The target has, or had, ranges. */
   #hasRanges = false
 
-  constructor(store: Store) {
+  /** @param isPart Whether a few pages are published, so that nothing is listed */
+  constructor(store: Store, isPart = false) {
     this.#store = store
+    this.#isPart = isPart
   }
 
   /**
@@ -111,7 +116,13 @@ export class StateObject {
     })
     return damaged
       ? new State({ header, damaged, ranges: ranges.map(({ ref }) => ({ ref })) })
-      : new State({ header, ranges, inline: () => index.records, inlineHeaders: index.headers })
+      : new State({
+          header,
+          ranges,
+          inline: () => index.records,
+          inlineHeaders: index.headers,
+          unused: index.unused,
+        })
   }
 
   #misplacedError(): DistillError {
@@ -192,9 +203,11 @@ export class StateObject {
       await store.put(rangeKey(ref.name), sourceOf(body!), { headers })
     })
     const { header, ranges, inline, inlineHeaders } = state
+    const unused = this.#isPart ? await this.#unusedAfter(state, store) : []
     const index = formatIndex({
       header,
       ranges: ranges.map(({ ref }) => ref),
+      unused,
       records: [...inline()],
       headers: inlineHeaders,
     })
@@ -205,7 +218,20 @@ export class StateObject {
       })
     }
     this.#etag = result.etag
-    this.#state = state
+    this.#state = new State({ ...state, unused })
+  }
+
+  /** The ranges that a new state no longer names. Those that the one in the target does not name may be removed. */
+  async #unusedAfter({ ranges }: State, store: Store): Promise<readonly string[]> {
+    const named = new Set(ranges.map(({ ref }) => ref.name))
+    const old = this.#state?.ranges.map(({ ref }) => ref.name) ?? []
+    const dropped = old.filter((name) => !named.has(name))
+    // A range that comes back has the name that it had.
+    for (const name of old) named.add(name)
+    const unused = (this.#state?.unused ?? []).filter((name) => !named.has(name))
+    if (unused.length < minUnused) return [...unused, ...dropped]
+    await this.#remove(unused.map(rangeKey), store)
+    return dropped
   }
 
   /** Removes the ranges that the state no longer names. Call it after a write, with the lock. */
@@ -217,11 +243,18 @@ export class StateObject {
     const unused = (await store.list(rangeKeys)).filter(
       ({ key, modified }) => !used.has(key) && modified < newest,
     )
-    const batches = Array.from({ length: Math.ceil(unused.length / store.maxRemove) }, (_, i) =>
-      unused.slice(i * store.maxRemove, (i + 1) * store.maxRemove),
+    await this.#remove(
+      unused.map(({ key }) => key),
+      store,
+    )
+  }
+
+  async #remove(keys: readonly string[], store: Store): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(keys.length / store.maxRemove) }, (_, i) =>
+      keys.slice(i * store.maxRemove, (i + 1) * store.maxRemove),
     )
     await inParallel(batches, concurrency, async (batch) => {
-      await store.remove(batch.map(({ key }) => ({ key, etag: undefined })))
+      await store.remove(batch.map((key) => ({ key, etag: undefined })))
     })
   }
 }

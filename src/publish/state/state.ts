@@ -34,6 +34,7 @@ interface StateContent {
   ranges?: readonly Range[]
   inline?: () => Iterable<StateRecord>
   inlineHeaders?: HeadersByHash
+  unused?: readonly string[]
 }
 
 /**
@@ -52,6 +53,8 @@ export class State {
   readonly inline: () => Iterable<StateRecord>
   /** Those of the records in the index. */
   readonly inlineHeaders: HeadersByHash
+  /** Names of ranges that publishes of a few pages have replaced and not removed. */
+  readonly unused: readonly string[]
 
   constructor({
     header,
@@ -59,12 +62,14 @@ export class State {
     ranges = [],
     inline = () => [],
     inlineHeaders = new Map(),
+    unused = [],
   }: StateContent) {
     this.header = header
     this.damaged = damaged
     this.ranges = ranges
     this.inline = inline
     this.inlineHeaders = inlineHeaders
+    this.unused = unused
   }
 
   /** All records that were read, sorted by key. Each call reads the ranges again. */

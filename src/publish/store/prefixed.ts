@@ -26,6 +26,7 @@ export function prefixed(backend: Backend, prefix: string | undefined): Backend 
     get: (key) => backend.get(folder + key),
     put: (key, source, options) => backend.put(folder + key, source, options),
     rewrite: backend.rewrite && ((key, options) => backend.rewrite!(folder + key, options)),
+    copy: backend.copy && ((from, to, options) => backend.copy!(folder + from, folder + to, options)),
     async remove(objects) {
       const left = await backend.remove(objects.map(({ key, etag }) => ({ key: folder + key, etag })))
       return left.map((key) => key.slice(folder.length))

@@ -10,6 +10,7 @@ export interface Requests {
   get: number
   put: number
   rewrite: number
+  copy: number
   remove: number
 }
 
@@ -23,7 +24,7 @@ const isThrottled = (error: unknown) => isFailure(error, 'throttled')
 
 /** Makes the requests to one storage: counts them, limits them, repeats those that may succeed, wraps errors. */
 export class Requester {
-  readonly counts: Requests = { list: 0, get: 0, put: 0, rewrite: 0, remove: 0 }
+  readonly counts: Requests = { list: 0, get: 0, put: 0, rewrite: 0, copy: 0, remove: 0 }
   readonly #limiter: AimdLimiter
   #responded = false
   /** Errors of requests that were repeated until there was no point: the operation around them is not repeated. */

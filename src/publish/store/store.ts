@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import {
   isFailure,
   type Backend,
+  type CopyOptions,
   type KnownObject,
   type PutOptions,
   type Retry,
@@ -53,6 +54,8 @@ export class Store {
   readonly conditionalRemove: boolean
   /** The largest object that {@link rewrite} takes, in bytes; 0 where the storage cannot rewrite. */
   readonly maxRewrite: number
+  /** Whether the storage can {@link copy}. */
+  readonly canCopy: boolean
   readonly requests: Requests
   readonly #backend: Backend
   readonly #requester: Requester
@@ -69,6 +72,7 @@ export class Store {
     this.conditional = view.conditional ?? backend.conditional
     this.conditionalRemove = this.conditional && backend.conditionalRemove
     this.maxRewrite = backend.rewrite ? (backend.maxRewrite ?? Infinity) : 0
+    this.canCopy = backend.copy !== undefined
   }
 
   /** The same store, stopped by another signal; by none, for what has to be done after an abort. */
@@ -174,13 +178,7 @@ export class Store {
     try {
       return await this.#write('put', key, () => {
         attempts++
-        const makeRequest = this.#requester.requestsOf('put', signal)
-        const retry: Retry = (request) =>
-          makeRequest((stop) => {
-            guard?.()
-            return request(stop)
-          })
-        return this.#backend.put(key, checked, { ...options, retry: this.#view.once ? undefined : retry })
+        return this.#backend.put(key, checked, { ...options, retry: this.#retryOf('put') })
       })
     } catch (error) {
       // If the response of an earlier attempt was lost, the object that breaks the condition is the one that was put.
@@ -192,7 +190,7 @@ export class Store {
   }
 
   /** The ETag of the object of a key, if its content is that of `source`. */
-  async findSame(key: string, source: Source): Promise<{ etag: string } | undefined> {
+  async findSame(key: string, source: Pick<Source, 'size' | 'md5'>): Promise<{ etag: string } | undefined> {
     const found = (await this.list(key)).find((object) => object.key === key)
     if (found?.size !== source.size) return undefined
     if (found.md5 === source.md5) return { etag: found.etag }
@@ -211,6 +209,38 @@ export class Store {
     return this.#write('rewrite', key, () => this.#backend.rewrite!(key, options))
   }
 
+  /**
+   * Copies the content of an object to another key. Only for a store that {@link canCopy}.
+   * @throws {BackendError} of kind `precondition` where the object to copy is no longer the one of `ifSourceMatch`, or
+   *   `ifMatch` did not hold
+   */
+  async copy(from: string, to: string, options: CopyOptions): Promise<{ etag: string }> {
+    let attempts = 0
+    try {
+      // Without a key: copies to our own keys are many, and wait for their turn.
+      return await this.#write('copy', undefined, () => {
+        attempts++
+        return this.#backend.copy!(from, to, { ...options, retry: this.#retryOf('copy', () => attempts++) })
+      })
+    } catch (error) {
+      // If the response of an earlier attempt was lost, the object that breaks the condition is the copy.
+      const mayBeOwn = isFailure(error, 'precondition') && attempts > 1 && options.ifMatch !== undefined
+      const copied = mayBeOwn ? await this.#findCopied(from, to, options.ifSourceMatch) : undefined
+      if (!copied) throw error
+      return copied
+    }
+  }
+
+  /** The ETag of the object at `to`, if it has the content of the one at `from`, which has the ETag `ifSourceMatch`. */
+  async #findCopied(from: string, to: string, ifSourceMatch: string): Promise<{ etag: string } | undefined> {
+    const found = (await this.list(from)).find((object) => object.key === from)
+    if (found?.etag !== ifSourceMatch) return undefined
+    const { size } = found
+    const read = size <= partSize ? await this.get(from) : undefined
+    const md5 = read ? createHash('md5').update(read.body).digest('hex') : found.md5
+    return md5 === undefined ? undefined : this.findSame(to, { size, md5 })
+  }
+
   /** Removes at most {@link maxRemove} objects. Resolves to the keys that it left because another object is there. */
   remove(objects: readonly KnownObject[]): Promise<string[]> {
     return this.#write('remove', objects[0]?.key, () => this.#backend.remove(objects))
@@ -218,6 +248,25 @@ export class Store {
 
   close(): void {
     this.#backend.close?.()
+  }
+
+  /**
+   * Makes the requests of one attempt at a write that takes several.
+   * @param again Called before a request is made again
+   */
+  #retryOf(kind: keyof Requests, again = () => {}): Retry | undefined {
+    const { signal, guard, once } = this.#view
+    if (once) return undefined
+    const makeRequest = this.#requester.requestsOf(kind, signal)
+    return (request) => {
+      let isFirst = true
+      return makeRequest((stop) => {
+        guard?.()
+        if (!isFirst) again()
+        isFirst = false
+        return request(stop)
+      })
+    }
   }
 
   #write<T>(kind: keyof Requests, key: string | undefined, work: () => Promise<T>): Promise<T> {

@@ -15,7 +15,10 @@ export class Journal {
   readonly replaced = new Set<string>()
   /** Recorded keys that two listings lack: their records are dropped. */
   gone: ReadonlySet<string> = new Set()
-  /** Keys still to be verified at the public address; `undefined` if nothing is verified. */
+  /**
+   * Keys still to be verified at the public address, or only to be purged where nothing is verified; `undefined` where
+   * neither is done.
+   */
   readonly unverified: Set<string> | undefined
   /** How many files were found at the public address as they were published. */
   verified = 0
@@ -25,20 +28,35 @@ export class Journal {
   uploadStarted = false
   /** Keys of objects that are not served as published, and have to be uploaded again. */
   readonly #wrong = new Set<string>()
+  /** Keys without an object that are still to be purged: until then, their records stay. */
+  readonly #unpurged: Set<string>
+  readonly #verifies: boolean
   readonly #plan: Plan
   readonly #state: State | undefined
 
   /** @param state The one that the plan was made with */
-  constructor(plan: Plan, state: State | undefined, verifies: boolean) {
+  constructor(plan: Plan, state: State | undefined, verifies: boolean, purges = false) {
     this.#plan = plan
     this.#state = state
-    if (verifies) this.unverified = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
+    this.#verifies = verifies
+    const deletes = plan.entries.filter(({ action }) => action === 'delete').map(({ key }) => key)
+    this.#unpurged = new Set(purges ? [...plan.missing, ...deletes] : [])
+    if (verifies || purges)
+      this.unverified = new Set(plan.entries.filter(({ file }) => file).map(({ key }) => key))
   }
 
   /** A file was found at the public address as it was published. */
   markVerified(key: string): void {
     this.verified++
     this.unverified?.delete(key)
+  }
+
+  /** No cache has an old response for these keys any more. */
+  markPurged(keys: Iterable<string>): void {
+    for (const key of keys) {
+      this.#unpurged.delete(key)
+      if (!this.#verifies) this.unverified?.delete(key)
+    }
   }
 
   /**
@@ -119,7 +137,7 @@ export class Journal {
 
   /** The change of a key that has no entry in the plan. */
   #changeOf(key: string): RecordChange {
-    const isGone = this.#plan.dropped.has(key) || this.gone.has(key)
+    const isGone = this.#plan.dropped.has(key) || (this.gone.has(key) && !this.#unpurged.has(key))
     return { key, recordAfter: (old) => (old && !isGone ? this.#withMark(old) : undefined) }
   }
 
@@ -134,7 +152,10 @@ export class Journal {
   ): StateRecord | undefined {
     const written = this.written.get(key)
     if (written) return written
-    if (action === 'delete') return this.removed.has(key) || this.replaced.has(key) ? undefined : old
+    if (action === 'delete') {
+      const isGone = this.removed.has(key) && !this.#unpurged.has(key)
+      return isGone || this.replaced.has(key) ? undefined : old
+    }
     if (action === 'keep') return recordAs ?? old
     if (isWritten(old) || !file) return old
     // The target was not listed: a pending record could one day delete an unmanaged object.

@@ -1,5 +1,6 @@
 import type { Progress } from '../../progress.ts'
 import type { Plan } from '../plan/plan.ts'
+import type { Purge } from '../purge/purge.ts'
 import type { DesiredObjects } from '../site/objects.ts'
 import type { PathOf } from '../site/take.ts'
 import type { Store } from '../store/store.ts'
@@ -14,6 +15,8 @@ export interface SyncInput {
   store: Store
   /** Where the content of a file is read from. */
   pathOf: PathOf
+  /** The cache in front of the target, if it is to be purged. */
+  purge: Purge | undefined
   /** Where to verify; `undefined` to verify nothing. */
   site: PublicSite | undefined
   /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */

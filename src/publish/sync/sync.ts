@@ -6,6 +6,7 @@ import { isWritten } from '../state/record.ts'
 import type { PublicSite } from '../verify/public-site.ts'
 import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
+import { purgeRemoved, purgeWritten } from './purge.ts'
 import { removeOrphans } from './remove-orphans.ts'
 import type { SyncInput } from './sync-input.ts'
 import { memoryLimit, upload, type UploadContext } from './upload.ts'
@@ -17,8 +18,10 @@ import { withProgress } from './with-progress.ts'
  */
 export async function sync(input: SyncInput): Promise<void> {
   await uploadAll(input)
+  await purgeWritten(input)
   await verify(input)
   await removeOrphans(input)
+  await purgeRemoved(input)
   await verifyRemoved(input)
 }
 

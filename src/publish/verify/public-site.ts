@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { retryAfterOf } from '../../backends/http.ts'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfAborted } from '../interrupted.ts'
-import { retry } from '../retry.ts'
+import { retry, retryAfterOf } from '../retry.ts'
 import { AimdLimiter } from '../store/rate-limit.ts'
 
 export const defaultVerifyTimeout = 10_000
@@ -141,7 +140,7 @@ export class PublicSite {
       this.#respondedAt = now
       return response
     }
-    const until = now + waitOf(response)
+    const until = now + (retryAfterOf(response.retryAfter) ?? 0)
     if (until > now) {
       if (until > Math.max(began, this.#respondedAt) + this.#timeout) throw this.#refused(address, response)
       this.#pausedUntil = Math.max(this.#pausedUntil, until)
@@ -207,7 +206,3 @@ export class PublicSite {
     }
   }
 }
-
-/** The milliseconds that `Retry-After` asks to wait: it is a number of seconds, or a date. */
-const waitOf = ({ retryAfter }: PublicResponse): number =>
-  retryAfterOf(retryAfter) ?? (Date.parse(retryAfter ?? '') - Date.now() || 0)

@@ -164,7 +164,7 @@ function mismatchError({ mismatches, checked }: Checked, site: PublicSite) {
       ...more,
     ].join('\n'),
     mismatches.every(({ stale }) => stale)
-      ? 'A cache in front of the target still has old answers. Let it expire or purge it, then publish again: that verifies what is left.'
+      ? 'A cache in front of the target still has old answers. Let it expire or purge it, then publish again: that verifies what is left. With `purge` in the target, every publish purges what it changes.'
       : [
           `Check \`publicUrl\`: ${site.root} must be where the target's files are served, with \`index.html\` as index document.`,
           ...acceptHint(mismatches),

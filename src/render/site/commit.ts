@@ -113,4 +113,6 @@ function keepReplaced(keys: readonly string[], { notices }: LastSite, { outDir, 
 function* linesWith(header: ManifestHeader, lines: ManifestLines): Generator<string, void, undefined> {
   yield `${JSON.stringify(header)}\n`
   yield* lines.sorted()
+  // Before the staging folder is removed.
+  lines.close()
 }

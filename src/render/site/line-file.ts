@@ -57,7 +57,7 @@ export class LineFile {
     return this.#read(number, number).toString()
   }
 
-  /** The lines, sorted by key. Nothing can be added after that. */
+  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
   *sorted(): Generator<string, void, undefined> {
     this.#flush()
     const keys = [...this.#numbers.keys()]
@@ -73,7 +73,6 @@ export class LineFile {
       }
       yield this.#read(first, last).toString()
     }
-    this.close()
   }
 
   /** Closes the file: Windows does not remove a file that is open. */

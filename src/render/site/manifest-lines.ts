@@ -40,7 +40,7 @@ export class ManifestLines {
     return this.#lines.keys()
   }
 
-  /** The lines, sorted by key, some at a time. Nothing can be added after that. */
+  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
   sorted(): Generator<string, void, undefined> {
     return this.#lines.sorted()
   }

@@ -62,6 +62,7 @@ test('an address that serves something else', async () => {
     get: 1,
     put: 0,
     rewrite: 0,
+    copy: 0,
     remove: 0,
     public: 0,
   })

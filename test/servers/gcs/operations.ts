@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { GcsError } from './error.ts'
 import { listObjects } from './list.ts'
 import { mediaResponse } from './media.ts'
@@ -154,15 +155,34 @@ const operations: Record<string, Operation> = {
     const changes = parseMetadata(raw)
     const metadata = Object.keys(changes).length > 0 ? changes : source.settings
     const into = findBucket(buckets, intoName!)
+    const objectSize = source.body.length
+    const rewritten = kind === 'copyTo' ? objectSize : advance(into, call, source)
+    if (rewritten < objectSize) {
+      const rewriteToken = randomUUID()
+      into.rewrites.set(rewriteToken, {
+        request: `${name}/${key} ${intoName}/${intoKey} ${raw.toString()}`,
+        generation: source.generation,
+        done: rewritten,
+      })
+      return jsonResponse(
+        {
+          kind: 'storage#rewriteResponse',
+          totalBytesRewritten: String(rewritten),
+          objectSize: String(objectSize),
+          done: false,
+          rewriteToken,
+        },
+        query,
+      )
+    }
     const object = putObject(into, intoKey!, source.body, metadata, query, false)
     const copied = resource(intoName!, intoKey!, object)
     if (kind === 'copyTo') return jsonResponse(copied, query)
-    const size = String(object.body.length)
     return jsonResponse(
       {
         kind: 'storage#rewriteResponse',
-        totalBytesRewritten: size,
-        objectSize: size,
+        totalBytesRewritten: String(objectSize),
+        objectSize: String(objectSize),
         done: true,
         resource: copied,
       },
@@ -201,6 +221,21 @@ const objectResponse = ({ bucket, query }: Call, name: string, object: StoredObj
 
 const nameOf = (query: URLSearchParams, metadata: Record<string, unknown>) =>
   query.get('name') ?? String(metadata.name ?? '')
+
+/** Copies on where the token of a request says, as far as one request does. Returns how many bytes are copied. */
+function advance(
+  into: Bucket,
+  { bucket, key, below, query, raw }: Call & { key: string },
+  { generation }: StoredObject,
+): number {
+  const token = query.get('rewriteToken')
+  if (token === null) return into.maxRewrite
+  const rewrite = into.rewrites.get(token)
+  const request = `${bucket}/${key} ${below[2]}/${below[4]} ${raw.toString()}`
+  if (!rewrite || rewrite.request !== request || rewrite.generation !== generation)
+    throw new GcsError('invalid', 'Invalid rewrite token')
+  return rewrite.done + into.maxRewrite
+}
 
 /** The conditions on the source of a copy, as those on an object. */
 function sourceConditions(query: URLSearchParams): URLSearchParams {

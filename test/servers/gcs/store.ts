@@ -40,6 +40,13 @@ export interface Upload {
   size: number
 }
 
+/** A copy that is not complete: what is copied, whereto, and how many bytes are. */
+interface Rewrite {
+  request: string
+  generation: number
+  done: number
+}
+
 export interface Bucket {
   objects: Map<string, StoredObject>
   /** Begun and neither completed nor cancelled. */
@@ -48,6 +55,10 @@ export interface Bucket {
   uploaded: Map<string, Pick<Upload, 'name' | 'query'> & { object: StoredObject }>
   /** The names of objects that cannot be deleted. */
   protectedNames: Set<string>
+  /** Copies that take more requests, by the token of the next one. */
+  rewrites: Map<string, Rewrite>
+  /** The most bytes that one request copies. */
+  maxRewrite: number
   /** Whether `allUsers` may read. */
   publicRead: boolean
   website: { index: string; error: string | undefined } | undefined
@@ -58,6 +69,8 @@ export const createBucket = (publicRead = false): Bucket => ({
   uploads: new Map(),
   uploaded: new Map(),
   protectedNames: new Set(),
+  rewrites: new Map(),
+  maxRewrite: Infinity,
   publicRead,
   website: undefined,
 })
@@ -125,7 +138,7 @@ export function putObject(
     publicRead,
   }
   // The key comes with the query, the rest with the metadata.
-  const kmsKeyName = query.get('kmsKeyName') ?? undefined
+  const kmsKeyName = query.get('kmsKeyName') ?? query.get('destinationKmsKeyName') ?? undefined
   if (
     kmsKeyName !== undefined &&
     !/^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/.test(kmsKeyName)

@@ -50,7 +50,8 @@ export function operationOf({ method, key, query, headers }: Omit<Call, 'raw'>):
     if (method === 'POST' && has('delete')) return 'DeleteObjects'
     return method === 'DELETE' && query.size === 0 ? 'DeleteBucket' : 'Unknown'
   }
-  if (method === 'PUT' && has('partNumber')) return 'UploadPart'
+  if (method === 'PUT' && has('partNumber'))
+    return headers.has('x-amz-copy-source') ? 'UploadPartCopy' : 'UploadPart'
   if (method === 'PUT' && has('acl')) return 'PutObjectAcl'
   if (method === 'PUT') return headers.has('x-amz-copy-source') ? 'CopyObject' : 'PutObject'
   if (method === 'POST' && has('uploads')) return 'CreateMultipartUpload'
@@ -133,10 +134,7 @@ const operations: Record<string, Operation> = {
   },
 
   CopyObject({ bucket: into, key, headers }, bucket, buckets) {
-    const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(headers.get('x-amz-copy-source')!))
-    if (!match) throw new S3Error('InvalidArgument', 'x-amz-copy-source')
-    const [, from, fromKey] = match as unknown as [string, string, string]
-    const source = getObject(findBucket(buckets, from), fromKey)
+    const { source, from, fromKey } = copySource(headers, buckets)
     const replace = headers.get('x-amz-metadata-directive') === 'REPLACE'
     if (from === into && fromKey === key && !replace) {
       throw new S3Error(
@@ -144,8 +142,13 @@ const operations: Record<string, Operation> = {
         'This copy request is illegal because it is trying to copy an object to itself',
       )
     }
-    if (!sameEtag(headers.get('x-amz-copy-source-if-match') ?? source.etag, source.etag))
-      throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+    if (source.body.length > bucket.maxCopy) {
+      throw new S3Error(
+        'InvalidRequest',
+        `The specified copy source is larger than the maximum allowable size for a copy source: ${bucket.maxCopy}`,
+      )
+    }
+    if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError')
     checkConditions(bucket, key, headers)
     const copy = {
       ...source,
@@ -197,6 +200,21 @@ const operations: Record<string, Operation> = {
     })
   },
 
+  UploadPartCopy({ key, query, headers }, bucket, buckets) {
+    const { source } = copySource(headers, buckets)
+    const range = headers.get('x-amz-copy-source-range')
+    const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(range ?? `bytes=0-${source.body.length - 1}`) ?? []
+    if (end === undefined || Number(end) >= source.body.length)
+      throw new S3Error('InvalidArgument', 'The x-amz-copy-source-range value is not valid')
+    const bytes = source.body.subarray(Number(start), Number(end) + 1)
+    if (bytes.length > bucket.maxCopy) throw new S3Error('InvalidRequest', 'The part is too large to copy')
+    const md5 = createHash('md5').update(bytes).digest('hex')
+    const etag = uploadPart(bucket, key, query, { bytes, md5, checksum: undefined })
+    return xmlResponse(
+      element('CopyPartResult', { ETag: `"${etag}"`, LastModified: new Date().toISOString() }),
+    )
+  },
+
   AbortMultipartUpload({ key, query }, bucket) {
     abortUpload(bucket, key, query)
     return emptyResponse(204)
@@ -223,6 +241,17 @@ export function perform(call: Call, buckets: Buckets): Response {
   const operation = operations[name]
   if (!operation) throw new S3Error('NotImplemented', `${call.method} ${[...call.query.keys()].join('&')}`)
   return operation({ ...call, key: call.key ?? '', body }, bucket, buckets)
+}
+
+/** The object that a request copies, which must meet the request's condition. */
+function copySource(headers: Headers, buckets: Buckets) {
+  const match = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(headers.get('x-amz-copy-source')!))
+  if (!match) throw new S3Error('InvalidArgument', 'x-amz-copy-source')
+  const [, from, fromKey] = match as unknown as [string, string, string]
+  const source = getObject(findBucket(buckets, from), fromKey)
+  if (!sameEtag(headers.get('x-amz-copy-source-if-match') ?? source.etag, source.etag))
+    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold')
+  return { source, from, fromKey }
 }
 
 function findBucket(buckets: Buckets, name: string): Bucket {

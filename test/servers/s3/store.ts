@@ -35,6 +35,8 @@ export interface Bucket {
   requesterPays: boolean
   /** As in Ceph with versioning: `If-None-Match` is ignored, and every `If-Match` is refused. */
   conditionsFail: boolean
+  /** The most bytes that one request copies. */
+  maxCopy: number
 }
 
 export const createBucket = (): Bucket => ({
@@ -45,6 +47,7 @@ export const createBucket = (): Bucket => ({
   website: undefined,
   requesterPays: false,
   conditionsFail: false,
+  maxCopy: 5 * 1024 ** 3,
 })
 
 const kept =
