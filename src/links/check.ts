@@ -34,7 +34,7 @@ export interface CheckOptions {
 }
 
 /** What a build recorded of a page. */
-export interface RecordedPage extends Pick<LinkingPage, 'noindex'> {
+interface RecordedPage extends Pick<LinkingPage, 'noindex'> {
   file: ManifestFile
   links?: PageLinks | undefined
 }

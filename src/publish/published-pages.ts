@@ -17,7 +17,7 @@ import { openStore, type Store } from './store/store.ts'
 import { chooseTarget } from './target.ts'
 
 /** Why a recorded page would be uploaded again: its object is lost or changed, or would be stored in another way. */
-export type PageProblem = 'lost' | 'stored'
+type PageProblem = 'lost' | 'stored'
 
 /** What a target records of the pages that it holds. */
 export interface PublishedPages {

@@ -3,7 +3,13 @@ import type { KeepAssets } from '../../target-options.ts'
 import type { Action, Change, Reason } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { FileKind } from '../site/site.ts'
-import { isWritten, writtenRecord, type StateRecord, type WrittenRecord } from '../state/record.ts'
+import {
+  isWritten,
+  withPageOf,
+  writtenRecord,
+  type StateRecord,
+  type WrittenRecord,
+} from '../state/record.ts'
 
 /** What a publish does about one key, with all that it needs to do so. */
 export interface PlanEntry extends Change {
@@ -81,7 +87,7 @@ export function entryOfFile(
     const isOutdated = record.left !== undefined || record.loose !== file.loose || record.page !== file.page
     return keep({
       file: record.unverified && file,
-      recordAs: isOutdated ? { ...record, left: undefined, loose: file.loose, page: file.page } : undefined,
+      recordAs: isOutdated ? withPageOf(file, { ...record, left: undefined, loose: file.loose }) : undefined,
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.

@@ -44,8 +44,17 @@ export function desiredObjects(
     const encoding = encodingOf(file, stored['content-type'] ?? '')
     const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    const page = file.from === undefined ? recorded?.pageOf(file.key) : undefined
-    return { ...file, redirect, encoding, page, ...hashOf(all, redirect?.to) }
+    const { from, key } = file
+    return {
+      ...file,
+      redirect,
+      encoding,
+      ...hashOf(all, redirect?.to),
+      // Read each time: a first publish may have a million of them.
+      get page() {
+        return from === undefined ? recorded?.pageOf(key) : undefined
+      },
+    }
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()

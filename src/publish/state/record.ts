@@ -48,19 +48,20 @@ export const isWritten = (record: StateRecord | undefined): record is WrittenRec
   record !== undefined && 'sha256' in record
 
 /** The record of an object that holds a file of the site. */
-export const writtenRecord = (
-  { key, kind, sha256, headersHash, encoding, loose, page }: DesiredObject,
+export function writtenRecord(
+  file: DesiredObject,
   { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
-): WrittenRecord => ({
-  key,
-  kind,
-  sha256,
-  headersHash: keepsHeaders ? headersHash : '',
-  etag,
-  size,
-  modified,
-  encoding,
-  loose,
-  page,
+): WrittenRecord {
+  const { key, kind, sha256, encoding, loose } = file
+  const headersHash = keepsHeaders ? file.headersHash : ''
+  return withPageOf(file, { key, kind, sha256, headersHash, etag, size, modified, encoding, loose })
+}
+
+/** A record with what the build knows of the page now. It is read when the record is written. */
+export const withPageOf = (file: DesiredObject, record: WrittenRecord): WrittenRecord => ({
+  ...record,
+  get page() {
+    return file.page
+  },
 })

@@ -9,7 +9,7 @@ import { fates } from './keep.ts'
 import { type LastRecord, type PageRecord, readHeader, readPages } from './record.ts'
 
 /** What a target records of the pages of the site that it holds. */
-export interface PublishedPages {
+interface PublishedPages {
   /** Another publish makes it another. */
   run: string
   /** The first line of the build's record. */
