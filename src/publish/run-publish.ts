@@ -192,9 +192,10 @@ async function executeWith(
 /** What the releases list of a publish. */
 function releaseOf(
   { release: of }: PublishRun,
-  { counts: { keep: _, ...counts } }: Plan,
+  { counts: { upload, update, headers, delete: removed } }: Plan,
   { createdAt, publishedAt, releases }: StateHeader,
 ): Omit<Release, 'ranges'> {
+  const counts = { upload, update, headers, delete: removed }
   return { release: (releases?.[0]?.release ?? 0) + 1, createdAt, publishedAt, counts, of }
 }
 

@@ -10,7 +10,7 @@ import type { StateObject } from '../state/state-object.ts'
 import type { Store } from '../store/store.ts'
 
 /** The keys of all kept objects start with this. */
-export const keptKeys = `${ownKeys}objects/`
+const keptKeys = `${ownKeys}objects/`
 
 /** The key of the copy that is kept of an object which a publish replaces or deletes. Equal objects share one. */
 export const keptKey = ({
