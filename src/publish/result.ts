@@ -62,6 +62,8 @@ export interface Outcome {
   /** How many URLs were purged. */
   purged?: number
   purgeNotices?: readonly string[]
+  /** Why the target's own objects that nothing needs could not be removed, if so. */
+  unused?: string
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -115,7 +117,14 @@ export const conditionsFail =
 function noticesOf(
   { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, state, stateDamaged }: Prepared,
-  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [], purgeNotices = [] }: Outcome,
+  {
+    unlocked = true,
+    unused,
+    deleted = 0,
+    replaced = new Set(),
+    stillCached = [],
+    purgeNotices = [],
+  }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -147,6 +156,10 @@ function noticesOf(
   if (!unlocked)
     notices.push(
       'The lock could not be removed. It can be taken over after two minutes, or removed with `vite-distill unlock`.',
+    )
+  if (unused !== undefined)
+    notices.push(
+      `What the state no longer needs could not be removed, so the next publish tries again: ${unused}.`,
     )
   if (store.keepsHeaders && robots > 0)
     notices.push(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { DistillError } from '../errors.ts'
+import { DistillError, messageOf } from '../errors.ts'
 import { createProgress } from '../progress.ts'
 import { confirmPlan } from './plan/confirm-plan.ts'
 import type { Plan } from './plan/plan.ts'
@@ -182,11 +182,11 @@ async function executeWith(
     const header = headerNow(build)
     const release = keepReleases > 0 && !run.pages ? releaseOf(run, plan, header) : undefined
     await stateObject.write(header, journal, guarded.withSignal(undefined), release)
-    // Nothing is listed for a few pages: a publish of the whole site removes what they leave.
-    if (!run.pages) await removeUnused(run, state, guarded)
   }
   const { verified, removed, replaced, stillCached } = journal
-  return { verified, deleted: removed.size, replaced, stillCached }
+  // Nothing is listed for a few pages: a publish of the whole site removes what they leave.
+  const unused = journal.stateIsOutdated && !run.pages ? await removeUnused(run, state, guarded) : undefined
+  return { verified, deleted: removed.size, replaced, stillCached, unused }
 }
 
 /** What the releases list of a publish. */
@@ -199,15 +199,23 @@ function releaseOf(
   return { release: (releases?.[0]?.release ?? 0) + 1, createdAt, publishedAt, counts, of }
 }
 
-/** Removes what neither the state nor a release needs any more. */
+/**
+ * Removes what neither the state nor a release needs any more. Resolves to why that failed, if it did: everything is
+ * published by now, and the next publish tries again.
+ */
 async function removeUnused(
   { stateObject }: PublishRun,
   before: State | undefined,
   store: Store,
-): Promise<void> {
-  await stateObject.removeUnused(store)
-  const { releases } = stateObject.current.header
-  if (releases ?? before?.header.releases) await removeUnneeded(stateObject, store)
+): Promise<string | undefined> {
+  try {
+    await stateObject.removeUnused(store)
+    const { releases } = stateObject.current.header
+    if (releases ?? before?.header.releases) await removeUnneeded(stateObject, store)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
 }
 
 /** Writes the state under a lock. A publish that only verifies took none. */

@@ -282,8 +282,13 @@ export class StateObject {
     for (const name of old) named.add(name)
     const unused = (this.#state?.unused ?? []).filter((name) => !named.has(name))
     if (unused.length < minUnused) return [...unused, ...dropped]
-    await store.removeAll(unused.map(rangeKey))
-    return dropped
+    try {
+      await store.removeAll(unused.map(rangeKey))
+      return dropped
+    } catch {
+      // The next publish tries again. If the lock is lost, the write that follows says so.
+      return [...unused, ...dropped]
+    }
   }
 
   /** Removes the ranges that the state no longer names. Call it after a write, with the lock. */
