@@ -35,7 +35,8 @@ const publishReport = (result: PublishResult): Report => ({
   failure: result.refused,
 })
 
-const contextOf = ({ quiet, redact }: Session): PublishContext => ({
+/** What a publish calls to report and to ask. */
+export const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   signal: stopSignal(),
   progress: (label, total, bytes) => createProgress({ label, quiet, total, bytes }),
   onPlan(changes, to) {
