@@ -4,6 +4,7 @@ import type { ReleasesResult } from './publish/releases.ts'
 import type { PublishResult } from './publish/result.ts'
 import type { RollbackFlags } from './publish/rollback.ts'
 import type { TestPublishResult, TestStep } from './publish/test-publish.ts'
+import type { UnpublishFlags, UnpublishResult } from './publish/unpublish-result.ts'
 
 /** Selects a target and the Vite config that it is in. */
 export interface PublishWhere extends ConfigFlags {
@@ -18,6 +19,12 @@ export interface TestPublishOptions extends PublishWhere {
   signal?: AbortSignal
   /** Called after each step, whether it succeeded or not. */
   onStep?: (step: TestStep) => void
+}
+
+export interface UnpublishOptions
+  extends ConfigFlags, UnpublishFlags, Pick<PublishContext, 'signal' | 'confirm' | 'onPlan' | 'progress'> {
+  /** The name of the target. It has no default. */
+  target: string
 }
 
 /**
@@ -181,4 +188,28 @@ export async function testPublish({
   ])
   const { options } = await loadOptions({ config, mode, root, outDir })
   return wing.testPublish(options, target, { signal, onStep })
+}
+
+/**
+ * Does what `vite-distill unpublish` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
+ * @throws {DistillError} with a `code` for every failure; `InterruptedError` once `signal` is aborted
+ */
+export async function unpublish({
+  target,
+  config,
+  mode,
+  root,
+  outDir,
+  signal,
+  confirm,
+  onPlan,
+  progress,
+  ...flags
+}: UnpublishOptions): Promise<UnpublishResult> {
+  const [{ loadOptions }, wing] = await Promise.all([
+    import('./vite/load-options.ts'),
+    import('./publish/unpublish.ts'),
+  ])
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return wing.unpublish(options, target, flags, { signal, confirm, onPlan, progress })
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { PublishFlags } from '../publish/options.ts'
 import type { RollbackFlags } from '../publish/rollback.ts'
+import type { UnpublishFlags } from '../publish/unpublish-result.ts'
 import type { CheckFlags } from './check.ts'
 import type { PlanFlags } from './plan.ts'
 import type { RenderFlags } from './render.ts'
@@ -119,6 +120,23 @@ program
   )
   .action((target: string | undefined, release: number | undefined, flags: RollbackFlags) =>
     run(async (session) => (await import('./rollback.ts')).rollbackCommand(session, target, release, flags)),
+  )
+
+program
+  .command('unpublish <target>')
+  .description('Remove from a target what publishes wrote there, and nothing else')
+  .option('--yes', 'Delete without asking')
+  .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
+  .option('--dry-run', 'Only show what would be done')
+  .option('--skip-verify', 'Check nothing through the public address')
+  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option(
+    '--wait [seconds]',
+    'Wait until another publish has ended, at most so long (default: no limit)',
+    wholeNumber(0),
+  )
+  .action((target: string, flags: UnpublishFlags) =>
+    run(async (session) => (await import('./unpublish.ts')).unpublishCommand(session, target, flags)),
   )
 
 program

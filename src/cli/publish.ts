@@ -39,6 +39,7 @@ const publishReport = (result: PublishResult): Report => ({
   failure: result.refused,
 })
 
+/** What a publish calls to report and to ask. */
 export const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   signal: stopSignal(),
   progress: (label, total, bytes) => createProgress({ label, quiet, total, bytes }),

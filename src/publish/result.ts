@@ -170,8 +170,8 @@ function noticesOf(
   return notices
 }
 
-/** One notice for each of a few keys, and one for the rest. */
-function replacedNotices(keys: readonly string[]): string[] {
+/** One notice for each of a few keys that something else has replaced, and one for the rest. */
+export function replacedNotices(keys: readonly string[]): string[] {
   const notices = keys
     .slice(0, 5)
     .map((key) => `\`${key}\` was changed by something else since it was published: left alone.`)

@@ -7,6 +7,7 @@ import type { ReleaseChanges } from './releases/release-changes.ts'
 import type { PublishResult } from './result.ts'
 import type { TestPublishResult, TestStep } from './test-publish.ts'
 import type { UnlockResult } from './unlock.ts'
+import type { UnpublishResult } from './unpublish-result.ts'
 
 const done: Record<Action, string> = {
   upload: 'uploaded',
@@ -152,3 +153,28 @@ export const unlockLine = ({ to, lock }: UnlockResult): string =>
   lock
     ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${printable(`${lock.owner} had since ${lock.since}`)}`
     : `${pc.green('✓')} ${pc.cyan(to)} is not locked`
+
+/** The lines that announce what `unpublish` deletes. */
+export const removalLines = (changes: readonly Change[], to: string): string[] => [
+  `Unpublishing ${pc.cyan(to)}`,
+  `  ${number(changes.length)} ${planned.delete}`,
+  ...lossLines(changes),
+]
+
+/** The result of `unpublish`. */
+export function removedLines(result: UnpublishResult): string[] {
+  const { to, plan, found, dryRun, unmanaged, verified, publicUrl, requests, ms, notices } = result
+  if (!found) return [`${pc.green('✓')} Nothing is published in ${pc.cyan(to)}`]
+  const count = number(plan.length)
+  return [
+    dryRun
+      ? `${pc.bold('Dry run')}: ${count} ${planned.delete} in ${pc.cyan(to)}, and the state`
+      : `${pc.green('✓')} Unpublished ${pc.cyan(to)}: ${count} deleted, and the state`,
+    ...(dryRun ? lossLines(plan) : []),
+    ...(result.purged ? [`  ${number(result.purged)} URLs purged`] : []),
+    ...(verified ? [`  ${number(verified)} verified to be gone from ${publicUrl}`] : []),
+    pc.dim(`  ${duration(ms)}, ${requestWords(requests)}`),
+    ...(unmanaged > 0 ? [pc.dim(`  ${number(unmanaged)} unmanaged objects were left alone`)] : []),
+    ...notices.map((notice) => pc.yellow(`  ${notice}`)),
+  ]
+}

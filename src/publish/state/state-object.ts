@@ -264,11 +264,7 @@ export class StateObject {
       headers: inlineHeaders,
     })
     const result = await conditionalPut(store, stateKey, index, this.#etag)
-    if (!('etag' in result)) {
-      throw new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
-        hint: 'Wait until it has ended, then publish again.',
-      })
-    }
+    if (!('etag' in result)) throw this.#busyError()
     this.#etag = result.etag
     this.#state = new State({ ...state, unused })
   }
@@ -289,6 +285,23 @@ export class StateObject {
       // The next publish tries again. If the lock is lost, the write that follows says so.
       return [...unused, ...dropped]
     }
+  }
+
+  /**
+   * Removes the index that was read or written last.
+   * @throws {DistillError} `LOCKED` where another publish wrote the state meanwhile
+   */
+  async remove(store = this.#store): Promise<void> {
+    const left = await store.remove([{ key: stateKey, etag: this.#etag ?? undefined }])
+    if (left.length > 0) throw this.#busyError()
+    this.#etag = null
+    this.#state = undefined
+  }
+
+  #busyError(): DistillError {
+    return new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
+      hint: 'Wait until it has ended, then publish again.',
+    })
   }
 
   /** Removes the ranges that the state no longer names. Call it after a write, with the lock. */
