@@ -3,7 +3,13 @@ import type { KeepAssets } from '../../target-options.ts'
 import type { Action, Change, Reason } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { FileKind } from '../site/site.ts'
-import { isWritten, withPageOf, writtenRecord, type StateRecord, type WrittenRecord } from '../state/record.ts'
+import {
+  isWritten,
+  withPageOf,
+  writtenRecord,
+  type StateRecord,
+  type WrittenRecord,
+} from '../state/record.ts'
 
 /** What a publish does about one key, with all that it needs to do so. */
 export interface PlanEntry extends Change {
