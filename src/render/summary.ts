@@ -19,7 +19,7 @@ export function summarize(result: DistillResult, root: string): string {
   const rate =
     result.shards !== undefined
       ? `, from ${count(result.shards, 'shard')}`
-      : rendered > 0 && result.kept === 0
+      : rendered > 0 && result.kept === 0 && !result.remote
         ? `, ${number(Math.round((rendered / renderMs) * 1000))} pages/s`
         : ''
   const { new: fresh, changed, unchanged, removed, dropped } = result

@@ -48,7 +48,7 @@ export class Reasons {
 }
 
 /** What became of the file of a page since it was recorded. */
-export const fates = { damaged: 0, intact: 1, lost: 2, stored: 3 } as const
+export const findings = { damaged: 0, intact: 1, lost: 2, stored: 3 } as const
 
 /** Files that one message asks the writer to check. */
 const batchSize = 256
@@ -59,7 +59,7 @@ const maxWaiting = 4
  * Checks the files of the pages that the last build recorded. This needs no list of the pages, so it goes on while the
  * app is loaded.
  * @param isWanted Whether a URL may be one of the pages; others are not checked
- * @returns For each page of the record, whether its file is what the last build wrote: a {@link fates}
+ * @returns For each page of the record, whether its file is what the last build wrote: a {@link findings}
  */
 export async function checkFiles(
   record: LastRecord,
@@ -71,7 +71,7 @@ export async function checkFiles(
     const wanted = records.filter(({ url }) => isWanted(url))
     const intact = await writer.areIntact(wanted.map(({ file }) => file))
     const right = new Set(wanted.filter((_, i) => intact[i]))
-    return Uint8Array.from(records, (record) => (right.has(record) ? fates.intact : fates.damaged))
+    return Uint8Array.from(records, (record) => (right.has(record) ? findings.intact : findings.damaged))
   }
   const send = (batch: readonly PageRecord[]) => {
     const checked = check(batch)
@@ -94,8 +94,8 @@ export interface KeepInput {
   list: PageList
   /** The record of the last build, if it was made with the same fingerprint. */
   record: LastRecord | undefined
-  /** For each page of it, a {@link fates}. */
-  fates: Uint8Array
+  /** For each page of it, a {@link findings}. */
+  findings: Uint8Array
   /** Whether somebody asks for the links of pages. */
   needsLinks: boolean
   /** Keys of pages that were written since the last build. */
@@ -123,7 +123,7 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
   }
   let place = 0
   for await (const record of last.pages()) {
-    const fate = input.fates[place++]
+    const finding = input.findings[place++]
     const { key } = record.file
     const index = indexOf.get(key)
     if (index === undefined) {
@@ -135,9 +135,9 @@ export async function findKept(input: KeepInput): Promise<Reasons> {
     if (record.remote && ['sameKey', 'etag'].includes(found.get(index))) continue
     if (written.has(key)) found.set(index, 'written')
     else if (!isSamePage(page, list, record)) found.set(index, 'params')
-    else if (fate === fates.damaged) found.set(index, 'file')
-    else if (fate === fates.lost) found.set(index, 'lost')
-    else if (fate === fates.stored) found.set(index, 'stored')
+    else if (finding === findings.damaged) found.set(index, 'file')
+    else if (finding === findings.lost) found.set(index, 'lost')
+    else if (finding === findings.stored) found.set(index, 'stored')
     else if (record.remote && needsLinks && isUnread(record)) found.set(index, 'unread')
     else if (isSame) {
       found.set(index, record.remote ? 'sameKeyRemote' : 'sameKey')

@@ -12,7 +12,7 @@ import { type LastRecord, readRecord } from './record.ts'
 export interface LastBuild {
   record: LastRecord | undefined
   /** For each page of the record, what became of its file. */
-  fates: Uint8Array
+  findings: Uint8Array
   /** The target that has the files of some pages. */
   remote?: Omit<RemotePages, 'pages'> | undefined
   /** Why there is nothing to go by although there was a build: `the server bundle changed`. */
@@ -23,7 +23,7 @@ export interface LastBuild {
   warnings?: string[]
 }
 
-const nothing: LastBuild = { record: undefined, fates: new Uint8Array() }
+const nothing: LastBuild = { record: undefined, findings: new Uint8Array() }
 
 export interface LastBuildInput {
   options: ResolvedOptions
@@ -48,7 +48,7 @@ export async function readLastBuild(input: LastBuildInput): Promise<LastBuild> {
   const there = await readPublished(published, fingerprint, options)
   const { why, remote } = there
   const found = {
-    fates: Buffer.concat([here.fates, there.fates]),
+    findings: Buffer.concat([here.findings, there.findings]),
     remote,
     warnings: there.warning === undefined ? [] : [there.warning],
   }
@@ -80,7 +80,7 @@ async function readHere(input: LastBuildInput): Promise<LastBuild> {
   const record = await readRecord(options.cacheFile, builtAt!, options.addresses)
   if (!record) return { ...nothing, why: 'the last build left no record of its pages' }
   const changed = changedParts(record.fingerprint, fingerprint)
-  if (changed.length === 0) return { record, fates: await checkFiles(record, writer, matcherOf(only)) }
+  if (changed.length === 0) return { record, findings: await checkFiles(record, writer, matcherOf(only)) }
   return {
     ...nothing,
     why: `${changed.join(' and ')} changed`,

@@ -5,7 +5,7 @@ import type { RemotePages } from '../../manifest.ts'
 import type { ResolvedOptions } from '../../options.ts'
 import { SealedLines } from '../../sealed-lines.ts'
 import { type Fingerprint, changedParts } from './fingerprint.ts'
-import { fates } from './keep.ts'
+import { findings } from './keep.ts'
 import { type LastRecord, type PageRecord, readHeader, readPages } from './record.ts'
 
 /** What a target records of the pages of the site that it holds. */
@@ -29,8 +29,8 @@ export interface PublishedSite {
 /** The pages that need not be rendered because a target has them. */
 export interface PublishedBuild {
   record: LastRecord | undefined
-  /** For each page of the record, a {@link fates}. */
-  fates: Uint8Array
+  /** For each page of the record, a {@link findings}. */
+  findings: Uint8Array
   remote?: Omit<RemotePages, 'pages'>
   /** What differs from the build that was published, in words that go before “changed”. */
   changed?: readonly string[]
@@ -49,7 +49,7 @@ export async function readPublished(
   fingerprint: Fingerprint,
   options: ResolvedOptions,
 ): Promise<PublishedBuild> {
-  const nothing = { record: undefined, fates: new Uint8Array() }
+  const nothing = { record: undefined, findings: new Uint8Array() }
   let published: PublishedPages | undefined
   try {
     published = await open()
@@ -64,7 +64,7 @@ export async function readPublished(
     async function* pages(): AsyncGenerator<PageRecord, void, undefined> {
       for await (const page of readPages(path, header!)) yield { ...page, remote: true }
     }
-    return { record: { fingerprint, pages }, fates: found, remote: { target, run } }
+    return { record: { fingerprint, pages }, findings: found, remote: { target, run } }
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     return {
@@ -95,7 +95,7 @@ async function download({ pages }: PublishedPages, path: string): Promise<Uint8A
     for await (const { page, problem } of pages()) {
       if (!isPage(page)) continue
       lines.add(page)
-      found.push(problem ? fates[problem] : fates.intact)
+      found.push(problem ? findings[problem] : findings.intact)
     }
     lines.seal()
   } finally {
