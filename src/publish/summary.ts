@@ -66,7 +66,7 @@ export function summaryLines(result: PublishResult): string[] {
   const sum = parts.join(', ')
   const size = result.bytes > 0 ? ` (${bytes(result.bytes)})` : ''
   const headline = dryRun
-    ? `${pc.bold('Dry run')}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
+    ? `${pc.bold('Dry run')}${result.release === undefined ? '' : ` of putting back release ${result.release}`}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
     : changed === 0
       ? `${pc.green('✓')} Nothing changed: ${number(counts.keep)} files in ${pc.cyan(to)} are as they should be`
       : result.release === undefined
