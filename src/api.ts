@@ -1,7 +1,10 @@
 import type { ConfigFlags, LoadedOptions } from './vite/load-options.ts'
 import type { PublishContext, PublishFlags } from './publish/options.ts'
+import type { ReleasesResult } from './publish/releases.ts'
 import type { PublishResult } from './publish/result.ts'
+import type { RollbackFlags } from './publish/rollback.ts'
 import type { TestPublishResult, TestStep } from './publish/test-publish.ts'
+import type { UnpublishFlags, UnpublishResult } from './publish/unpublish-result.ts'
 
 /** Selects a target and the Vite config that it is in. */
 export interface PublishWhere extends ConfigFlags {
@@ -16,6 +19,12 @@ export interface TestPublishOptions extends PublishWhere {
   signal?: AbortSignal
   /** Called after each step, whether it succeeded or not. */
   onStep?: (step: TestStep) => void
+}
+
+export interface UnpublishOptions
+  extends ConfigFlags, UnpublishFlags, Pick<PublishContext, 'signal' | 'confirm' | 'onPlan' | 'progress'> {
+  /** The name of the target. It has no default. */
+  target: string
 }
 
 /**
@@ -40,6 +49,57 @@ export async function publish({
   ])
   const { options } = await loadOptions({ config, mode, root, outDir })
   return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
+}
+
+export interface RollbackOptions
+  extends PublishWhere, RollbackFlags, Pick<PublishContext, 'signal' | 'confirm' | 'onPlan' | 'progress'> {
+  /** The number of the release to put back. Default: the newest that is not what the target holds. */
+  release?: number
+}
+
+/**
+ * Does what `vite-distill rollback` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
+ * @throws {DistillError} `RELEASE_UNKNOWN`, `RELEASE_INCOMPLETE`, and as {@link publish}
+ */
+export async function rollback({
+  target,
+  config,
+  mode,
+  root,
+  outDir,
+  release,
+  signal,
+  confirm,
+  onPlan,
+  progress,
+  ...flags
+}: RollbackOptions = {}): Promise<PublishResult> {
+  const [{ loadOptions }, wing] = await Promise.all([
+    import('./vite/load-options.ts'),
+    import('./publish/rollback.ts'),
+  ])
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return wing.rollback(options, target, release, flags, { signal, confirm, onPlan, progress })
+}
+
+/**
+ * Does what `vite-distill releases` does.
+ * @throws {DistillError} where the target or its state cannot be read
+ */
+export async function releases({
+  target,
+  config,
+  mode,
+  root,
+  outDir,
+  signal,
+}: PublishWhere & { signal?: AbortSignal } = {}): Promise<ReleasesResult> {
+  const [{ loadOptions }, wing] = await Promise.all([
+    import('./vite/load-options.ts'),
+    import('./publish/releases.ts'),
+  ])
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return wing.listReleases(options, target, { signal })
 }
 
 export interface PublishPagesOptions
@@ -128,4 +188,28 @@ export async function testPublish({
   ])
   const { options } = await loadOptions({ config, mode, root, outDir })
   return wing.testPublish(options, target, { signal, onStep })
+}
+
+/**
+ * Does what `vite-distill unpublish` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
+ * @throws {DistillError} with a `code` for every failure; `InterruptedError` once `signal` is aborted
+ */
+export async function unpublish({
+  target,
+  config,
+  mode,
+  root,
+  outDir,
+  signal,
+  confirm,
+  onPlan,
+  progress,
+  ...flags
+}: UnpublishOptions): Promise<UnpublishResult> {
+  const [{ loadOptions }, wing] = await Promise.all([
+    import('./vite/load-options.ts'),
+    import('./publish/unpublish.ts'),
+  ])
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return wing.unpublish(options, target, flags, { signal, confirm, onPlan, progress })
 }

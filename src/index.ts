@@ -2,11 +2,16 @@ export { distill as default } from './vite/plugin.ts'
 export {
   publish,
   publishPages,
+  releases,
+  rollback,
   testPublish,
+  unpublish,
   type PublishOptions,
   type PublishPagesOptions,
+  type RollbackOptions,
   type PublishWhere,
   type TestPublishOptions,
+  type UnpublishOptions,
 } from './api.ts'
 export type { CdnOptions } from './cdn-options.ts'
 export { DistillError, type ErrorCode } from './errors.ts'
@@ -47,8 +52,11 @@ export type {
   PurgeFunction,
   PurgeOption,
 } from './purge-options.ts'
+export type { ListedRelease, ReleasesResult } from './publish/releases.ts'
+export type { ReleaseChanges } from './publish/releases/release-changes.ts'
 export { PagesFailedError, type FailedPage } from './render/failures.ts'
 export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'
+export type { UnpublishFlags, UnpublishResult } from './publish/unpublish-result.ts'
 export { UnverifiedError, type Mismatch } from './publish/verify/verify.ts'
 export type { CompressRule, Encoding, HeaderRule, KeepAssets, TargetOptions } from './target-options.ts'

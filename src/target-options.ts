@@ -70,6 +70,11 @@ export interface TargetOptions {
    * Default: `{ deploys: 3, days: 30 }`; `false` deletes them at once.
    */
   keepAssets?: KeepAssets | false
+  /**
+   * Keeps, in the target, what a publish overwrites or deletes, so that the last so many releases can be put back
+   * with `vite-distill rollback`. Default: 0, which keeps nothing.
+   */
+  releases?: number
   /** What is compared at the public address. Default: `{ content: 'exact', headers: true }`. */
   verify?: VerifyRule
   /** Milliseconds until the public address must show what was published. Default: 10,000. */
@@ -136,6 +141,7 @@ export const targetEntries = {
   keepAssets: v.optional(
     v.lazy((given): v.GenericSchema<KeepAssets | false> => (given === false ? v.literal(false) : keepAssets)),
   ),
+  releases: v.optional(whole(0)),
   verify: v.optional(verifyRule),
   verifyTimeout: v.optional(whole(1)),
   purge: v.optional(purgeSchema),

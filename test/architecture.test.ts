@@ -32,7 +32,7 @@ const lines = [
 /** The same for the folders inside a wing. */
 const wings: Record<string, string[][]> = {
   render: [['shards'], ['cache'], ['host-files'], ['worker'], ['site']],
-  publish: [['sync'], ['plan', 'purge', 'verify'], ['state'], ['site', 'store']],
+  publish: [['sync'], ['releases'], ['plan', 'purge', 'verify'], ['state'], ['site'], ['store']],
 }
 
 /** Tests of the repository itself, which no room of `src/` owns. */

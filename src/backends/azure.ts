@@ -150,8 +150,9 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     to: string,
     { headers, ifSourceMatch, ifMatch, retry, place }: CopyOptions & { place?: string; retry: Retry },
   ) {
-    const why = refuses(to)
-    if (why !== undefined) throw new BackendError('rejected', `cannot write \`${to}\` in \`${name}\`: ${why}`)
+    const context = `cannot copy \`${from}\` to \`${to}\` in \`${name}\``
+    const why = refuses(to) ?? refuses(from)
+    if (why !== undefined) throw new BackendError('rejected', `${context}: ${why}`)
     const { accessTier, metadata, tags } = target
     const ofTheSite = isOwnKey(to)
       ? // Without a tier, the copy would have that of the copied blob.
@@ -164,12 +165,12 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
         { headers: properties(headers), ...ofTheSite },
         { from: conditionsOf(ifSourceMatch), to: conditionsOf(ifMatch) },
         retry,
+        context,
       )
       return { etag: unquote(etag) }
     } catch (error) {
       if (!isNoSuchBlob(error)) throw error
-      const why = 'one of them was removed'
-      throw new BackendError('precondition', `cannot copy \`${from}\` to \`${to}\` in \`${name}\`: ${why}`)
+      throw new BackendError('precondition', `${context}: one of them was removed`)
     }
   }
 

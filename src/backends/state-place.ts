@@ -45,6 +45,12 @@ export function withStatePlace(
     unmarked.delete(key)
   }
 
+  /** Removes the marker, before its state: with the state still there, the next attempt comes here again. */
+  async function unmark(key: string): Promise<void> {
+    const here = await target.get(key)
+    if (here && isMarker(here.body)) await target.remove([{ key, etag: here.etag }])
+  }
+
   const misplacedError = (key: string) =>
     new DistillError(
       'STATE_MISPLACED',
@@ -83,6 +89,7 @@ export function withStatePlace(
       const others = objects.filter(({ key }) => !isOwnKey(key))
       const left = others.length > 0 ? await target.remove(others) : []
       if (own.length === 0) return left
+      for (const { key } of own) if (key.endsWith('/state.json')) await unmark(key)
       const ownLeft = await place.remove(own.map(({ key, etag }) => ({ key: folder + key, etag })))
       return [...left, ...ownLeft.map((key) => key.slice(folder.length))]
     },

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { messageOf, printable } from '../errors.ts'
 import { annotations, appendSummary } from './github.ts'
 import { collapsedSection } from './gitlab.ts'
@@ -48,7 +49,10 @@ export function tellCi(
     if (!quiet && changes.length > 0) lines.push(...collapsedSection(changes, command, redact))
     const file = name && outDir && `${outDir}.${name}.md`
     try {
-      if (file) writeFileSync(file, markdown())
+      if (file) {
+        mkdirSync(dirname(file), { recursive: true })
+        writeFileSync(file, markdown())
+      }
     } catch (error) {
       warn(`\`${file}\``, messageOf(error))
     }

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { Option } from 'commander'
 import type { PublishFlags } from '../publish/options.ts'
+import type { RollbackFlags } from '../publish/rollback.ts'
+import type { UnpublishFlags } from '../publish/unpublish-result.ts'
 import type { CheckFlags } from './check.ts'
 import type { PlanFlags } from './plan.ts'
 import type { RenderFlags } from './render.ts'
@@ -83,6 +85,58 @@ program
   )
   .action((target: string | undefined, flags: PublishFlags) =>
     run(async (session) => (await import('./publish.ts')).publishCommand(session, target, flags)),
+  )
+
+program
+  .command('releases [target]')
+  .description('List what a target can be rolled back to')
+  .action((target: string | undefined) =>
+    run(async (session) => (await import('./releases.ts')).releasesCommand(session, target)),
+  )
+
+program
+  .command('rollback [target]')
+  .argument(
+    '[release]',
+    'Number of the release (default: the newest that is not what the target holds)',
+    wholeNumber(1),
+  )
+  .description('Put back what a target held after an earlier publish')
+  .option('--yes', 'Delete, and overwrite unmanaged objects, without asking')
+  .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
+  .option('--dry-run', 'Only show what would be done')
+  .addOption(
+    new Option('--verify <which>', 'Check these files through the public address (default: changed)').choices(
+      ['changed', 'all'],
+    ),
+  )
+  .addOption(new Option('--skip-verify', 'Check nothing through the public address').conflicts('verify'))
+  .option('--max-deletes <n>', 'Refuse to delete more (default: as for publish)', wholeNumber(0))
+  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option(
+    '--wait [seconds]',
+    'Wait until another publish has ended, at most so long (default: no limit)',
+    wholeNumber(0),
+  )
+  .action((target: string | undefined, release: number | undefined, flags: RollbackFlags) =>
+    run(async (session) => (await import('./rollback.ts')).rollbackCommand(session, target, release, flags)),
+  )
+
+program
+  .command('unpublish <target>')
+  .description('Remove from a target what publishes wrote there, and nothing else')
+  .option('--yes', 'Delete without asking')
+  .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
+  .option('--dry-run', 'Only show what would be done')
+  .option('--skip-verify', 'Check nothing through the public address')
+  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option(
+    '--wait [seconds]',
+    'Wait until another publish has ended, at most so long (default: no limit)',
+    wholeNumber(0),
+  )
+  .action((target: string, flags: UnpublishFlags) =>
+    run(async (session) => (await import('./unpublish.ts')).unpublishCommand(session, target, flags)),
   )
 
 program

@@ -16,7 +16,11 @@ export async function publishCommand(
   target: string | undefined,
   flags: PublishFlags,
 ): Promise<number> {
-  const result = await publish(session.options, target, flags, contextOf(session))
+  return tellPublish(await publish(session.options, target, flags, contextOf(session)), session)
+}
+
+/** Tells the result of a publish or of a rollback. Returns the exit code. */
+export function tellPublish(result: PublishResult, session: Session): number {
   if (session.json) printJson(result, session.redact)
   else if (!session.quiet) print(summaryLines(result))
   const exitCode = result.refused ? tellFailedResult(result.refused, session) : 0
@@ -35,7 +39,8 @@ const publishReport = (result: PublishResult): Report => ({
   failure: result.refused,
 })
 
-const contextOf = ({ quiet, redact }: Session): PublishContext => ({
+/** What a publish calls to report and to ask. */
+export const contextOf = ({ quiet, redact }: Session): PublishContext => ({
   signal: stopSignal(),
   progress: (label, total, bytes) => createProgress({ label, quiet, total, bytes }),
   onPlan(changes, to) {

@@ -2,10 +2,8 @@ import { DistillError } from '../errors.ts'
 
 /** A publish stopped because its signal was aborted, for example by Ctrl-C. */
 export class InterruptedError extends DistillError {
-  constructor() {
-    super('INTERRUPTED', 'stopped on request; nothing was deleted after that', {
-      hint: 'What was uploaded is recorded. Publish again: it goes on with what is left to do.',
-    })
+  constructor(hint = 'What was uploaded is recorded. Publish again: it goes on with what is left to do.') {
+    super('INTERRUPTED', 'stopped on request; nothing was deleted after that', { hint })
     this.name = 'InterruptedError'
   }
 }

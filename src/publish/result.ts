@@ -16,6 +16,8 @@ export interface PublishResult {
   siteId: string
   /** When the site was built, ISO 8601. */
   createdAt: string
+  /** The number of the release that was put back, by a rollback. */
+  release?: number
   dryRun: boolean
   /** Every key that was changed, sorted. In a dry run, also the keys that are kept. */
   plan: Change[]
@@ -60,6 +62,8 @@ export interface Outcome {
   /** How many URLs were purged. */
   purged?: number
   purgeNotices?: readonly string[]
+  /** Why the target's own objects that nothing needs could not be removed, if so. */
+  unused?: string
   /** Whether the lock, if there was one, was removed. */
   unlocked?: boolean
 }
@@ -77,11 +81,12 @@ export function resultOf(run: PublishRun, prepared: Prepared, outcome: Outcome =
     publicUrl: publicSite?.root,
     siteId,
     createdAt,
+    release: run.release,
     dryRun,
     plan: changesOf(entries),
     counts: { ...plan.counts, delete: plan.counts.delete - replaced.size },
     unmanaged: plan.unmanaged + replaced.size,
-    bytes: bytesOf(plan),
+    bytes: run.release === undefined ? bytesOf(plan) : 0,
     verified: siteToVerify ? (outcome.verified ?? 0) : null,
     purged: run.target.purge ? (outcome.purged ?? 0) : null,
     requests: { ...store.requests, public: publicSite?.requests ?? 0 },
@@ -112,7 +117,14 @@ export const conditionsFail =
 function noticesOf(
   { store, target, conditions, publicSite, siteToVerify, robots, flags }: PublishRun,
   { plan, state, stateDamaged }: Prepared,
-  { unlocked = true, deleted = 0, replaced = new Set(), stillCached = [], purgeNotices = [] }: Outcome,
+  {
+    unlocked = true,
+    unused,
+    deleted = 0,
+    replaced = new Set(),
+    stillCached = [],
+    purgeNotices = [],
+  }: Outcome,
 ): string[] {
   const changes = changedEntries(plan).length > 0
   const notices: string[] = []
@@ -145,6 +157,10 @@ function noticesOf(
     notices.push(
       'The lock could not be removed. It can be taken over after two minutes, or removed with `vite-distill unlock`.',
     )
+  if (unused !== undefined)
+    notices.push(
+      `What the state no longer needs could not be removed, so the next publish tries again: ${unused}.`,
+    )
   if (store.keepsHeaders && robots > 0)
     notices.push(
       `${robots} pages have the header \`x-robots-tag\`, which storages do not serve: use \`<meta name="robots">\` in the page.`,
@@ -154,8 +170,8 @@ function noticesOf(
   return notices
 }
 
-/** One notice for each of a few keys, and one for the rest. */
-function replacedNotices(keys: readonly string[]): string[] {
+/** One notice for each of a few keys that something else has replaced, and one for the rest. */
+export function replacedNotices(keys: readonly string[]): string[] {
   const notices = keys
     .slice(0, 5)
     .map((key) => `\`${key}\` was changed by something else since it was published: left alone.`)

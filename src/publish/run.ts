@@ -1,8 +1,9 @@
 import type { Target } from '../options.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
-import type { DesiredObjects } from './site/objects.ts'
+import type { DesiredObject, DesiredObjects } from './site/objects.ts'
 import type { SelectedPages } from './site/select-pages.ts'
-import type { Site } from './site/site.ts'
+import type { SiteFacts } from './site/site.ts'
+import type { WriteContent } from './site/write-content.ts'
 import type { StateObject } from './state/state-object.ts'
 import type { Store } from './store/store.ts'
 import type { PublicSite } from './verify/public-site.ts'
@@ -14,11 +15,16 @@ export interface PublishRun {
   target: Target
   /** Vite's root, which relative paths of the target are relative to. */
   root: string
-  site: Site
+  /** What is published: the site, or a release. */
+  site: SiteFacts
   /** What the target should hold. */
   desired: DesiredObjects
   /** The pages to publish; `undefined` for the whole site. */
   pages: SelectedPages | undefined
+  /** The number of the release that is put back; `undefined` for a build. */
+  release?: number
+  /** Makes the content of these files ready. Returns what writes it. */
+  take(files: readonly DesiredObject[]): Promise<WriteContent>
   /** How many pages have the header `x-robots-tag`, which no storage serves. */
   robots: number
   store: Store

@@ -2,9 +2,12 @@ import pc from 'picocolors'
 import { printable } from '../errors.ts'
 import { bytes, duration, number } from '../progress.ts'
 import type { Action, Change, Reason } from './change.ts'
+import type { ReleasesResult } from './releases.ts'
+import type { ReleaseChanges } from './releases/release-changes.ts'
 import type { PublishResult } from './result.ts'
 import type { TestPublishResult, TestStep } from './test-publish.ts'
 import type { UnlockResult } from './unlock.ts'
+import type { UnpublishResult } from './unpublish-result.ts'
 
 const done: Record<Action, string> = {
   upload: 'uploaded',
@@ -66,7 +69,9 @@ export function summaryLines(result: PublishResult): string[] {
     ? `${pc.bold('Dry run')}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
     : changed === 0
       ? `${pc.green('✓')} Nothing changed: ${number(counts.keep)} files in ${pc.cyan(to)} are as they should be`
-      : `${pc.green('✓')} Published to ${pc.cyan(to)}: ${sum}${size}`
+      : result.release === undefined
+        ? `${pc.green('✓')} Published to ${pc.cyan(to)}: ${sum}${size}`
+        : `${pc.green('✓')} Put back release ${result.release} in ${pc.cyan(to)}: ${sum}`
 
   return [
     headline,
@@ -98,6 +103,38 @@ function requestWords(requests: PublishResult['requests']): string {
   return `${number(total)} requests${total > 0 ? ` (${words})` : ''}`
 }
 
+/** The releases of a target, the newest first. */
+export function releaseLines({ to, releases, changedSince }: ReleasesResult): string[] {
+  if (releases.length === 0) return [`${pc.cyan(to)} keeps no releases: set \`releases: 5\` in the target`]
+  return [
+    `Releases of ${pc.cyan(to)}`,
+    ...(changedSince ? [pc.yellow('  Something was published since the newest of them')] : []),
+    ...releases.flatMap(({ release, publishedAt, createdAt, current, of, counts, changes }) => {
+      const parts = (Object.keys(counts) as (keyof typeof counts)[])
+        .filter((action) => counts[action] > 0)
+        .map((action) => `${number(counts[action])} ${done[action]}`)
+      const what = of === undefined ? `built ${createdAt}` : `put back ${of}, built ${createdAt}`
+      const mark = current ? pc.green(' current') : ''
+      const keys = changes ? changedKeys(changes) : []
+      return [
+        `${pc.bold(String(release).padStart(5))}  published ${publishedAt}, ${what}${mark}`,
+        pc.dim(`       ${parts.join(', ') || 'nothing changed'}`),
+        ...keys.slice(0, shownKeys).map((line) => pc.dim(`       ${line}`)),
+        ...(keys.length > shownKeys ? [pc.dim(`       and ${number(keys.length - shownKeys)} more`)] : []),
+      ]
+    }),
+  ]
+}
+
+/** Keys that the list of releases names for each. \`--json\` has all. */
+const shownKeys = 5
+
+const changedKeys = ({ added, changed, removed }: ReleaseChanges): string[] => [
+  ...added.map((key) => `${marks.upload} ${printable(key)}`),
+  ...changed.map((key) => `${marks.update} ${printable(key)}`),
+  ...removed.map((key) => `${marks.delete} ${printable(key)}`),
+]
+
 /** One step of `test-publish`. */
 export const stepLine = ({ name, ok, ms }: TestStep): string =>
   `${ok ? pc.green('✓') : pc.red('✗')} ${name} ${pc.dim(duration(ms))}`
@@ -116,3 +153,28 @@ export const unlockLine = ({ to, lock }: UnlockResult): string =>
   lock
     ? `${pc.green('✓')} Removed the lock of ${pc.cyan(to)}, which ${printable(`${lock.owner} had since ${lock.since}`)}`
     : `${pc.green('✓')} ${pc.cyan(to)} is not locked`
+
+/** The lines that announce what `unpublish` deletes. */
+export const removalLines = (changes: readonly Change[], to: string): string[] => [
+  `Unpublishing ${pc.cyan(to)}`,
+  `  ${number(changes.length)} ${planned.delete}`,
+  ...lossLines(changes),
+]
+
+/** The result of `unpublish`. */
+export function removedLines(result: UnpublishResult): string[] {
+  const { to, plan, found, dryRun, unmanaged, verified, publicUrl, requests, ms, notices } = result
+  if (!found) return [`${pc.green('✓')} Nothing is published in ${pc.cyan(to)}`]
+  const count = number(plan.length)
+  return [
+    dryRun
+      ? `${pc.bold('Dry run')}: ${count} ${planned.delete} in ${pc.cyan(to)}, and the state`
+      : `${pc.green('✓')} Unpublished ${pc.cyan(to)}: ${count} deleted, and the state`,
+    ...(dryRun ? lossLines(plan) : []),
+    ...(result.purged ? [`  ${number(result.purged)} URLs purged`] : []),
+    ...(verified ? [`  ${number(verified)} verified to be gone from ${publicUrl}`] : []),
+    pc.dim(`  ${duration(ms)}, ${requestWords(requests)}`),
+    ...(unmanaged > 0 ? [pc.dim(`  ${number(unmanaged)} unmanaged objects were left alone`)] : []),
+    ...notices.map((notice) => pc.yellow(`  ${notice}`)),
+  ]
+}

@@ -84,7 +84,8 @@ export async function testPublish(
       const opened = await openPurge(name, target, site, options.root)
       await opened?.purge([key], signal).finally(() => opened.close())
     }
-    await runSteps(store, site, comparison, target.purge && purge, step, notices)
+    const releases = (target.releases ?? 0) > 0
+    await runSteps(store, site, comparison, target.purge && purge, releases, step, notices)
   } catch (error) {
     if (!(error instanceof DistillError)) throw error
     failure = error
@@ -111,6 +112,7 @@ async function runSteps(
   site: PublicSite | undefined,
   comparison: Comparison,
   purge: ((key: string) => Promise<void>) | undefined,
+  releases: boolean,
   step: RunStep,
   notices: string[],
 ): Promise<void> {
@@ -158,6 +160,16 @@ async function runSteps(
         await store.rewrite(key, { headers: changed, ifMatch: etag })
         // A cache may hold the response of the step before.
         if (site) await probeServed(site, { ...object, headers: changed }, comparison, { fresh: true })
+      })
+    }
+    if (releases) {
+      await step('copy', async () => {
+        if (!store.canCopy) throw unfitError(store, 'it cannot copy objects, which `releases` needs')
+        mayExist.add(own.key)
+        const [found] = await store.list(key)
+        await store.copy(key, own.key, { headers, ifSourceMatch: found?.etag ?? etag })
+        await store.remove([{ key: own.key, etag: undefined }])
+        mayExist.delete(own.key)
       })
     }
     await step('delete', async () => {

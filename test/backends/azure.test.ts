@@ -1,8 +1,10 @@
 import { EnvironmentCredential } from '@azure/identity'
 import {
+  AccountSASPermissions,
   BlobServiceClient,
   ContainerClient,
   ContainerSASPermissions,
+  generateAccountSASQueryParameters,
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
   type ContainerCreateOptions,
@@ -14,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { azureBackend } from '../../src/backends/azure.ts'
-import type { Backend } from '../../src/backends/backend.ts'
+import type { Backend, Retry } from '../../src/backends/backend.ts'
 import type { AzureTarget } from '../../src/backends/targets.ts'
 import { startAzureProxy, startAzurite, type Account, type Azurite } from '../servers/azurite.ts'
 import { contract } from './contract.ts'
@@ -180,6 +182,84 @@ describe('azure', () => {
       'PutBlockList',
       'BlobBatch',
     ])
+  })
+
+  describe('a copy', () => {
+    const headers = { 'content-type': 'text/plain', 'cache-control': 'no-cache' }
+    let source: string
+    beforeEach(async () => {
+      source = (await backend.put('from.txt', sourceOf('from'), { headers })).etag
+      await removeKeys(backend, ['to.txt'])
+      proxy.requests.length = 0
+    })
+    const copy = (more: object = {}, by = backend) =>
+      by.copy!('from.txt', 'to.txt', { headers, ifSourceMatch: source, ...more })
+    const again: Retry = (request) => request().catch(() => request())
+    const typeOf = async (key: string) => (await container.getBlobClient(key).getProperties()).contentType
+    /** Replaces the storage's word on whether a copy is done, once for each of these. */
+    const say = (...statuses: string[]) => {
+      proxy.alter = ({ operation, key }, response) => {
+        const isAbout = operation === 'CopyBlob' || (operation === 'GetBlobProperties' && key === 'to.txt')
+        const status = isAbout ? statuses.shift() : undefined
+        if (status !== undefined) response.headers.set('x-ms-copy-status', status)
+        return response
+      }
+    }
+
+    test('takes two requests with the same headers, and one more with others', async () => {
+      await copy()
+      expect(requested()).toEqual(['GetBlobProperties', 'CopyBlob'])
+      await copy({ headers: { 'content-type': 'text/html' } })
+      expect(requested().slice(2)).toEqual(['GetBlobProperties', 'CopyBlob', 'SetBlobProperties'])
+      expect(await typeOf('to.txt')).toBe('text/html')
+    })
+
+    test('whose response was lost is not made by halves', async () => {
+      for (const lost of ['SetBlobProperties', 'CopyBlob']) {
+        let failed = false
+        proxy.fault = ({ operation }) => {
+          if (failed || operation !== lost) return undefined
+          failed = true
+          return 'lost'
+        }
+        const { etag } = await copy({ headers: { 'content-type': 'text/html' }, retry: again })
+        expect(failed).toBe(true)
+        expect((await backend.get('to.txt'))!.etag).toBe(etag)
+        expect(await typeOf('to.txt')).toBe('text/html')
+      }
+    })
+
+    test('that takes its time is waited for', async () => {
+      say('pending', 'pending', 'success')
+      const { etag } = await copy()
+      expect(requested().slice(1)).toEqual(['CopyBlob', 'GetBlobProperties', 'GetBlobProperties'])
+      expect((await backend.get('to.txt'))!.etag).toBe(etag)
+    })
+
+    test('that the storage gives up is unavailable', async () => {
+      say('pending', 'failed')
+      const error = await failureOf(copy(), 'unavailable')
+      expect(error.message).toContain('cannot copy `from.txt` to `to.txt` in ')
+    })
+
+    test('works with a signature of the account, which no error shows', async () => {
+      const account = (permissions: string) =>
+        generateAccountSASQueryParameters(
+          {
+            permissions: AccountSASPermissions.parse(permissions),
+            services: 'b',
+            resourceTypes: 'co',
+            expiresOn: new Date(Date.now() + 3_600_000),
+          },
+          new StorageSharedKeyCredential(azurite.account, azurite.key),
+        ).toString()
+      const open = (sasToken: string) =>
+        azureBackend({ backend: 'azure', accountUrl: azurite.url, container: 'www', sasToken })
+      const { etag } = await copy({}, await open(account('rwdlc')))
+      expect((await backend.get('to.txt'))!.etag).toBe(etag)
+      const error = await failureOf(copy({}, await open(account('wdl'))), 'unauthorised')
+      expectNoSecret(error, ['sig='])
+    })
   })
 
   test('the storage checks every body by its MD5', async () => {

@@ -66,6 +66,8 @@ const oddKeys = [
 ]
 
 const big = 20 * 1024 * 1024 + 1
+/** More than the smallest part of a multipart upload to S3: a copy of it may take two. */
+const twoParts = 5 * 1024 * 1024 + 1
 
 /** Tests every promise of the contract in `src/backends/backend.ts` on a backend. A test that cannot run is skipped. */
 export function contract(name: string, open: () => Promise<Subject>): void {
@@ -271,7 +273,8 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         await put('page.html', 'old')
         const [old] = await list()
         for (const key of ['page.html', 'new.html']) {
-          const writing = backend.put(at + key, broken, { headers: {} })
+          const ifMatch = key === 'new.html' ? null : undefined
+          const writing = backend.put(at + key, broken, { headers: {}, ifMatch })
           if (subject.simple) {
             await expect(writing).rejects.toThrow(why === 'cannot be read' ? 'the disk says no' : 'changed')
             continue
@@ -545,7 +548,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
 
     describe.each([
       ['small', 5],
-      ['large', big],
+      ['large', twoParts],
     ])('a copy of a %s content', (_, size) => {
       const bytes = bytesOf(size)
       const old = {
@@ -575,7 +578,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
         const headers = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-cache' }
         await put('old.html', 'old')
         const etags: Record<string, string> = {}
-        for (const to of ['new.html', 'old.html', "ordner/ü+%20'(1)!.html", '.vite-distill/objects/1-2']) {
+        for (const to of ['old.html', "ordner/ü+%20'(1)!.html", '.vite-distill/objects/1-2']) {
           const copied = await backend.copy(`${at}from.html`, at + to, {
             headers,
             ifSourceMatch: source.etag,
@@ -740,7 +743,7 @@ export function contract(name: string, open: () => Promise<Subject>): void {
 
       test.each([
         ['small', 5],
-        ['large', big],
+        ['large', twoParts],
       ])('a copy of a %s content has them, and one to an own key only those that protect it', (_, size) =>
         withStoring(async ({ stored, expected, expectedOfOwn }, backend) => {
           const kept = `${at}.vite-distill/objects/1`

@@ -162,6 +162,49 @@ describe('gcs', () => {
     expect(sent).toBe(4)
   })
 
+  describe('a copy that takes several requests', () => {
+    let source: string
+    beforeEach(async () => {
+      source = (await put(backend, 'from.txt', '0123456789')).etag
+      await removeKeys(backend, ['to.txt'])
+      server.requests.length = 0
+      server.buckets.get('www')!.maxRewrite = 4
+    })
+    afterEach(() => {
+      server.buckets.get('www')!.maxRewrite = Infinity
+    })
+    const copy = (retry?: Retry) =>
+      backend.copy!('from.txt', 'to.txt', { headers: {}, ifSourceMatch: source, ifMatch: null, retry })
+    const requested = () => server.requests.map(({ operation }) => operation)
+
+    test('goes on where the last one ended, after a failure too', async () => {
+      let failed = 0
+      server.fault = () =>
+        server.requests.length === 2 && failed++ === 0 ? { status: 503, code: 'backendError' } : undefined
+      const { etag } = await copy((request) => request().catch(() => request()))
+      server.fault = undefined
+      expect(requested()).toEqual(Array<string>(4).fill('objects.rewrite'))
+      const found = await backend.get('to.txt')
+      expect(found!.etag).toBe(etag)
+      expect(Buffer.from(found!.body).toString()).toBe('0123456789')
+    })
+
+    test('ends when the caller stops, or the object changes', async () => {
+      let made = 0
+      const stopped = copy((request) => (made++ === 2 ? Promise.reject(new Error('stopped')) : request()))
+      await expect(stopped).rejects.toThrow('stopped')
+      expect(requested()).toHaveLength(2)
+      await failureOf(
+        copy(async (request) => {
+          if (made++ === 4) await put(backend, 'from.txt', 'other')
+          return request()
+        }),
+        'precondition',
+      )
+      expect(await keys(backend, 'to.txt')).toEqual([])
+    })
+  })
+
   describe('credentials', () => {
     const wrong = newKey().privateKey
 

@@ -66,7 +66,7 @@ contract('s3 as Amazon', async () => {
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url)
   const account = { region: 'us-east-1', accessKeyId, secretAccessKey, forcePathStyle: true }
   // As with Amazon's 5 GB: the contract's large content is copied in parts.
-  const part = 6 * 1024 ** 2
+  const part = 5 * 1024 ** 2
   server.buckets.get('www')!.maxCopy = part
   const backend = await s3Backend({ backend: 's3', bucket: 'www', ...account }, undefined, part)
   return {

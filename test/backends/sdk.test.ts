@@ -17,7 +17,12 @@ describe('an installation without the SDKs', () => {
       configFile: false,
       logLevel: 'warn',
       build: {
-        ssr: join(import.meta.dirname, '../../src/backends/open.ts'),
+        ssr: true,
+        rolldownOptions: {
+          input: ['backends/open', 'publish/purge/purge'].map((file) =>
+            join(import.meta.dirname, `../../src/${file}.ts`),
+          ),
+        },
         outDir: folder,
         emptyOutDir: false,
       },
@@ -59,6 +64,15 @@ describe('an installation without the SDKs', () => {
       message: expect.stringContaining(`\`${name}\``) as string,
       hint: `npm install --save-dev ${name}`,
     })
+  })
+
+  test('says to install `@aws-sdk/client-cloudfront` where a target purges it', async () => {
+    const code = `
+      const { openPurge } = await import('./purge.js')
+      const target = { backend: 'directory', path: 'www', purge: { cloudfront: { distributionId: 'E1' } } }
+      await openPurge('www', target, { root: 'https://x.test/' }, '.').catch(({ hint }) => console.log(hint))`
+    const { stdout } = await execa('node', ['--input-type=module', '--eval', code], { cwd: folder })
+    expect(stdout).toBe('npm install --save-dev @aws-sdk/client-cloudfront')
   })
 
   test('says to install `@azure/identity` only where nothing else signs in', async () => {

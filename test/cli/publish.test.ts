@@ -5,7 +5,8 @@ import { blog, Project } from '../publish/project.ts'
 const json = (text: unknown) =>
   JSON.parse(String(text)) as { error: { code: string; message: string; hint?: string } }
 
-const commands = 'There are `publish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
+const commands =
+  'There are `publish`, `unpublish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
 const publishHelp = 'See `vite-distill publish --help`.'
 const help = 'See `vite-distill --help`.'
 
@@ -17,6 +18,7 @@ test.each<[args: string[], message: string, hint: string]>([
   [['--quiet'], 'no command was given', commands],
   [['--dry-run', 'publish'], 'unknown option `--dry-run`', 'flags of a command come after it'],
   // Flags
+  [['unpublish'], 'missing required argument `target`', 'See `vite-distill unpublish --help`.'],
   [['publish', '--dryrun'], 'unknown option `--dryrun`', 'Did you mean `--dry-run`?'],
   [['publish', '--dryRun'], 'unknown option `--dryRun`', 'Did you mean `--dry-run`?'],
   [['publish', '--froce'], 'unknown option `--froce`', 'Did you mean `--force`?'],
@@ -216,6 +218,7 @@ test('--quiet prints nothing, and --json prints one document and nothing else on
       'ms',
       'notices',
       'plan',
+      'purged',
       'publicUrl',
       'requests',
       'siteId',

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type App, repository } from '../app.ts'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { type App, repository, viteConfig } from '../app.ts'
 import { missingForSlurm, type Slurm, startSlurm } from '../servers/slurm.ts'
 import { type Gitlab, gitlabCache, installGitlab, missingForGitlab } from './gitlab.ts'
 import { type Run, blog, failing, isHere, outside, siteOf, texts, twelvePages } from './site.ts'
@@ -31,6 +31,35 @@ describe.skipIf(!isHere('gitlab-ci-local', missingForGitlab))(
       const { exitCode, output } = await gitlab.pipeline(app)
       expect(exitCode, output).toBe(0)
       expect(await siteOf(app, gitlabCache)).toEqual(await singleBlog())
+    })
+
+    it('a preview of a merge request is published and removed, as docs/previews.md says', async () => {
+      const app = await twelvePages()
+      const entry = await app.read('src/entry-server.ts')
+      await app.write({
+        'src/entry-server.ts': entry.replace('href="/', 'href="${import.meta.env.BASE_URL}'),
+        'vite.config.ts': viteConfig(
+          `{ siteId: 'site', publish: { preview: { backend: 'directory', path: '${app.dir}/../www-${basename(app.dir)}', prefix: process.env.PREVIEW } } }`,
+        ),
+      })
+      const vite = join(repository, 'node_modules/vite/bin/vite.js')
+      await symlink(vite, join(app.dir, 'node_modules/.bin/vite'))
+      const www = join(app.dir, `../www-${basename(app.dir)}`)
+      onTestFinished(() => rm(www, { recursive: true, force: true }))
+      const docs = await readFile(join(repository, 'docs/previews.md'), 'utf8')
+      const [, pipeline] = /```yaml\n(# .gitlab[^]*?)```/.exec(docs)!
+      await gitlab.commit(app, pipeline!.replaceAll('npm ci', '$INSTALL'))
+      const request = ['CI_PIPELINE_SOURCE=merge_request_event', 'CI_MERGE_REQUEST_IID=12']
+      const variables = request.flatMap((variable) => ['--variable', variable])
+      const published = await gitlab.pipeline(app, ...variables)
+      expect(published.exitCode, published.output).toBe(0)
+      const home = await readFile(join(www, 'mr-12/index.html'), 'utf8')
+      expect(home).toContain('src="/mr-12/assets/')
+      // It has neither the site nor a build.
+      const removed = await gitlab.pipeline(app, 'remove-preview', ...variables)
+      expect(removed.exitCode, removed.output).toBe(0)
+      expect(removed.output).toContain('Unpublished')
+      expect(await readdir(www)).toEqual([])
     })
 
     it('the next pipeline finds the last site, and leaves it when pages fail', async () => {

@@ -146,3 +146,16 @@ it('the workflow of docs/scale.md fits its schema', async () => {
   expect(await github(workflow!)).toEqual([])
   expect(await github(workflow!.replace('needs: plan', 'needs: plans'))).not.toEqual([])
 })
+
+it('the workflows of docs/previews.md fit their schema', async () => {
+  const text = await readFile(join(repository, 'docs/previews.md'), 'utf8')
+  const [publish, remove] = [...text.matchAll(/```yaml\n(# .github[^]*?)```/g)].map(
+    ([, workflow]) => workflow!,
+  )
+  for (const workflow of [publish!, remove!]) {
+    expect(await github(workflow)).toEqual([])
+    expect(await github(workflow.replace('runs-on', 'run-on'))).not.toEqual([])
+  }
+  expect(await github(publish!.replace('github.repository', 'github.repo sitory'))).not.toEqual([])
+  expect(await github(remove!.replace('[closed]', '[shut]'))).not.toEqual([])
+})

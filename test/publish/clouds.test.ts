@@ -310,7 +310,7 @@ describe.each(clouds)('%s', (_, start) => {
   })
 
   test('test-publish runs all its steps', async () => {
-    const { project, keys } = await bucket()
+    const { project, keys } = await bucket({ releases: 1 })
     const { ok, steps } = await testPublish(project.options, undefined)
     expect(ok).toBe(true)
     expect(steps.map(({ name }) => name)).toEqual([
@@ -320,6 +320,7 @@ describe.each(clouds)('%s', (_, start) => {
       'write a state',
       'read through the public address',
       'change headers',
+      'copy',
       'delete',
       'gone from the public address',
     ])

@@ -1,17 +1,18 @@
 import { execa, type ResultPromise } from 'execa'
 import { H3, serve } from 'h3'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { s3Backend } from '../../src/backends/s3.ts'
 import type { ResolvedOptions } from '../../src/options.ts'
 import { inParallel } from '../../src/publish/parallel.ts'
 import { publish } from '../../src/publish/publish.ts'
+import { unpublish } from '../../src/publish/unpublish.ts'
 import { unlockTarget } from '../../src/publish/unlock.ts'
 import type { S3Target } from '../../src/backends/targets.ts'
 import { startS3, type S3Server } from '../servers/s3.ts'
 import { createBucket, type Bucket, type StoredObject } from '../servers/s3/store.ts'
 import type { Fault } from '../servers/server.ts'
-import { Project, type Content } from './project.ts'
+import { blog, Project, type Content } from './project.ts'
 
 const child = fileURLToPath(new URL('child/publish.mjs', import.meta.url))
 const keys = { accessKeyId: 'AKIATESTTESTTEST', secretAccessKey: 'very/secret+access/key' }
@@ -43,6 +44,8 @@ let front: { address: string; stop(): Promise<unknown> }
 let project: Project
 /** The bucket after the first version was published, with an unmanaged object. */
 let published: Map<string, StoredObject>
+/** The bucket with a small site, what a release keeps, and an unmanaged object. */
+let preview: Map<string, StoredObject>
 /** What happens at the k-th request to a bucket, by a publish or by a reader. */
 const faults = new Map<string, (k: number, operation: string) => Fault | undefined>()
 const counts = new Map<string, number>()
@@ -74,6 +77,14 @@ beforeAll(async () => {
   front = { address: `http://127.0.0.1:${new URL(server.url!).port}/`, stop: () => server.close(true) }
 
   project = new Project()
+  project.build(blog('1'))
+  const small = fill('small', new Map())
+  await publish(optionsFor('small'), undefined, flags)
+  const mine = { ...small.objects.get('logo.png')! }
+  for (const key of ['unmanaged.txt', '.vite-distill/ranges/left.gz', '.vite-distill/objects/left'])
+    small.objects.set(key, mine)
+  preview = small.objects
+
   project.build(site(1))
   const first = fill('first', new Map())
   await publish(optionsFor('first'), undefined, flags)
@@ -248,3 +259,94 @@ test('the process is killed at every request', async () => {
   expect(killed).toBeGreaterThan(operations.length * 0.9)
   process.stdout.write(`${killed} kills in ${Math.round((Date.now() - began) / 1000)} s\n`)
 }, 900_000)
+
+describe('unpublish', () => {
+  /** While anything of the site is there, so is a state that says whose it is. */
+  function expectOwned({ objects }: Bucket, label: string) {
+    expect(objects.has('unmanaged.txt'), label).toBe(true)
+    const isLeft = Object.keys(blog('1')).some((key) => objects.has(key))
+    const state = objects.get('.vite-distill/state.json')?.body.toString() ?? ''
+    if (isLeft) for (const key of Object.keys(blog('1'))) expect(state, label).toContain(`"${key}"`)
+    for (const [key, { body }] of objects) {
+      if (!key.endsWith('.html')) continue
+      for (const [, path] of body.toString().matchAll(/src="\/([^"]+)"/g))
+        expect(objects.has(path!), `${label}: ${path} of ${key}`).toBe(true)
+    }
+  }
+
+  /** Another one without faults ends with nothing but what is unmanaged. */
+  async function expectFinished(name: string, bucket: Bucket, label: string, lease: number) {
+    faults.delete(name)
+    const lock = bucket.objects.get('.vite-distill/lock.json')
+    if (lock) lock.modified = new Date(0)
+    await unpublish(optionsFor(name), 'default', flags, { lease }).catch((error: unknown) => {
+      throw new Error(`${label}: ${String(error)}`)
+    })
+    expect([...bucket.objects.keys()], label).toEqual(['unmanaged.txt'])
+    s3.buckets.delete(name)
+  }
+
+  async function wholeRemoval(): Promise<string[]> {
+    const operations: string[] = []
+    const bucket = fill('removal', preview)
+    faults.set('removal', (_, operation) => void operations.push(operation))
+    expect((await unpublish(optionsFor('removal'), 'default', flags)).plan).toHaveLength(6)
+    expect([...bucket.objects.keys()]).toEqual(['unmanaged.txt'])
+    return operations
+  }
+
+  test('every request meets every fault', async () => {
+    const operations = await wholeRemoval()
+    const cases = Object.entries(kinds).flatMap(([name, fault]) =>
+      operations.flatMap((_, i) =>
+        (lasting.includes(name) ? ['once', 'from then on'] : ['once']).map((times) => ({
+          k: i + 1,
+          fault,
+          times,
+          label: `unpublish, request ${i + 1} (of ${operations.length}) ${name}, ${times}`,
+        })),
+      ),
+    )
+    await inParallel(cases, 40, async ({ k, fault, times, label }) => {
+      const name = label.replace(/\W+/g, '-')
+      const bucket = fill(name, preview)
+      faults.set(name, (at) => ((times === 'once' ? at !== k : at < k) ? undefined : fault))
+      const exitCode = await unpublish(optionsFor(name), 'default', flags, {
+        open: async (target) => s3Backend(target as S3Target, 3000),
+      }).then(
+        () => 0,
+        (error: { exitCode?: number }) => error.exitCode ?? NaN,
+      )
+      expect(times === 'once' && !label.includes('403') ? [0] : [0, 4, 5, 7], label).toContain(exitCode)
+      expectOwned(bucket, label)
+      await expectFinished(name, bucket, label, 6000)
+    })
+    process.stdout.write(`${cases.length} faults of unpublish\n`)
+  }, 900_000)
+
+  test('the process is killed at every request', async () => {
+    const operations = await wholeRemoval()
+    let killed = 0
+    await inParallel(
+      operations.map((_, i) => i + 1),
+      5,
+      async (k) => {
+        const name = `unpublish-kill-${k}`
+        const bucket = fill(name, preview)
+        let running: ResultPromise | undefined
+        faults.set(name, (at) => {
+          if (at < k) return undefined
+          running!.kill('SIGKILL')
+          return at === k && k % 2 === 0 ? undefined : 'hang'
+        })
+        const { root, publish: targets } = optionsFor(name)
+        const given = [{ siteId: 'test', root, publish: targets }, flags, { removes: true }]
+        running = execa('node', [child, ...given.map((part) => JSON.stringify(part))], { reject: false })
+        if ((await running).signal === 'SIGKILL') killed++
+        expectOwned(bucket, name)
+        await expectFinished(name, bucket, name, 3000)
+      },
+    )
+    expect(killed).toBeGreaterThan(operations.length * 0.9)
+  }, 900_000)
+})

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { inParallel } from '../../src/publish/parallel.ts'
 import { publish } from '../../src/publish/publish.ts'
+import { unpublish } from '../../src/publish/unpublish.ts'
 import { website } from '../../src/vite/website.ts'
 import { broken, faulty, type Call, type Fault } from './faulty.ts'
-import { blog, Project } from './project.ts'
+import { blog, contents, Project } from './project.ts'
 import { serving } from './serve.ts'
 
 const unmanaged = { 'unmanaged.txt': 'mine' }
@@ -54,10 +56,15 @@ function expectWhole(project: Project) {
 
 const flags = { yes: true, concurrency: 1 }
 
-/** Publishes when the publish before has died: its lock, if it left one, is older than its lease. */
-async function publishAfterDeath(project: Project) {
+/** The lock of a process that died, if it left one, is older than its lease. */
+function killedLongAgo(project: Project) {
   const lock = join(project.www, lockKey)
   if (existsSync(lock)) utimesSync(lock, new Date(2000, 1), new Date(2000, 1))
+}
+
+/** Publishes when the publish before has died. */
+async function publishAfterDeath(project: Project) {
+  killedLongAgo(project)
   await publish(project.options, undefined, flags, { lease: 800 })
 }
 
@@ -107,6 +114,61 @@ test.each(['nothing', 'the first version'] as const)('a publish over %s', async 
     }
   }
   expect(cases).toBeGreaterThan(40)
+})
+
+test('unpublish', async () => {
+  const published = async () => {
+    const project = await projectWith('the first version')
+    mkdirSync(join(project.www, '.vite-distill/ranges'))
+    mkdirSync(join(project.www, '.vite-distill/objects'))
+    // What a publish that died has left, and what a release keeps.
+    for (const key of ['ranges/left.gz', 'objects/left'])
+      writeFileSync(join(project.www, '.vite-distill', key), '')
+    return project
+  }
+  const whole = await published()
+  const { calls, open } = faulty(async (_, work) => {
+    const result = await work()
+    // While anything of the site is there, so is a state that says whose it is.
+    if (Object.keys(whole.published()).length > 1) expect(existsSync(join(whole.www, stateKey))).toBe(true)
+    expectWhole(whole)
+    return result
+  })
+  await unpublish(whole.options, 'default', flags, { open })
+  expect(contents(whole.www)).toEqual(unmanaged)
+  expect(calls.slice(-2)).toEqual([
+    { name: 'remove', what: stateKey },
+    { name: 'remove', what: lockKey },
+  ])
+
+  const cases = Object.entries(faults).flatMap(([name, fault]) =>
+    calls.map((_, i) => ({ name, fault, k: i + 1 })),
+  )
+  process.stdout.write(`${cases.length} faults of unpublish\n`)
+  // Most of their time, they wait for the lock of a dead one.
+  await inParallel(cases, 16, async ({ name, fault, k }) => {
+    const label = `call ${k} (${calls[k - 1]!.name} ${calls[k - 1]!.what}) ${name}`
+    const project = await published()
+    const run = unpublish(project.options, 'default', flags, { open: faulty(fault(k)).open })
+    if (k === calls.length) {
+      expect((await run).notices.join(), label).toContain('The lock could not be removed')
+    } else {
+      const exitCode = name.startsWith('is not authorised') ? 7 : 4
+      await expect(run, label).rejects.toMatchObject({ exitCode })
+    }
+    expectWhole(project)
+    expect(project.published(), label).toMatchObject(unmanaged)
+    killedLongAgo(project)
+    if (k % 3 === 0) {
+      // Or the site is wanted after all.
+      await publish(project.options, undefined, flags, { lease: 4000 })
+      expect(project.published(), label).toEqual({ ...versions[1], ...unmanaged })
+    } else {
+      await unpublish(project.options, 'default', flags, { lease: 4000 })
+      expect(contents(project.www), label).toEqual(unmanaged)
+      expect(await unpublish(project.options, 'default', flags), label).toMatchObject({ found: false })
+    }
+  })
 })
 
 test('a call that fails once is made again', async () => {

@@ -5,7 +5,7 @@ import { openBackend } from '../../src/backends/open.ts'
 export type Fault = (call: number, work: () => Promise<unknown>) => Promise<unknown>
 
 export interface Call {
-  name: 'list' | 'get' | 'put' | 'remove'
+  name: 'list' | 'get' | 'put' | 'copy' | 'remove'
   /** The key, keys or prefix. */
   what: string
 }
@@ -26,6 +26,9 @@ export function faulty(fault: Fault) {
       },
       get: (key) => at('get', key, () => inner.get(key)),
       put: (key, source, options) => at('put', key, () => inner.put(key, source, options)),
+      copy:
+        inner.copy &&
+        ((from, to, options) => at('copy', `${from} ${to}`, () => inner.copy!(from, to, options))),
       remove: (objects) => at('remove', objects.map(({ key }) => key).join(), () => inner.remove(objects)),
     }
   }

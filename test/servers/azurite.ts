@@ -114,12 +114,18 @@ async function callOf(event: H3Event): Promise<Call> {
 }
 
 /** Azure's name of the operation of a request. */
-function operationOf({ method, key, query }: Call): string {
+function operationOf({ method, key, query, headers }: Call): string {
   const comp = query.get('comp')
   if (key === undefined) return comp === 'list' ? 'ListBlobs' : comp === 'batch' ? 'BlobBatch' : 'Container'
   if (method === 'PUT') {
-    const parts = { block: 'PutBlock', blocklist: 'PutBlockList', properties: 'SetBlobProperties' }
-    return parts[comp as keyof typeof parts] ?? 'PutBlob'
+    const parts = {
+      block: 'PutBlock',
+      blocklist: 'PutBlockList',
+      properties: 'SetBlobProperties',
+      metadata: 'SetBlobMetadata',
+    }
+    const whole = headers.has('x-ms-copy-source') ? 'CopyBlob' : 'PutBlob'
+    return parts[comp as keyof typeof parts] ?? whole
   }
   return { GET: 'GetBlob', HEAD: 'GetBlobProperties', DELETE: 'DeleteBlob' }[method] ?? method
 }

@@ -23,11 +23,12 @@ interface CopyProperties {
 }
 
 /** The milliseconds between two questions whether a copy is done. */
-const interval = 1000
+const interval = 500
 
 /**
  * Copies a blob of the same account. The storage copies a blob's headers and metadata with it: where the copy must
  * have others, they are set after it.
+ * @param context How messages begin
  * @returns the ETag
  */
 export async function copyBlob(
@@ -36,6 +37,7 @@ export async function copyBlob(
   { headers, metadata = {}, tags, tier }: CopyProperties,
   conditions: { from: Conditions; to: Conditions },
   retry: Retry,
+  context: string,
 ): Promise<string | undefined> {
   const copied = await retry(() =>
     from.getProperties({ conditions: conditions.from, abortSignal: timeoutFor() }),
@@ -66,11 +68,11 @@ export async function copyBlob(
       await setTimeout(interval)
       const found = await retry(() => to.getProperties({ abortSignal: timeoutFor() }))
       if (found.copyId !== copyId)
-        throw new BackendError('precondition', `\`${to.name}\` was changed while it was copied`)
+        throw new BackendError('precondition', `${context}: it was changed meanwhile`)
       if (found.copyStatus === 'success') return found.etag
       if (found.copyStatus === 'pending') continue
       const why = found.copyStatusDescription ?? found.copyStatus
-      throw new BackendError('unavailable', `the storage gave up the copy to \`${to.name}\`: ${why}`)
+      throw new BackendError('unavailable', `${context}: the storage gave up (${why})`)
     }
   }
 

@@ -47,8 +47,10 @@ interface AzureError extends Error {
 }
 
 /** Whether the container exists and the blob does not. */
-export const isNoSuchBlob = (error: unknown): boolean =>
-  codeOf((error instanceof BackendError ? error.cause : error) as AzureError) === 'BlobNotFound'
+export const isNoSuchBlob = (error: unknown): boolean => {
+  const thrown = error instanceof BackendError ? error.cause : error
+  return thrown instanceof Error && codeOf(thrown) === 'BlobNotFound'
+}
 
 /** Makes a {@link BackendError} of what the SDK threw; its message starts with `context`. */
 export function toBackendError(context: string, thrown: unknown): BackendError {

@@ -32,7 +32,8 @@ export async function confirmPlan(
   })
 }
 
-function namesOf(entries: readonly PlanEntry[]): string {
+/** The keys of a few entries, and how many more there are. */
+export function namesOf(entries: readonly PlanEntry[]): string {
   const more = entries.length > 5 ? [`${entries.length - 5} more`] : []
   return [...entries.slice(0, 5).map(({ key }) => `\`${printable(key)}\``), ...more].join(', ')
 }

@@ -84,10 +84,10 @@ export function entryOfFile(
     if (record.wrong || !isAsRecorded(record, object)) return change('update', 'unknown')
     if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
     if (!sameHeaders) return changeHeaders('headers')
-    const isOutdated = record.left !== undefined || record.page !== file.page
+    const isOutdated = record.left !== undefined || record.loose !== file.loose || record.page !== file.page
     return keep({
       file: record.unverified && file,
-      recordAs: isOutdated ? withPageOf(file, { ...record, left: undefined }) : undefined,
+      recordAs: isOutdated ? withPageOf(file, { ...record, left: undefined, loose: file.loose }) : undefined,
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.

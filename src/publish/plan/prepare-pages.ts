@@ -39,6 +39,7 @@ export async function preparePages(
   refuseWithoutAssets(assets, records, store)
 
   const deploy = deployOf(site, state)
+  const loose: true | undefined = state.header.releases?.length ? true : undefined
   const { keepsHeaders, maxRewrite } = store
   const keepAssets = target.keepAssets ?? defaultKeepAssets
   const options = {
@@ -55,8 +56,9 @@ export async function preparePages(
   for (const file of [...objects].sort((a, b) => compareKeys(a.key, b.key))) {
     const record = records.get(file.key)
     // What the target records of the page stays true while its content does.
-    const page = isWritten(record) && record.sha256 === file.sha256 ? record.page : undefined
-    const entry: PlanEntry = entryOfFile({ ...file, page }, found.get(file.key), record, options)
+    const known = isWritten(record) && record.sha256 === file.sha256 ? record : { page: undefined, loose }
+    const desired = { ...file, page: known.page, loose: known.loose }
+    const entry: PlanEntry = entryOfFile(desired, found.get(file.key), record, options)
     if (file.remote && entry.action !== 'keep') plan.lost.push(file.key)
     plan.counts[entry.action]++
     plan.headers.set(file.headersHash, { headers: file.headers, redirect: file.redirect?.to })

@@ -3,7 +3,7 @@ import { compareKeys } from '../../keys.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import type { PublishFlags } from '../options.ts'
 import type { DesiredObjects } from '../site/objects.ts'
-import type { Site } from '../site/site.ts'
+import type { SiteFacts } from '../site/site.ts'
 import type { StateObject } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import { withListing } from '../store/listing.ts'
@@ -20,7 +20,7 @@ import {
 } from './refuse.ts'
 
 export interface PrepareInput {
-  site: Site
+  site: SiteFacts
   desired: DesiredObjects
   store: Store
   stateObject: StateObject
@@ -78,6 +78,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     : await withListing(store, listFrom, planWith)
 
   if (state?.header.build !== site.recorded?.build) plan.stateChanged = true
+  if (target.releases && !state?.header.releases?.length) plan.stateChanged = true
   const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)
@@ -99,7 +100,7 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
 }
 
 /** The number of a publish of this site: each build counts once. */
-export const deployOf = ({ header: { createdAt } }: Site, state: State | undefined): number =>
+export const deployOf = ({ header: { createdAt } }: SiteFacts, state: State | undefined): number =>
   (state?.header.deploy ?? 0) + (state?.header.createdAt === createdAt ? 0 : 1)
 
 async function firstKeyOf(desired: DesiredObjects, state: State | undefined): Promise<string | undefined> {

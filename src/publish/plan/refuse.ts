@@ -1,7 +1,7 @@
 import { DistillError, printable } from '../../errors.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import { duration } from '../../progress.ts'
-import type { Site } from '../site/site.ts'
+import type { Site, SiteFacts } from '../site/site.ts'
 import { stateKey } from '../state/state-object.ts'
 import type { State } from '../state/state.ts'
 import type { Store } from '../store/store.ts'
@@ -49,10 +49,21 @@ export function refuseDamagedState(damaged: boolean, target: string, adopt: bool
 }
 
 /**
- * Refuses options that only work where the storage keeps headers.
+ * Refuses options that only work where the storage keeps headers, or copies objects.
  * @throws {DistillError} `OPTION_INVALID`
  */
-export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions, store: Store): void {
+export function refuseUnfit(
+  name: string,
+  { compress, cleanUrls, releases }: TargetOptions,
+  store: Store,
+): void {
+  if (releases && !store.canCopy) {
+    throw new DistillError(
+      'OPTION_INVALID',
+      `\`publish.${name}\` has \`releases\`, and \`${store.name}\` cannot copy objects`,
+      { hint: 'Leave it out, or give your backend a `copy`.' },
+    )
+  }
   if (store.keepsHeaders) return
   for (const [option, given] of Object.entries({ compress: (compress ?? []).length > 0, cleanUrls })) {
     if (!given) continue
@@ -68,7 +79,7 @@ export function refuseUnfit(name: string, { compress, cleanUrls }: TargetOptions
 
 /** The error for a site that was built before the one in the target; `undefined` for any other. */
 export function olderSiteError(
-  { header: { createdAt } }: Site,
+  { header: { createdAt } }: SiteFacts,
   state: State | undefined,
   target: string,
 ): DistillError | undefined {

@@ -2,7 +2,7 @@ import { DistillError } from '../../errors.ts'
 import type { RemotePages } from '../../manifest.ts'
 import type { PublishFlags } from '../options.ts'
 import { lostPagesError } from '../site/remote.ts'
-import type { Site } from '../site/site.ts'
+import type { SiteFacts } from '../site/site.ts'
 import type { State } from '../state/state.ts'
 import type { Plan } from './plan.ts'
 
@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts'
  * @throws {DistillError} `SITE_REMOTE`
  */
 export function refuseOtherTarget(
-  { header: { remote } }: Pick<Site, 'header'>,
+  { header: { remote } }: SiteFacts,
   name: string,
   { ignoreRemoteContent }: Pick<PublishFlags, 'ignoreRemoteContent'>,
 ): void {
@@ -30,7 +30,7 @@ const notHereError = ({ target, pages }: RemotePages, why: string) =>
 /** The error for pages that are not here and that the target does not hold either; `undefined` where there are none. */
 export function remotePagesError(
   { lost }: Plan,
-  { header: { remote } }: Site,
+  { header: { remote } }: SiteFacts,
   state: State | undefined,
   target: string,
 ): DistillError | undefined {

@@ -56,7 +56,9 @@ async function send(
   if (response.ok) return { headers: response.headers, json: content }
   const { status } = response
   const retryAfter = retryAfterOf(response.headers.get('retry-after'))
-  throw new BackendError(kindOfStatus(status), `${reasonIn(content) ?? 'it gave no reason'} (${status})`, {
+  // Google answers with 403 too where a rate is limited.
+  const kind = /"\w*rateLimitExceeded"/i.test(text) ? 'throttled' : kindOfStatus(status)
+  throw new BackendError(kind, `${reasonIn(content) ?? 'it gave no reason'} (${status})`, {
     retryAfter,
   })
 }

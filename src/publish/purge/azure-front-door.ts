@@ -5,7 +5,7 @@ import type { Target } from '../../options.ts'
 import type { AzureFrontDoorPurge } from '../../purge-options.ts'
 import { retryAfterOf } from '../retry.ts'
 import { callApi, reasonIn } from './api.ts'
-import { inBatches, untilDone, type Purger } from './purger.ts'
+import { inBatches, untilDone, withRetry, type Purger } from './purger.ts'
 import { pathOf } from './urls.ts'
 
 const api = 'https://management.azure.com'
@@ -28,9 +28,11 @@ export async function azureFrontDoorPurger(
   const domains = [new URL(root).hostname]
 
   async function call(method: 'GET' | 'POST', to: string, body: object | undefined, signal?: AbortSignal) {
-    const token = await credential.getToken(`${api}/.default`).catch((error: unknown) => {
-      throw toBackendError('cannot sign in', error)
-    })
+    const signIn = () =>
+      credential
+        .getToken(`${api}/.default`)
+        .catch((error: unknown) => Promise.reject(toBackendError('cannot sign in', error)))
+    const token = await withRetry(signIn, signal)
     if (!token) throw new BackendError('unauthorised', 'cannot sign in: the credential gave no token')
     return callApi(to, { method, headers: { authorization: `Bearer ${token.token}` }, body, signal })
   }

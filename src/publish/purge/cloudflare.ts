@@ -19,8 +19,8 @@ export function cloudflarePurger({ zoneId, apiToken }: CloudflarePurge, root: st
     purge: (urls, signal) => inBatches(urls, maxFiles, 2, signal, (files) => send({ files }, signal)),
     // Everything of this site, and not of the zone's other hosts and folders.
     purgeAll(signal) {
-      const { host, pathname } = new URL(root)
-      const body = pathname === '/' ? { hosts: [host] } : { prefixes: [host + pathname.slice(0, -1)] }
+      const { hostname, pathname } = new URL(root)
+      const body = pathname === '/' ? { hosts: [hostname] } : { prefixes: [hostname + pathname.slice(0, -1)] }
       return send(body, signal)
     },
   }

@@ -5,7 +5,7 @@ import { DistillError } from '../../errors.ts'
 import type { Target } from '../../options.ts'
 import type { GoogleCloudCdnPurge } from '../../purge-options.ts'
 import { callApi, reasonIn } from './api.ts'
-import { inBatches, untilDone, type Purger } from './purger.ts'
+import { inBatches, untilDone, withRetry, type Purger } from './purger.ts'
 import { pathOf } from './urls.ts'
 
 const api = 'https://compute.googleapis.com'
@@ -38,12 +38,12 @@ export async function googleCloudCdnPurger(
     )
   }
   const global = `${api}/compute/v1/projects/${encodeURIComponent(project)}/global`
-  const { host } = new URL(root)
+  const host = new URL(root).hostname
 
   async function call(method: 'GET' | 'POST', path: string, body: object | undefined, signal?: AbortSignal) {
-    const headers = await headersFor(api).catch((error: unknown) => {
-      throw toBackendError('cannot sign in', error)
-    })
+    const signIn = () =>
+      headersFor(api).catch((error: unknown) => Promise.reject(toBackendError('cannot sign in', error)))
+    const headers = await withRetry(signIn, signal)
     const { json } = await callApi(global + path, { method, headers, body, signal })
     const operation = (json ?? {}) as Operation
     if (operation.error === undefined) return operation

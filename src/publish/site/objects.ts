@@ -17,7 +17,15 @@ export interface DesiredObject extends BuiltFile {
   headersHash: string
   /** What the target records of the page, for a build that has no last site. */
   page?: string
+  /** A publish of a few pages writes it. */
+  loose?: true
 }
+
+/** What is stored with the content of an object. */
+export const storedWithObject = ({ headers, redirect }: DesiredObject) => ({
+  headers,
+  redirect: redirect?.to,
+})
 
 /** Streams what a target should hold, sorted by key. Each call reads the manifest again. */
 export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined>

@@ -19,8 +19,15 @@ export interface BuiltFile extends Pick<
 /** `hashed` is an asset with a content hash in its name. Each kind is uploaded in a phase of its own. */
 export type FileKind = 'hashed' | 'asset' | 'page' | 'redirect'
 
+/** What is known of a site as a whole. */
+export interface SiteFacts {
+  header: Pick<ManifestHeader, 'siteId' | 'createdAt' | 'base' | 'remote'>
+  /** What the target records of the build and of each page; undefined where it records nothing. */
+  recorded?: { build: string; pageOf(key: string): string | undefined } | undefined
+}
+
 /** The site that a build left. What is read of it stays the same, even if another build replaces it meanwhile. */
-export interface Site {
+export interface Site extends SiteFacts {
   directory: string
   header: ManifestHeader
   /** When the build was done; `header.createdAt` is later where a server wrote pages since. ISO 8601, UTC. */
@@ -29,8 +36,6 @@ export interface Site {
   files(): AsyncGenerator<BuiltFile, void, undefined>
   /** The files of these keys that the site has, by key. */
   find(keys: readonly string[]): Promise<Map<string, BuiltFile>>
-  /** What the target records of the build and of each page; undefined where it records nothing. */
-  recorded?: { build: string; pageOf(key: string): string | undefined } | undefined
   /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
   privateFolder: string
   /** Removes the private folder. */

@@ -24,6 +24,8 @@ export interface WrittenRecord {
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
   left?: { deploy: number; at: number }
+  /** A publish of a few pages wrote it since the last release: no release needs it. */
+  loose?: true
   /** What the build knows of a page, so that a build without the last site can keep it. */
   page?: string
 }
@@ -51,9 +53,9 @@ export function writtenRecord(
   { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
   keepsHeaders: boolean,
 ): WrittenRecord {
-  const { key, kind, sha256, encoding } = file
+  const { key, kind, sha256, encoding, loose } = file
   const headersHash = keepsHeaders ? file.headersHash : ''
-  return withPageOf(file, { key, kind, sha256, headersHash, etag, size, modified, encoding })
+  return withPageOf(file, { key, kind, sha256, headersHash, etag, size, modified, encoding, loose })
 }
 
 /** A record with what the build knows of the page now. It is read when the record is written. */

@@ -11,6 +11,7 @@ interface Extras {
   w?: 1
   e?: Encoding
   l?: { deploy: number; at: number }
+  o?: 1
   p?: string
 }
 
@@ -23,10 +24,11 @@ export function toRow(record: StateRecord): unknown[] {
 }
 
 /** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, wrong, encoding, left, page }: WrittenRecord): [] | [1] | [Extras] {
-  if (!wrong && encoding === undefined && left === undefined && page === undefined)
+function toExtras({ unverified, wrong, encoding, left, loose, page }: WrittenRecord): [] | [1] | [Extras] {
+  if (!wrong && encoding === undefined && left === undefined && !loose && page === undefined)
     return unverified ? [1] : []
-  return [{ u: unverified ? 1 : undefined, w: wrong ? 1 : undefined, e: encoding, l: left, p: page }]
+  const flag = (given: true | undefined) => (given ? 1 : undefined)
+  return [{ u: flag(unverified), w: flag(wrong), e: encoding, l: left, o: flag(loose), p: page }]
 }
 
 /**
@@ -40,7 +42,9 @@ export function fromRow(row: unknown): StateRecord {
   if (size === undefined && (typeof etag === 'string' || etag === null))
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string') throw invalidRow()
-  const { u, w, e, l, p } = (typeof extras === 'object' && extras !== null ? extras : { u: extras }) as Extras
+  const { u, w, e, l, o, p } = (
+    typeof extras === 'object' && extras !== null ? extras : { u: extras }
+  ) as Extras
   return {
     key,
     kind,
@@ -53,6 +57,7 @@ export function fromRow(row: unknown): StateRecord {
     wrong: w === 1 ? true : undefined,
     encoding: e,
     left: l,
+    loose: o === 1 ? true : undefined,
     page: p,
   }
 }

@@ -2,7 +2,7 @@ import { compareKeys } from '../../keys.ts'
 import { headersOf, type HeadersByHash, type RangeRef, type StoredHeaders } from './range.ts'
 import type { StateRecord } from './record.ts'
 import { fromRow, toRow } from './row.ts'
-import type { StateHeader } from './state.ts'
+import type { Release, StateHeader } from './state.ts'
 
 /** The version that this release writes. It reads version 1, too. */
 export const stateVersion = 2
@@ -72,6 +72,7 @@ export function parseIndex(body: Uint8Array<ArrayBuffer>): StateIndex | undefine
       typeof header.siteId === 'string' &&
       ranges.every(isRange) &&
       unused.every(isName) &&
+      (header.releases ?? []).every(isRelease) &&
       isSorted(ranges.map(({ first }) => first)) &&
       isSorted(index.records.map(({ key }) => key))
     return isValid ? index : undefined
@@ -96,6 +97,8 @@ const isName = (name: unknown): boolean => /^[0-9a-f]{32}$/.test(String(name))
 
 const isRange = ({ name, first, count }: RangeRef): boolean =>
   isName(name) && typeof first === 'string' && Number.isInteger(count)
+
+const isRelease = ({ release, ranges }: Release): boolean => Number.isInteger(release) && ranges.every(isName)
 
 const isSorted = (keys: readonly string[]): boolean =>
   keys.every((key, i) => i === 0 || compareKeys(keys[i - 1]!, key) < 0)

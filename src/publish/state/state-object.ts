@@ -17,7 +17,7 @@ import {
   versionOf,
   type StateIndex,
 } from './state-index.ts'
-import { State, type Range, type StateHeader } from './state.ts'
+import { State, type Range, type Release, type StateHeader } from './state.ts'
 
 /** The key of the state's index. */
 export const stateKey = `${ownKeys}state.json`
@@ -42,6 +42,13 @@ export interface StateChanges {
   headers: HeadersByHash
 }
 
+export interface StateOptions {
+  /** A few pages are published, so nothing is listed. Default: false. */
+  isPart?: boolean
+  /** How many releases there are besides the newest. Default: none, and no newest. */
+  releases?: number
+}
+
 /**
  * The state of a target as the target holds it: an index, whose conditional write is the commit, and ranges that are
  * named by their content. Ranges that the index names are never changed.
@@ -49,6 +56,7 @@ export interface StateChanges {
 export class StateObject {
   readonly #store: Store
   readonly #isPart: boolean
+  readonly #releases: number
   /** Of the index that the next write replaces; `null` where there is none. */
   #etag: string | null = null
   /** What is in the target, as far as it was read or written. */
@@ -56,10 +64,10 @@ export class StateObject {
   /** The target has, or had, ranges. */
   #hasRanges = false
 
-  /** @param isPart Whether a few pages are published, so that nothing is listed */
-  constructor(store: Store, isPart = false) {
+  constructor(store: Store, { isPart = false, releases = 0 }: StateOptions = {}) {
     this.#store = store
     this.#isPart = isPart
+    this.#releases = releases
   }
 
   /**
@@ -107,15 +115,9 @@ export class StateObject {
     const ranges: Range[] = index.ranges.map((ref) => ({ ref }))
     this.#hasRanges ||= ranges.length > 0
     const isWanted = keys && new Set(keys.map((key) => rangeOf(key, ranges)))
-    let damaged = false
-    await inParallel(ranges, concurrency, async (range) => {
-      if (damaged || (isWanted && !isWanted.has(range))) return
-      const found = await this.#store.get(rangeKey(range.ref.name))
-      if (found && nameOf(found.body) === range.ref.name) range.body = found.body
-      else damaged = true
-    })
-    return damaged
-      ? new State({ header, damaged, ranges: ranges.map(({ ref }) => ({ ref })) })
+    const lost = await this.#load(ranges.filter((range) => !isWanted || isWanted.has(range)))
+    return lost !== undefined
+      ? new State({ header, damaged: true, ranges: ranges.map(({ ref }) => ({ ref })) })
       : new State({
           header,
           ranges,
@@ -123,6 +125,19 @@ export class StateObject {
           inlineHeaders: index.headers,
           unused: index.unused,
         })
+  }
+
+  /** Reads the content of ranges. Resolves to the name of one that is missing or damaged, if any. */
+  async #load(ranges: readonly Range[]): Promise<string | undefined> {
+    let lost: string | undefined
+    await inParallel(ranges, concurrency, async (range) => {
+      if (lost !== undefined) return
+      const { name } = range.ref
+      const found = await this.#store.get(rangeKey(name))
+      if (found && nameOf(found.body) === name) range.body = found.body
+      else lost = name
+    })
+    return lost
   }
 
   #misplacedError(): DistillError {
@@ -144,6 +159,11 @@ export class StateObject {
     )
   }
 
+  /** The state that was read or written last. Call it only after one was. */
+  get current(): State {
+    return this.#state!
+  }
+
   /** Whether the state in the target is still the one that was read. */
   async isCurrent(): Promise<boolean> {
     const [object] = await this.#store.list(stateKey)
@@ -153,16 +173,48 @@ export class StateObject {
   /**
    * Replaces the state that was read or written last. Without conditional writes, whatever is there is replaced.
    * @param store The view of the target's store to write through
+   * @param release What this state is to be listed as among the releases
    * @throws {DistillError} `LOCKED` where another publish wrote the state meanwhile
    */
-  async write(header: StateHeader, changes: StateChanges, store = this.#store): Promise<void> {
+  async write(
+    header: StateHeader,
+    changes: StateChanges,
+    store = this.#store,
+    release?: Omit<Release, 'ranges'>,
+  ): Promise<void> {
     const base = this.#state
     const all = () => foldInline(base?.inline() ?? [], changes.changes())
-    const isSmall = (base?.ranges.length ?? 0) === 0 && hasAtMost(all(), maxInline)
+    // Releases share the ranges that they have in common.
+    const isSmall = this.#releases === 0 && (base?.ranges.length ?? 0) === 0 && hasAtMost(all(), maxInline)
     const state = isSmall
       ? inlineState(header, recordsAfter(all()), changes.headers, base)
       : await this.#rewrite(header, changes, base)
-    await this.#commit(state, store)
+    await this.#commit(release ? this.#released(state, release) : state, store)
+  }
+
+  #released(state: State, release: Omit<Release, 'ranges'>): State {
+    const ranges = state.ranges.map(({ ref }) => ref.name)
+    const releases = [{ ...release, ranges }, ...(state.header.releases ?? [])].slice(0, this.#releases + 1)
+    return new State({ ...state, header: { ...state.header, releases } })
+  }
+
+  /**
+   * Reads the records of a release that the state lists.
+   * @throws {DistillError} `STATE_DAMAGED`
+   */
+  async readRelease({ ranges: names }: Pick<Release, 'ranges'>): Promise<State> {
+    const known = new Map(this.#state?.ranges.map(({ ref, body }) => [ref.name, body]))
+    const ranges: Range[] = names.map((name) => ({
+      ref: { name, first: '', count: 0 },
+      body: known.get(name),
+    }))
+    const lost = await this.#load(ranges.filter(({ body }) => !body))
+    if (lost === undefined) return new State({ header: this.#state!.header, ranges })
+    throw new DistillError(
+      'STATE_DAMAGED',
+      `a release of \`${this.#store.name}\` cannot be read: \`${rangeKey(lost)}\` is missing or was changed`,
+      { hint: 'Put back another release, or publish a build.' },
+    )
   }
 
   /**
@@ -187,7 +239,7 @@ export class StateObject {
     const ranges = await rewriteRanges(old, foldInline(folded, changes.changes()), headers)
     const state = new State({ header, ranges, inline: () => left, inlineHeaders: headers })
     const count = ranges.reduce((sum, { ref }) => sum + ref.count, 0)
-    if (isPart || count > maxInline) return state
+    if (isPart || count > maxInline || this.#releases > 0) return state
     for (const { body } of ranges)
       for (const [hash, stored] of decodeRange(body!).headers) headers.set(hash, stored)
     return inlineState(header, [...state.records()], headers, base)
@@ -212,52 +264,63 @@ export class StateObject {
       headers: inlineHeaders,
     })
     const result = await conditionalPut(store, stateKey, index, this.#etag)
-    if (!('etag' in result)) {
-      throw new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
-        hint: 'Wait until it has ended, then publish again.',
-      })
-    }
+    if (!('etag' in result)) throw this.#busyError()
     this.#etag = result.etag
     this.#state = new State({ ...state, unused })
   }
 
   /** The ranges that a new state no longer names. Those that the one in the target does not name may be removed. */
-  async #unusedAfter({ ranges }: State, store: Store): Promise<readonly string[]> {
-    const named = new Set(ranges.map(({ ref }) => ref.name))
+  async #unusedAfter({ header, ranges }: State, store: Store): Promise<readonly string[]> {
+    const named = namesIn(header, ranges)
     const old = this.#state?.ranges.map(({ ref }) => ref.name) ?? []
     const dropped = old.filter((name) => !named.has(name))
     // A range that comes back has the name that it had.
     for (const name of old) named.add(name)
     const unused = (this.#state?.unused ?? []).filter((name) => !named.has(name))
     if (unused.length < minUnused) return [...unused, ...dropped]
-    await this.#remove(unused.map(rangeKey), store)
-    return dropped
+    try {
+      await store.removeAll(unused.map(rangeKey))
+      return dropped
+    } catch {
+      // The next publish tries again. If the lock is lost, the write that follows says so.
+      return [...unused, ...dropped]
+    }
+  }
+
+  /**
+   * Removes the index that was read or written last.
+   * @throws {DistillError} `LOCKED` where another publish wrote the state meanwhile
+   */
+  async remove(store = this.#store): Promise<void> {
+    const left = await store.remove([{ key: stateKey, etag: this.#etag ?? undefined }])
+    if (left.length > 0) throw this.#busyError()
+    this.#etag = null
+    this.#state = undefined
+  }
+
+  #busyError(): DistillError {
+    return new DistillError('LOCKED', `another publish to \`${this.#store.name}\` is under way`, {
+      hint: 'Wait until it has ended, then publish again.',
+    })
   }
 
   /** Removes the ranges that the state no longer names. Call it after a write, with the lock. */
   async removeUnused(store = this.#store): Promise<void> {
     if (!this.#hasRanges) return
-    const used = new Set(this.#state?.ranges.map(({ ref }) => rangeKey(ref.name)))
+    const { header, ranges } = this.#state!
+    const used = new Set([...namesIn(header, ranges)].map(rangeKey))
     // Without a lock, another publish may be about to name a new range.
     const newest = store.conditional ? Infinity : Date.now() - hour
     const unused = (await store.list(rangeKeys)).filter(
       ({ key, modified }) => !used.has(key) && modified < newest,
     )
-    await this.#remove(
-      unused.map(({ key }) => key),
-      store,
-    )
-  }
-
-  async #remove(keys: readonly string[], store: Store): Promise<void> {
-    const batches = Array.from({ length: Math.ceil(keys.length / store.maxRemove) }, (_, i) =>
-      keys.slice(i * store.maxRemove, (i + 1) * store.maxRemove),
-    )
-    await inParallel(batches, concurrency, async (batch) => {
-      await store.remove(batch.map((key) => ({ key, etag: undefined })))
-    })
+    await store.removeAll(unused.map(({ key }) => key))
   }
 }
+
+/** The names of all ranges that a state and its releases need. */
+const namesIn = ({ releases = [] }: StateHeader, ranges: readonly Range[]): Set<string> =>
+  new Set([...ranges.map(({ ref }) => ref.name), ...releases.flatMap((release) => release.ranges)])
 
 /** The range that a key belongs to: the last one that does not begin behind it. */
 function rangeOf(key: string, ranges: readonly Range[]): Range | undefined {

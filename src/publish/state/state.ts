@@ -1,6 +1,23 @@
 import { compareKeys } from '../../keys.ts'
+import type { Action } from '../change.ts'
 import { decodeRange, type HeadersByHash, type RangeRef, type StoredHeaders } from './range.ts'
 import type { StateRecord } from './record.ts'
+
+/** What a target held after a publish, so that it can be put back. */
+export interface Release {
+  /** Counts up with each. */
+  release: number
+  /** When its site was built, ISO 8601. */
+  createdAt: string
+  /** When it was published, ISO 8601. */
+  publishedAt: string
+  /** How many keys that publish changed, by action. */
+  counts: Record<Exclude<Action, 'keep'>, number>
+  /** The release that it put back, where it is a rollback. */
+  of?: number
+  /** The names of the ranges that list it. */
+  ranges: readonly string[]
+}
 
 /** What a state says of the site as a whole. The bucket may be public: nothing in a state is secret. */
 export interface StateHeader {
@@ -20,6 +37,8 @@ export interface StateHeader {
    * not be of one build.
    */
   build?: string
+  /** The newest first. The first is what the last publish of the whole site left. */
+  releases?: readonly Release[]
 }
 
 /** A range of a state. Its content is missing where only some ranges were read. */
@@ -70,6 +89,14 @@ export class State {
     this.inline = inline
     this.inlineHeaders = inlineHeaders
     this.unused = unused
+  }
+
+  /** All headers that the state has. */
+  headers(): HeadersByHash {
+    const found = new Map(this.inlineHeaders)
+    for (const { body } of this.ranges)
+      if (body) for (const [hash, stored] of decodeRange(body).headers) found.set(hash, stored)
+    return found
   }
 
   /** All records that were read, sorted by key. Each call reads the ranges again. */

@@ -14,6 +14,7 @@ import { partSize } from '../../backends/parts.ts'
 import { DistillError } from '../../errors.ts'
 import { compareKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
+import { inParallel } from '../parallel.ts'
 import { pause } from '../retry.ts'
 import { prefixed } from './prefixed.ts'
 import { Requester, type Requests } from './requester.ts'
@@ -27,6 +28,9 @@ export const openStore = (
   prefix: string | undefined,
   { signal, concurrency = 32 }: { signal?: AbortSignal; concurrency?: number } = {},
 ): Store => new Store(prefixed(backend, prefix), new Requester(concurrency), { signal })
+
+/** Batches that {@link Store.removeAll} removes at a time. */
+const maxBatches = 16
 
 /** How requests are made through one view of a store. */
 interface View {
@@ -244,6 +248,16 @@ export class Store {
   /** Removes at most {@link maxRemove} objects. Resolves to the keys that it left because another object is there. */
   remove(objects: readonly KnownObject[]): Promise<string[]> {
     return this.#write('remove', objects[0]?.key, () => this.#backend.remove(objects))
+  }
+
+  /** Removes any number of objects, whatever their ETags are. */
+  async removeAll(keys: readonly string[]): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(keys.length / this.maxRemove) }, (_, i) =>
+      keys.slice(i * this.maxRemove, (i + 1) * this.maxRemove),
+    )
+    await inParallel(batches, maxBatches, async (batch) => {
+      await this.remove(batch.map((key) => ({ key, etag: undefined })))
+    })
   }
 
   close(): void {

@@ -5,11 +5,16 @@ import type { Store } from '../store/store.ts'
 import type { SyncInput } from './sync-input.ts'
 import { withProgress } from './with-progress.ts'
 
+type RemoveInput = Pick<
+  SyncInput,
+  'plan' | 'journal' | 'store' | 'concurrency' | 'signal' | 'progress' | 'ensureLocked'
+>
+
 /**
  * Deletes the plan's orphans, each only if it still is the object that the plan saw. What something else has replaced
  * meanwhile is left alone, and no longer the site's.
  */
-export async function removeOrphans(input: SyncInput): Promise<void> {
+export async function removeOrphans(input: RemoveInput): Promise<void> {
   const { plan, journal, store, concurrency, signal, progress } = input
   for (const orphans of deletePhases(plan.entries)) {
     const unchanged = store.conditionalRemove ? orphans : await compareAgain(orphans, input)
@@ -33,7 +38,7 @@ export async function removeOrphans(input: SyncInput): Promise<void> {
 }
 
 /** Lists the target just before a storage deletes without a condition. Returns what still is as the plan saw it. */
-async function compareAgain(orphans: Orphan[], { store, journal }: SyncInput): Promise<Orphan[]> {
+async function compareAgain(orphans: Orphan[], { store, journal }: RemoveInput): Promise<Orphan[]> {
   const etags = await currentEtags(store, orphans)
   for (const { key, etag } of orphans)
     if (etags.has(key) && etags.get(key) !== etag) journal.replaced.add(key)

@@ -2,7 +2,8 @@ import type { Progress } from '../../progress.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Purge } from '../purge/purge.ts'
 import type { DesiredObjects } from '../site/objects.ts'
-import type { PathOf } from '../site/take.ts'
+import type { WriteContent } from '../site/write-content.ts'
+import type { HeadersByHash } from '../state/range.ts'
 import type { Store } from '../store/store.ts'
 import type { Comparison } from '../verify/difference.ts'
 import type { PublicSite } from '../verify/public-site.ts'
@@ -13,8 +14,12 @@ export interface SyncInput {
   plan: Plan
   journal: Journal
   store: Store
-  /** Where the content of a file is read from. */
-  pathOf: PathOf
+  /** Writes the content of a file. */
+  write: WriteContent
+  /** Whether releases keep what is overwritten or deleted. */
+  keeps: boolean
+  /** All headers that the state has. */
+  headers: () => HeadersByHash
   /** The cache in front of the target, if it is to be purged. */
   purge: Purge | undefined
   /** Where to verify; `undefined` to verify nothing. */

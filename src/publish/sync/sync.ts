@@ -1,15 +1,15 @@
 import { inParallel } from '../parallel.ts'
 import { uploadPhases, type Upload } from '../plan/phases.ts'
-import { Semaphore } from '../semaphore.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import { isWritten } from '../state/record.ts'
 import type { PublicSite } from '../verify/public-site.ts'
 import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
+import { keepReplaced } from './keep-replaced.ts'
 import { purgeRemoved, purgeWritten } from './purge.ts'
 import { removeOrphans } from './remove-orphans.ts'
 import type { SyncInput } from './sync-input.ts'
-import { memoryLimit, upload, type UploadContext } from './upload.ts'
+import { upload, type UploadContext } from './upload.ts'
 import { withProgress } from './with-progress.ts'
 
 /**
@@ -17,6 +17,7 @@ import { withProgress } from './with-progress.ts'
  * failed upload, or before the new site was verified.
  */
 export async function sync(input: SyncInput): Promise<void> {
+  await keepReplaced(input)
   await uploadAll(input)
   await purgeWritten(input)
   await verify(input)
@@ -26,8 +27,8 @@ export async function sync(input: SyncInput): Promise<void> {
 }
 
 async function uploadAll(input: SyncInput): Promise<void> {
-  const { plan, journal, store, pathOf, concurrency, signal, firstKey, progress } = input
-  const context: UploadContext = { store, journal, pathOf, memory: new Semaphore(memoryLimit) }
+  const { plan, journal, store, write, concurrency, signal, firstKey, progress } = input
+  const context: UploadContext = { store, journal, write }
   const bytesOf = ({ rewrite, file }: Upload) => (rewrite ? 0 : file.size)
   for (const { label, uploads } of uploadPhases(plan.entries)) {
     await input.ensureLocked()

@@ -1,12 +1,13 @@
-// Publishes by the options given as JSON. `delay` milliseconds before each write of the site make it slow.
+// Publishes by the options given as JSON; with `removes`, unpublishes. `delay` milliseconds before each write of the site make it slow.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openBackend } from '../../../dist/backends/open.js'
 import { resolveOptions } from '../../../dist/options.js'
 import { publish } from '../../../dist/publish/publish.js'
+import { unpublish } from '../../../dist/publish/unpublish.js'
 
 const [, , given, flags, more = '{}'] = process.argv
 const { root, ...options } = JSON.parse(given)
-const { lease, delay } = JSON.parse(more)
+const { lease, delay, removes } = JSON.parse(more)
 const open = async (...args) => {
   const backend = await openBackend(...args)
   const put = async (key, ...rest) => {
@@ -16,7 +17,8 @@ const open = async (...args) => {
   return { ...backend, put }
 }
 try {
-  await publish(resolveOptions(options, { root, base: '/' }), undefined, JSON.parse(flags), { lease, open })
+  const run = removes ? unpublish : publish
+  await run(resolveOptions(options, { root, base: '/' }), 'default', JSON.parse(flags), { lease, open })
 } catch (error) {
   process.exitCode = error.exitCode ?? 1
   process.stderr.write(String(error.stack))

@@ -268,6 +268,30 @@ test('a purge that the provider ends as failed is a failure', async () => {
   expect(error.message).toBe('cannot purge Azure Front Door: Another operation is in progress')
 })
 
+test('Google limits a rate with a 403, too', async () => {
+  const error = { code: 403, message: 'Rate Limit Exceeded', errors: [{ reason: 'rateLimitExceeded' }] }
+  const answers = [{ status: 403, body: { error } }]
+  server.fault = () => answers.shift()
+  await (await purgeOf({ ...gcs, purge: { googleCloudCdn: { urlMap } } })).purge(['a.png'])
+  expect(server.purged).toEqual(['www.example.com/a.png'])
+})
+
+test('a sign-in that fails for a moment is tried again', async () => {
+  const [, { target }] = providers.find(([name]) => name === 'Azure Front Door')!
+  const down = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+  const answers = [() => Promise.reject(down)]
+  const getToken = () => answers.shift()?.() ?? azure.credential.getToken()
+  await (await purgeOf({ ...target, credential: { getToken } })).purge(['a.png'])
+  expect(server.purged).toEqual(['www.example.com/a.png'])
+  const refused = Object.assign(new Error('AADSTS7000215: Invalid client secret provided.'), {
+    name: 'AuthenticationError',
+  })
+  const wrong = await purgeOf({ ...target, credential: { getToken: () => Promise.reject(refused) } })
+  expect((await failure(wrong.purge(['a.png']))).message).toContain(
+    'cannot sign in: no credentials were found',
+  )
+})
+
 test('a token is sent to no other address that a provider names', async () => {
   const [, { target }] = providers.find(([name]) => name === 'Azure Front Door')!
   server.fault = () => ({ status: 202, headers: { 'azure-asyncoperation': `${server.url}/elsewhere` } })
