@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi, type TestContext } from 'vitest'
 import { BackendError, type Backend } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
 import { sourceOf } from '../../src/backends/source.ts'
@@ -67,7 +67,8 @@ const directory = async (): Promise<Cloud> => ({
   stop: async () => {},
 })
 
-describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) => {
+// One test at a time of each storage: most of their time they wait for a lease to end.
+describe.concurrent.each([...clouds, ['directory', directory] as const])('%s', (_, start) => {
   let cloud: Cloud
   beforeAll(async () => {
     cloud = await start()
@@ -100,7 +101,12 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
   }
 
   /** Publishes version 2 in another process. Resolves when it has written its script and `n` pages. */
-  async function startChild(first: Project, target: Target, n: number) {
+  async function startChild(
+    first: Project,
+    target: Target,
+    n: number,
+    { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  ) {
     const before = await etagsOf(target)
     const { root, publish: targets } = first.options
     const options = { siteId: 'test', root, publish: targets }
@@ -115,18 +121,21 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     return { running }
   }
 
-  test.each([1, 12])('a publish is stopped after %i pages, replaced, and continued', async (n) => {
-    const { first, second, target } = await two()
-    const { running } = await startChild(first, target, n)
-    running.kill('SIGSTOP')
-    await publishSecond(second)
-    await expectSecond(target)
-    running.kill('SIGCONT')
-    const { exitCode, stderr } = await running
-    expect(exitCode, stderr).toBe(6)
-    await expectSecond(target)
-    expect((await publishSecond(second)).counts).toMatchObject({ upload: 0, update: 0, delete: 0 })
-  })
+  test.sequential.for([1, 12])(
+    'a publish is stopped after %i pages, replaced, and continued',
+    async (n, context) => {
+      const { first, second, target } = await two()
+      const { running } = await startChild(first, target, n, context)
+      running.kill('SIGSTOP')
+      await publishSecond(second)
+      await expectSecond(target)
+      running.kill('SIGCONT')
+      const { exitCode, stderr } = await running
+      expect(exitCode, stderr).toBe(6)
+      await expectSecond(target)
+      expect((await publishSecond(second)).counts).toMatchObject({ upload: 0, update: 0, delete: 0 })
+    },
+  )
 
   /** Version 2 is published slowly, and its renewals meet a fault: the lock of `attempt` 1 is its creation. */
   async function withoutRenewals(
@@ -157,14 +166,15 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     await expectSecond(target)
   }
 
-  test('renewals are throttled for longer than the lease, and uploads are not', () =>
+  test.sequential('renewals are throttled for longer than the lease, and uploads are not', () =>
     withoutRenewals(async () => {
       throw new BackendError('throttled', 'slow down', { retryAfter: 30_000 })
     }))
 
-  test('renewals hang, and uploads do not', () => withoutRenewals(() => new Promise<never>(() => {})))
+  test.sequential('renewals hang, and uploads do not', () =>
+    withoutRenewals(() => new Promise<never>(() => {})))
 
-  test('a renewal whose response is lost is a renewal', async () => {
+  test.sequential('a renewal whose response is lost is a renewal', async () => {
     const { first, target } = await two()
     let locks = 0
     const open = async (...args: Parameters<typeof openBackend>): Promise<Backend> => {
@@ -185,7 +195,7 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     expect(await contentsOf(target)).toEqual(site('2'))
   })
 
-  test('an upload whose response is lost is an upload', async () => {
+  test.sequential('an upload whose response is lost is an upload', async () => {
     const { first, target } = await two()
     const lost = new Set<string>()
     const open = async (...args: Parameters<typeof openBackend>): Promise<Backend> => {
@@ -205,7 +215,7 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     expect(await contentsOf(target)).toEqual(site('2'))
   })
 
-  test('a change of headers whose response is lost is made', async ({ skip }) => {
+  test.sequential('a change of headers whose response is lost is made', async ({ skip }) => {
     const { first, target } = await two()
     first.build(site('1'))
     first.targets({ default: { ...target, headers: [{ match: 'posts/**', 'cache-control': 'no-cache' }] } })
@@ -233,7 +243,7 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     expect((await publish(first.options, undefined, flags)).counts).toMatchObject({ headers: 0, update: 0 })
   })
 
-  test('something else changes an object after the plan is made', async () => {
+  test.sequential('something else changes an object after the plan is made', async ({ onTestFinished }) => {
     const { first, target } = await two()
     const other = await openBackend(target, '/')
     onTestFinished(() => other.close?.())
@@ -267,7 +277,10 @@ describe.each([...clouds, ['directory', directory] as const])('%s', (_, start) =
     }
   })
 
-  test('a killed publish’s put arrives after the next publish', async ({ skip }) => {
+  test.sequential('a killed publish’s put arrives after the next publish', async ({
+    skip,
+    onTestFinished,
+  }) => {
     const { server } = cloud
     if (!server) return skip('a directory has no network between it and the publisher')
     const { first, second, target } = await two()

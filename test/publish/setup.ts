@@ -1,5 +1,12 @@
-import { afterEach } from 'vitest'
+import { afterEach, beforeEach } from 'vitest'
 import { expectNoSecret } from './secrets.ts'
 
-// After every test: nothing that it printed, recorded or stored may contain a secret that it used.
-afterEach(() => void expectNoSecret())
+let running = 0
+
+beforeEach(() => void running++)
+
+// After every test, or the last of those that run at once: nothing that they printed, recorded or stored may contain a
+// secret that they used.
+afterEach(() => {
+  if (--running === 0) expectNoSecret()
+})

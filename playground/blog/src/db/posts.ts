@@ -56,14 +56,14 @@ export async function countPages(): Promise<number> {
 }
 
 /**
- * Every post, newest first, with the date of its last revision and a hash of what its page shows. The date stands for
- * the text: who changes that changes the date.
+ * Every post, newest first, with the date of its last revision and a hash of what its page shows. The date and the
+ * count of revisions stand for the text: who changes that changes one of them.
  */
 export const listRevisions = () =>
   rows<{ slug: string; updated: string; version: string }>(
     `select
        slug, to_char(posts.updated, 'YYYY-MM-DD') as updated,
-       md5(row(shown, posts.updated, lag(link) over by_date, lead(link) over by_date)::text) as version
+       md5(row(shown, posts.updated, posts.revision, lag(link) over by_date, lead(link) over by_date)::text) as version
      from (${summary}) shown
      join posts using (slug)
      cross join lateral jsonb_build_object('slug', slug, 'title', posts.title, 'lang', posts.lang) as link
@@ -121,4 +121,20 @@ export const listTagLists = () =>
      from (${summary}) shown, unnest(tags) as tag
      group by tag
      order by tag collate "C"`,
+  )
+
+/** What the editor changes of a post. */
+export interface Edit {
+  title: string
+  summary: string
+  /** HTML, shown as it is. */
+  body: string
+}
+
+export const updatePost = (slug: string, { title, summary, body }: Edit) =>
+  rows(
+    `update posts
+     set title = $2, summary = $3, body = $4, updated = greatest(updated, current_date), revision = revision + 1
+     where slug = $1`,
+    [slug.normalize('NFC'), title, summary, body],
   )

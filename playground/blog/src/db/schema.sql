@@ -14,6 +14,8 @@ create table posts (
   author_id int not null references authors,
   published date not null,
   updated date not null,
+  -- Counts the saves: several may be on one day.
+  revision int not null default 0,
   -- A reader takes in about 1,000 letters a minute, or 400 characters where each is a syllable or a word.
   minutes int generated always as (
     greatest(1, round(length(body) / case when lang in ('zh', 'ja', 'ko') then 400.0 else 1000.0 end))
