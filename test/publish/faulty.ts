@@ -1,11 +1,12 @@
 import { BackendError, type Backend, type FailureKind } from '../../src/backends/backend.ts'
 import { openBackend } from '../../src/backends/open.ts'
+import { deferred } from './deferred.ts'
 
 /** Replaces a call, counted from 1. `work` makes the call. */
 export type Fault = (call: number, work: () => Promise<unknown>) => Promise<unknown>
 
 export interface Call {
-  name: 'list' | 'get' | 'put' | 'copy' | 'remove'
+  name: 'list' | 'get' | 'put' | 'rewrite' | 'copy' | 'remove'
   /** The key, keys or prefix. */
   what: string
 }
@@ -26,6 +27,7 @@ export function faulty(fault: Fault) {
       },
       get: (key) => at('get', key, () => inner.get(key)),
       put: (key, source, options) => at('put', key, () => inner.put(key, source, options)),
+      rewrite: inner.rewrite && ((key, options) => at('rewrite', key, () => inner.rewrite!(key, options))),
       copy:
         inner.copy &&
         ((from, to, options) => at('copy', `${from} ${to}`, () => inner.copy!(from, to, options))),
@@ -33,6 +35,29 @@ export function faulty(fault: Fault) {
     }
   }
   return { calls, open }
+}
+
+/**
+ * A storage whose publisher dies at the k-th call: the call is done or not, and nothing that it waits for ever ends.
+ * Calls that are under way by then are done: `died` resolves after them.
+ */
+export function mortal(k: number, isDone: boolean) {
+  const { promise: died, resolve } = deferred()
+  const never = new Promise<never>(() => {})
+  const running = new Set<Promise<unknown>>()
+  const { open } = faulty(async (call, work) => {
+    if (call > k) return never
+    if (call < k) {
+      const done = work()
+      running.add(done)
+      return done.finally(() => running.delete(done))
+    }
+    if (isDone) await work().catch(() => {})
+    await Promise.allSettled(running)
+    resolve()
+    return never
+  })
+  return { open, died }
 }
 
 export const broken = (kind: FailureKind = 'rejected') => new BackendError(kind, 'a fault of the test')
