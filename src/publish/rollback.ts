@@ -58,7 +58,7 @@ function chooseRelease(state: State | undefined, asked: number | undefined, targ
   const releases = state?.header.releases ?? []
   if (!state || releases.length === 0) {
     throw new DistillError('RELEASE_UNKNOWN', `\`${target}\` keeps no releases`, {
-      hint: 'Set `releases: 5` in the target: every publish from then on can be put back.',
+      hint: 'Set `releases: 5` in the target and publish: what a publish changes from then on can be put back.',
     })
   }
   const current = state.ranges.map(({ ref }) => ref.name).join()

@@ -191,7 +191,7 @@ test.each([
     expect(error).toMatchObject({
       exitCode: 3,
       code: 'STATE_DAMAGED',
-      message: `the state of \`${project.www}/\` cannot be read: \`.vite-distill/state.json\` was cut short or changed`,
+      message: `the state of \`${project.www}/\` cannot be read: \`.vite-distill/state.json\` or a range of it was cut short, changed or removed`,
     })
     expect(error.hint).toMatch(/`--adopt`.+ deletes what the site does not have/)
     expect(error.hint).toContain('Or remove `.vite-distill/state.json`')

@@ -127,9 +127,11 @@ describe.each([...clouds, ['directory', undefined] as const])('%s', (_, start) =
     expect(sizes.slice(3)).toEqual(Array(3).fill(4 + 2 * objects))
     const { releases: kept } = await releases()
     expect(kept.map(({ release }) => release)).toEqual([6, 5, 4])
+    // Turned off: also where nothing else changes, and where pages are published before.
     project.targets({ default: { ...project.options.publish.default!, releases: 0 } })
-    project.build(site(7))
-    await publish()
+    project.build({ ...site(6), 'about/index.html': 'edited' })
+    await publish({ only: ['about'] })
+    expect((await publish()).plan).toEqual([])
     expect((await stored()).own).toEqual(['.vite-distill/state.json'])
   })
 })
@@ -229,6 +231,35 @@ test('a release whose objects are gone is refused, and nothing changes', async (
   })
 })
 
+test('a release whose list of keys is lost stops neither the list of the others nor a publish', async () => {
+  const { project, run, back, open } = await published(1, 2, 3)
+  const backend = await open()
+  const ranges = async () => {
+    const keys: string[] = []
+    for await (const page of backend.list('.vite-distill/ranges/')) keys.push(...page.map(({ key }) => key))
+    return keys
+  }
+  const index = JSON.parse(Buffer.from((await backend.get('.vite-distill/state.json'))!.body).toString()) as {
+    releases: { ranges: string[] }[]
+  }
+  await backend.remove(
+    (await ranges())
+      .filter((key) => key.includes(index.releases[2]!.ranges[0]!))
+      .map((key) => ({ key, etag: undefined })),
+  )
+  expect((await listReleases(project.options, undefined)).releases).toMatchObject([
+    { release: 3, changes: { added: ['assets/app-33333333.js', 'only-3.txt'] } },
+    { release: 2, changes: null },
+    { release: 1, changes: null },
+  ])
+  await expect(back(1)).rejects.toMatchObject({ code: 'STATE_DAMAGED' })
+  await back(2)
+  expect(project.published()).toEqual(textsOf(site(2)))
+  project.build(site(4))
+  await run()
+  expect(project.published()).toEqual(textsOf(site(4)))
+})
+
 test('an object that something else changed is no part of a release', async () => {
   const { project, run, back, open } = await published(1)
   const backend = await open()
@@ -259,6 +290,9 @@ test('the commands list releases and put one back', async () => {
   const back = await project.run(['rollback', 'default', '1', '--max-deletes', '9', '--yes'])
   expect(String(back.stdout)).toContain('Put back release 1')
   expect(project.published()).toEqual(textsOf(site(1)))
+  // The only target need not be named.
+  const forth = await project.run(['rollback', '2', '--max-deletes', '9', '--yes'])
+  expect(String(forth.stdout)).toContain('Put back release 2')
   for (const wrong of ['0', 'x', '-1'])
     expect((await project.run(['rollback', 'default', wrong])).exitCode).toBe(2)
 })
