@@ -200,7 +200,9 @@ test('an invalid option of the plugin', async () => {
     'vite.config.mjs',
     `export default { plugins: [{ name: 'vite-distill', api: { options: { publish: { a: { backend: 'ftp' } } } } }] }`,
   )
-  expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'OPTION_INVALID' })
+  const { exitCode, stdout } = await project.run(['publish', '--json'])
+  expect(exitCode).toBe(2)
+  expect(json(stdout)).toMatchObject({ error: { code: 'OPTION_INVALID' } })
 })
 
 test('--quiet prints nothing, and --json prints one document and nothing else on stdout', async () => {
