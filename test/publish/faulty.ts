@@ -11,15 +11,21 @@ export interface Call {
   what: string
 }
 
-/** A real storage whose calls a fault replaces, and the calls that were made. */
-export function faulty(fault: Fault) {
+/**
+ * A real storage whose calls a fault replaces, and the calls that were made.
+ * @param from Opens the storage. Default: as a publish does
+ */
+export function faulty(
+  fault: Fault,
+  from: (...args: Parameters<typeof openBackend>) => Promise<Backend> = openBackend,
+) {
   const calls: Call[] = []
   const at = async <T>(name: Call['name'], what: string, work: () => Promise<T>): Promise<T> => {
     calls.push({ name, what })
     return (await fault(calls.length, work)) as T
   }
   const open = async (...args: Parameters<typeof openBackend>): Promise<Backend> => {
-    const inner = await openBackend(...args)
+    const inner = await from(...args)
     return {
       ...inner,
       async *list(prefix, after) {
@@ -41,7 +47,7 @@ export function faulty(fault: Fault) {
  * A storage whose publisher dies at the k-th call: the call is done or not, and nothing that it waits for ever ends.
  * Calls that are under way by then are done: `died` resolves after them.
  */
-export function mortal(k: number, isDone: boolean) {
+export function mortal(k: number, isDone: boolean, from?: Parameters<typeof faulty>[1]) {
   const { promise: died, resolve } = deferred()
   const never = new Promise<never>(() => {})
   const running = new Set<Promise<unknown>>()
@@ -56,7 +62,7 @@ export function mortal(k: number, isDone: boolean) {
     await Promise.allSettled(running)
     resolve()
     return never
-  })
+  }, from)
   return { open, died }
 }
 
