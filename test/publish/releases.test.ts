@@ -7,7 +7,7 @@ import { listReleases } from '../../src/publish/releases.ts'
 import { rollback } from '../../src/publish/rollback.ts'
 import { sourceOf } from '../backends/source.ts'
 import { clouds, type Cloud } from './clouds.ts'
-import { faulty } from './faulty.ts'
+import { broken, faulty } from './faulty.ts'
 import { Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
@@ -185,6 +185,30 @@ test('a publish that failed half-way is undone', async () => {
   })
   await expect(run({}, { open: storage.open })).rejects.toThrow()
   await back()
+  expect(project.published()).toEqual(textsOf(site(1)))
+})
+
+test('a rollback that fails or is stopped says to roll back to the same release again', async () => {
+  const { project, back } = await published(1, 2)
+  const again = 'oll back to release 1 again (`vite-distill rollback default 1`)'
+  const failing = faulty(async (call, work) => {
+    if (failing.calls[call - 1]!.what.endsWith(' index.html')) throw broken()
+    return work()
+  })
+  await expect(back(1, { open: failing.open })).rejects.toMatchObject({
+    exitCode: 4,
+    hint: expect.stringContaining(again),
+  })
+  const stop = new AbortController()
+  const stopped = faulty(async (call, work) => {
+    if (stopped.calls[call - 1]!.what.endsWith(' index.html')) stop.abort()
+    return work()
+  })
+  await expect(back(1, { open: stopped.open, signal: stop.signal })).rejects.toMatchObject({
+    code: 'INTERRUPTED',
+    hint: expect.stringContaining(again),
+  })
+  await back(1)
   expect(project.published()).toEqual(textsOf(site(1)))
 })
 
