@@ -1,12 +1,12 @@
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
-import { InterruptedError } from './interrupted.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
 import { refuseDamagedState, refuseOtherSite } from './plan/refuse.ts'
 import { copiesOf, listKept } from './releases/kept.ts'
 import { releaseObjects } from './releases/release-objects.ts'
 import type { PublishResult } from './result.ts'
 import { runPublish } from './run-publish.ts'
+import { sayAgain } from './say-again.ts'
 import type { Release, State } from './state/state.ts'
 import { chooseTarget, refuseOverlap } from './target.ts'
 import { withStore } from './with-store.ts'
@@ -52,30 +52,12 @@ export async function rollback(
       take: async () => copiesOf(await listKept(store)),
       robots: 0,
     })
+    // To publish again would put up what is to be taken back, and a rollback without a number would undo this one.
+    const command = `vite-distill rollback ${chosen.name} ${release.release}`
     return publishing.catch((error: unknown) => {
-      throw sayRollback(
-        error,
-        `release ${release.release} again (\`vite-distill rollback ${chosen.name} ${release.release}\`)`,
-      )
+      throw sayAgain(error, `Roll back to release ${release.release} again (\`${command}\`)`)
     })
   })
-}
-
-/**
- * The steps that a publish has too say in their errors to publish again: that would put up the build that was to be
- * taken back. Without a number, another rollback would undo what this one has done.
- */
-function sayRollback(error: unknown, again: string): unknown {
-  if (error instanceof InterruptedError)
-    return new InterruptedError(
-      `What was done is recorded. Roll back to ${again}: it goes on with what is left to do.`,
-    )
-  if (!(error instanceof DistillError)) return error
-  const hint = error.hint?.replace(
-    /\b([Pp])ublish again/,
-    (_, p) => `${p === 'P' ? 'R' : 'r'}oll back to ${again}`,
-  )
-  return Object.assign(error, { hint })
 }
 
 function chooseRelease(state: State | undefined, asked: number | undefined, target: string): Release {

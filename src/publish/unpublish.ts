@@ -2,12 +2,12 @@ import { openBackend } from '../backends/open.ts'
 import { DistillError, printable } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { createProgress } from '../progress.ts'
-import { InterruptedError } from './interrupted.ts'
 import type { PublishContext } from './options.ts'
 import { namesOf } from './plan/confirm-plan.ts'
 import { planPublish, type Plan } from './plan/plan.ts'
 import { refuseOtherSite } from './plan/refuse.ts'
 import { changedEntries, changesOf } from './result.ts'
+import { sayAgain } from './say-again.ts'
 import { lockKey } from './state/lock-object.ts'
 import { Lock } from './state/lock.ts'
 import { isWritten, type WrittenRecord } from './state/record.ts'
@@ -75,21 +75,10 @@ export async function unpublish(
     await confirm(run, removal)
     return resultOf(run, await (store.conditional ? removeLocked(run, removal) : removeAll(run, removal)))
   } catch (error) {
-    throw sayUnpublish(error)
+    throw sayAgain(error, 'Unpublish again')
   } finally {
     store.close()
   }
-}
-
-/** The steps that a publish has too say in their errors to publish again. */
-function sayUnpublish(error: unknown): unknown {
-  if (error instanceof InterruptedError)
-    return new InterruptedError('Unpublish again: it goes on with what is left.')
-  if (!(error instanceof DistillError)) return error
-  const hint = error.hint?.replace(/\b(?:P|p)ublish again/g, (words) =>
-    words.startsWith('P') ? 'Unpublish again' : 'unpublish again',
-  )
-  return Object.assign(error, { hint })
 }
 
 /** Reads the state and lists the target. Changes nothing. */
