@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Faults, kills, second publishers and random edits at every moment, and what takes long. `npm test` leaves them out. */
 const faults = [
+  'test/publish/every-range.test.ts',
+  'test/publish/every-request-releases.test.ts',
   'test/publish/every-request.test.ts',
   'test/publish/faults.test.ts',
   'test/publish/large.test.ts',

@@ -56,7 +56,7 @@ export function withStatePlace(
       'STATE_MISPLACED',
       `the state of \`${target.name}\` is \`${key}\` there, and not in \`${place.name}${folder}\` where the target says it is`,
       {
-        hint: `Move it to \`${place.name}${folder}${key}\`, or leave out the option that says so.`,
+        hint: `Move it to \`${place.name}${folder}${key}\`, with all that is beside it, or leave out the option that says so.`,
       },
     )
 

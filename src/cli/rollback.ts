@@ -2,12 +2,16 @@ import { rollback, type RollbackFlags } from '../publish/rollback.ts'
 import { contextOf, tellPublish } from './publish.ts'
 import type { Session } from './session.ts'
 
-/** `vite-distill rollback [target] [release]`. Resolves to the exit code. */
+/** `vite-distill rollback [target] [release]`, or `rollback 3` for the default target. Resolves to the exit code. */
 export async function rollbackCommand(
   session: Session,
   target: string | undefined,
   release: number | undefined,
   flags: RollbackFlags,
 ): Promise<number> {
-  return tellPublish(await rollback(session.options, target, release, flags, contextOf(session)), session)
+  const { options } = session
+  const isRelease =
+    release === undefined && /^\d+$/.test(target ?? '') && !Object.hasOwn(options.publish, target!)
+  const [name, asked] = isRelease ? [undefined, Number(target)] : [target, release]
+  return tellPublish(await rollback(options, name, asked, flags, contextOf(session)), session)
 }

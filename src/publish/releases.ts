@@ -1,4 +1,5 @@
 import { openBackend } from '../backends/open.ts'
+import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { PublishContext } from './options.ts'
 import { refuseDamagedState } from './plan/refuse.ts'
@@ -12,7 +13,7 @@ import { chooseTarget } from './target.ts'
 export interface ListedRelease extends Omit<Release, 'ranges'> {
   /** The target holds it now. */
   current: boolean
-  /** How it differs from the release before it; `null` for the oldest. */
+  /** How it differs from the release before it; `null` for the oldest, and where what one of them held is not known. */
   changes: ReleaseChanges | null
 }
 
@@ -49,7 +50,7 @@ export async function listReleases(
     const releases: ListedRelease[] = []
     for (const [i, { ranges, ...release }] of kept.entries()) {
       const before = kept[i + 1]
-      const changes = before ? await changesOf(stateObject, before.ranges, ranges) : null
+      const changes = before ? await changesOf(stateObject, before.ranges, ranges).catch(orNull) : null
       releases.push({ ...release, current: isCurrent(kept[i]!), changes })
     }
     const changedSince = kept.length > 0 && !kept.some(isCurrent)
@@ -57,6 +58,12 @@ export async function listReleases(
   } finally {
     store.close()
   }
+}
+
+/** A range that is lost is of one release: the others can be listed. */
+function orNull(error: unknown): null {
+  if (error instanceof DistillError && error.code === 'STATE_DAMAGED') return null
+  throw error
 }
 
 /** Reads only the ranges that two releases do not have in common. */

@@ -1,5 +1,6 @@
 import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
+import { InterruptedError } from './interrupted.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
 import { refuseDamagedState, refuseOtherSite } from './plan/refuse.ts'
 import { copiesOf, listKept } from './releases/kept.ts'
@@ -41,7 +42,7 @@ export async function rollback(
     refuseOtherSite({ siteId }, state, store.name)
     const release = chooseRelease(state, asked, store.name)
     const records = await stateObject.readRelease(release)
-    return runPublish({
+    const publishing = runPublish({
       ...run,
       ...opened,
       site: { header: { siteId, createdAt: release.createdAt, base } },
@@ -51,14 +52,37 @@ export async function rollback(
       take: async () => copiesOf(await listKept(store)),
       robots: 0,
     })
+    return publishing.catch((error: unknown) => {
+      throw sayRollback(
+        error,
+        `release ${release.release} again (\`vite-distill rollback ${chosen.name} ${release.release}\`)`,
+      )
+    })
   })
+}
+
+/**
+ * The steps that a publish has too say in their errors to publish again: that would put up the build that was to be
+ * taken back. Without a number, another rollback would undo what this one has done.
+ */
+function sayRollback(error: unknown, again: string): unknown {
+  if (error instanceof InterruptedError)
+    return new InterruptedError(
+      `What was done is recorded. Roll back to ${again}: it goes on with what is left to do.`,
+    )
+  if (!(error instanceof DistillError)) return error
+  const hint = error.hint?.replace(
+    /\b([Pp])ublish again/,
+    (_, p) => `${p === 'P' ? 'R' : 'r'}oll back to ${again}`,
+  )
+  return Object.assign(error, { hint })
 }
 
 function chooseRelease(state: State | undefined, asked: number | undefined, target: string): Release {
   const releases = state?.header.releases ?? []
   if (!state || releases.length === 0) {
     throw new DistillError('RELEASE_UNKNOWN', `\`${target}\` keeps no releases`, {
-      hint: 'Set `releases: 5` in the target: every publish from then on can be put back.',
+      hint: 'Set `releases: 5` in the target and publish: what a publish changes from then on can be put back.',
     })
   }
   const current = state.ranges.map(({ ref }) => ref.name).join()

@@ -138,8 +138,9 @@ async function executeWith(
   // Until all is done, the recorded pages may be of two builds.
   const buildSoFar = state?.header.build === build ? build : undefined
   const { releases: keepReleases = 0 } = target
-  const releases = keepReleases > 0 ? state?.header.releases : undefined
-  const keeps = (releases?.length ?? 0) > 0
+  // A target without the option forgets them when a publish of the whole site has ended.
+  const releases = state?.header.releases
+  const keeps = keepReleases > 0 && (releases?.length ?? 0) > 0
   const headerNow = (build = buildSoFar): StateHeader => {
     const publishedAt = new Date().toISOString()
     return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build, releases }
@@ -179,7 +180,7 @@ async function executeWith(
     throw error
   }
   if (journal.stateIsOutdated) {
-    const header = headerNow(build)
+    const header = { ...headerNow(build), releases: keepReleases > 0 || run.pages ? releases : undefined }
     const release = keepReleases > 0 && !run.pages ? releaseOf(run, plan, header) : undefined
     await stateObject.write(header, journal, guarded.withSignal(undefined), release)
   }

@@ -66,7 +66,7 @@ export function summaryLines(result: PublishResult): string[] {
   const sum = parts.join(', ')
   const size = result.bytes > 0 ? ` (${bytes(result.bytes)})` : ''
   const headline = dryRun
-    ? `${pc.bold('Dry run')}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
+    ? `${pc.bold('Dry run')}${result.release === undefined ? '' : ` of putting back release ${result.release}`}: ${changed === 0 ? 'nothing would change' : `${sum}${size}`} in ${pc.cyan(to)}`
     : changed === 0
       ? `${pc.green('✓')} Nothing changed: ${number(counts.keep)} files in ${pc.cyan(to)} are as they should be`
       : result.release === undefined
@@ -105,7 +105,8 @@ function requestWords(requests: PublishResult['requests']): string {
 
 /** The releases of a target, the newest first. */
 export function releaseLines({ to, releases, changedSince }: ReleasesResult): string[] {
-  if (releases.length === 0) return [`${pc.cyan(to)} keeps no releases: set \`releases: 5\` in the target`]
+  if (releases.length === 0)
+    return [`${pc.cyan(to)} keeps no releases: set \`releases: 5\` in the target, then publish`]
   return [
     `Releases of ${pc.cyan(to)}`,
     ...(changedSince ? [pc.yellow('  Something was published since the newest of them')] : []),
@@ -118,7 +119,9 @@ export function releaseLines({ to, releases, changedSince }: ReleasesResult): st
       const keys = changes ? changedKeys(changes) : []
       return [
         `${pc.bold(String(release).padStart(5))}  published ${publishedAt}, ${what}${mark}`,
-        pc.dim(`       ${parts.join(', ') || 'nothing changed'}`),
+        pc.dim(
+          `       ${parts.join(', ') || (keys.length > 0 ? 'nothing new, but since the release before:' : 'nothing changed')}`,
+        ),
         ...keys.slice(0, shownKeys).map((line) => pc.dim(`       ${line}`)),
         ...(keys.length > shownKeys ? [pc.dim(`       and ${number(keys.length - shownKeys)} more`)] : []),
       ]

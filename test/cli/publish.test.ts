@@ -6,7 +6,7 @@ const json = (text: unknown) =>
   JSON.parse(String(text)) as { error: { code: string; message: string; hint?: string } }
 
 const commands =
-  'There are `publish`, `unpublish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
+  'There are `publish`, `releases`, `rollback`, `unpublish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
 const publishHelp = 'See `vite-distill publish --help`.'
 const help = 'See `vite-distill --help`.'
 
@@ -200,7 +200,9 @@ test('an invalid option of the plugin', async () => {
     'vite.config.mjs',
     `export default { plugins: [{ name: 'vite-distill', api: { options: { publish: { a: { backend: 'ftp' } } } } }] }`,
   )
-  expect(await project.fail()).toMatchObject({ exitCode: 2, code: 'OPTION_INVALID' })
+  const { exitCode, stdout } = await project.run(['publish', '--json'])
+  expect(exitCode).toBe(2)
+  expect(json(stdout)).toMatchObject({ error: { code: 'OPTION_INVALID' } })
 })
 
 test('--quiet prints nothing, and --json prints one document and nothing else on stdout', async () => {

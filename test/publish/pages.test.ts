@@ -116,6 +116,12 @@ test('pages of another site, of an older build, of nothing published, and flags 
   for (const flag of ['--adopt', '--ignore-remote-content', '--exclude-assets', '--max-deletes=3'])
     expect((await project.run(['publish', ...only, flag])).exitCode).toBe(2)
   expect(await project.fail(...only, '--verify', 'all')).toMatchObject({ code: 'USAGE' })
+  const given = { yes: true, allowOlder: true }
+  for (const key of [script, 'posts/99/index.html'])
+    await expect(publish(project.options, undefined, given, { pages: [key] })).rejects.toMatchObject({
+      code: 'PAGES_REFUSED',
+      message: expect.stringContaining(`\`${key}\` is not a page of the site`),
+    })
   const fresh = new Project()
   fresh.build(site('1'))
   expect(await fresh.fail(...only)).toMatchObject({

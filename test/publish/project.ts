@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { execa, type Options } from 'execa'
 import type { ManifestFile } from '../../src/manifest.ts'
 import { resolveOptions, type DistillOptions, type Target } from '../../src/options.ts'
+import { DistillError, describeError } from '../../src/errors.ts'
+import type { PublishFlags } from '../../src/publish/options.ts'
+import { publish } from '../../src/publish/publish.ts'
 import type { PublishResult } from '../../src/publish/result.ts'
 import { keepSecret, lookAt, lookBelow } from './secrets.ts'
 
@@ -108,20 +111,35 @@ export class Project {
     return running
   }
 
-  /** Runs `publish --json`, which has to succeed. */
+  /** Does what `publish --json` does, which has to succeed. */
   async publish(...args: string[]): Promise<PublishResult> {
+    const flags = flagsOf(args)
+    if (flags) return this.#publishHere(args, flags)
     const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
     if (exitCode !== 0) throw new Error(`exit code ${exitCode}: ${String(stderr)}`)
     return JSON.parse(String(stdout)) as PublishResult
   }
 
-  /** Runs `publish --json`, which has to fail. */
-  async fail(...args: string[]) {
-    const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
-    const { error } = JSON.parse(String(stdout)) as {
-      error: { code: string; message: string; hint?: string }
+  /** Does what `publish --json` does, which has to fail. */
+  async fail(...args: string[]): Promise<Failed> {
+    const flags = args.includes('--dry-run') ? undefined : flagsOf(args)
+    if (flags) {
+      const error = await this.#publishHere(args, flags).catch((error: unknown) => error)
+      if (!(error instanceof DistillError)) throw error
+      const { exitCode, code, message, hint } = error
+      lookAt(args.join(' '), () => describeError(error))
+      return { exitCode, code, message, hint }
     }
+    const { exitCode, stdout, stderr } = await this.run(['publish', '--json', ...args])
+    const { error } = JSON.parse(String(stdout)) as { error: Pick<Failed, 'code' | 'message' | 'hint'> }
     return { exitCode, stderr: String(stderr), ...error }
+  }
+
+  /** Without a process of its own, which takes longer to start than most publishes take. */
+  async #publishHere(args: readonly string[], flags: PublishFlags): Promise<PublishResult> {
+    const result = JSON.stringify(await publish(this.options, undefined, flags))
+    lookAt(args.join(' '), () => result)
+    return JSON.parse(result) as PublishResult
   }
 
   /** What the target `default` holds, without the state and the lock. */
@@ -138,6 +156,40 @@ export class Project {
     return other
   }
 }
+
+interface Failed {
+  exitCode: number | undefined
+  code: string
+  message: string
+  hint?: string | undefined
+  /** Of a process, where one was started. */
+  stderr?: string
+}
+
+/** The flags that arguments of the command stand for; undefined for others, which only the command reads. */
+function flagsOf(args: readonly string[]): PublishFlags | undefined {
+  const flags: Record<string, unknown> = {}
+  const only: string[] = []
+  for (let i = 0; i < args.length; i++) {
+    const name = args[i]!.replace(/^--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
+    if (switches.has(name)) flags[name] = true
+    else if (name === 'verify') flags.verify = args[++i]
+    else if (name === 'maxDeletes') flags.maxDeletes = Number(args[++i])
+    else if (name === 'only') only.push(args[++i]!)
+    else return undefined
+  }
+  return only.length > 0 ? { ...flags, only } : flags
+}
+
+const switches = new Set([
+  'yes',
+  'dryRun',
+  'skipVerify',
+  'adopt',
+  'allowOlder',
+  'ignoreRemoteContent',
+  'excludeAssets',
+])
 
 const types: Record<string, string> = {
   html: 'text/html;charset=utf-8',

@@ -7,6 +7,7 @@ import { openBackend } from '../../src/backends/open.ts'
 import { sourceOf } from '../../src/backends/source.ts'
 import type { Target } from '../../src/options.ts'
 import { publish } from '../../src/publish/publish.ts'
+import { rollback } from '../../src/publish/rollback.ts'
 import type { Fault, ServerRequest } from '../servers/server.ts'
 import { clouds, type Cloud } from './clouds.ts'
 import { deferred } from './deferred.ts'
@@ -69,7 +70,7 @@ const directory = async (): Promise<Cloud> => ({
 })
 
 // One test at a time of each storage: most of their time they wait for a lease to end.
-describe.concurrent.each([...clouds, ['directory', directory] as const])('%s', (_, start) => {
+describe.concurrent.each([...clouds, ['directory', directory] as const])('%s', (name, start) => {
   let cloud: Cloud
   beforeAll(async () => {
     cloud = await start()
@@ -137,6 +138,27 @@ describe.concurrent.each([...clouds, ['directory', directory] as const])('%s', (
       expect((await publishSecond(second)).counts).toMatchObject({ upload: 0, update: 0, delete: 0 })
     },
   )
+
+  test.sequential('a publish is stopped, its target rolled back, and it is continued', async (context) => {
+    if (!name.startsWith('s3')) return context.skip('what a rollback does with a lock is the same everywhere')
+    const { first, second, target } = await two()
+    first.targets({ default: { ...target, releases: 2 } })
+    second.targets({ default: { ...target, releases: 2 } })
+    await publish(second.options, undefined, { ...flags, maxDeletes: 99 })
+    await sleep(2)
+    first.build(site('2'))
+    const { running } = await startChild(first, target, 12, context)
+    running.kill('SIGSTOP')
+    const back = (release: number) =>
+      rollback(second.options, undefined, release, { ...flags, maxDeletes: 99, wait: true }, { lease })
+    await back(1)
+    await expectSecond(target)
+    running.kill('SIGCONT')
+    const { exitCode, stderr } = await running
+    expect(exitCode, stderr).toBe(6)
+    await expectSecond(target)
+    expect((await back(1)).plan).toEqual([])
+  })
 
   /** Version 2 is published slowly, and its renewals meet a fault: the lock of `attempt` 1 is its creation. */
   async function withoutRenewals(

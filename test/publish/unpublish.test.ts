@@ -121,18 +121,26 @@ async function published(site = blog('1')) {
 }
 const stateFile = ({ www }: Project) => join(www, '.vite-distill/state.json')
 
-test('a state in ranges goes with its ranges', async () => {
-  const { project, remove } = await published()
-  const store = openStore(await openBackend(project.options.publish.default!, project.root), undefined)
-  const stateObject = new StateObject(store)
+test('a state in ranges goes with its ranges, its releases and the copies that they need', async () => {
+  const { project } = await published()
+  const { default: target } = project.options.publish
+  const options = { ...project.options, publish: { default: { ...target!, releases: 2 } } }
+  for (const version of ['2', '3']) {
+    project.build(blog(version))
+    await publish(options, undefined, yes)
+  }
+  const store = openStore(await openBackend(target!, project.root), undefined)
+  const stateObject = new StateObject(store, { releases: 2 })
   const { state } = await stateObject.read()
   // Of objects that something else has removed.
   const records = Array.from({ length: 2600 }, (_, i) => record(`p/${String(i).padStart(4, '0')}.html`))
   const changes = () => records.map((record) => ({ key: record.key, recordAfter: () => record }))
   await stateObject.write(state!.header, { changes, headers: new Map() })
   store.close()
-  expect(Object.keys(contents(project.www)).some((key) => key.startsWith('.vite-distill/ranges/'))).toBe(true)
-  const { plan } = await remove({ yes: true, skipVerify: true })
+  const own = Object.keys(contents(project.www)).filter((key) => key.startsWith('.vite-distill/'))
+  for (const folder of ['ranges', 'objects'])
+    expect(own.some((key) => key.startsWith(`.vite-distill/${folder}/`))).toBe(true)
+  const { plan } = await unpublish(options, 'default', { yes: true, skipVerify: true })
   expect(plan).toHaveLength(6)
   expect(contents(project.www)).toEqual({})
 })

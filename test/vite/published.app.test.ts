@@ -322,14 +322,17 @@ describe('a machine without the last site', () => {
     )
 
     // A target that lets nobody in: the build says so and renders.
-    await site.checkOut()
     site.options.publish = {
       www: { ...site.options.publish.www!, secretAccessKey: 'not-the-right-secret' } as Target,
     }
     const locked = resultOf(await site.distill())
-    expect(locked).toMatchObject({ rendered: 7, remote: undefined, renderedAll: '`www` could not be read' })
+    expect(locked).toMatchObject({ rendered: 6, kept: 1, remote: undefined, renderedAll: undefined })
     expect(locked.warnings).toEqual([expect.stringMatching(/^no page is kept that only `www` has: .*/)])
     expect(locked.warnings.join()).not.toContain('not-the-right-secret')
+    await site.checkOut()
+    const anew = resultOf(await site.distill())
+    expect(anew).toMatchObject({ rendered: 7, renderedAll: '`www` could not be read' })
+    expect(anew.warnings).toEqual(locked.warnings)
   })
 
   test('trusts no record of a publish that ended in the middle', async () => {
@@ -416,6 +419,13 @@ describe('a machine without the last site', () => {
     // Nobody knows what a server wrote: it is rendered.
     await site.checkOut()
     expect(await build()).toMatchObject({ rendered: 1, remote: { pages: 6 } })
+    // The code is another, so that nothing is known of the other pages.
+    const { source } = site
+    site.source += '\n// Another bundle.'
+    await site.save()
+    expect(await build({ only: ['posts/a'] })).toMatchObject({ remote: { pages: 5 }, links: { broken: [] } })
+    site.source = source
+    await site.save()
     expect(await build({ cache: false })).toMatchObject({ rendered: 7, remote: undefined })
     expect((await header()).remote).toBeUndefined()
     expect(await run()).toMatchObject({ plan: [] })

@@ -78,7 +78,8 @@ export async function prepare(input: PrepareInput): Promise<Prepared> {
     : await withListing(store, listFrom, planWith)
 
   if (state?.header.build !== site.recorded?.build) plan.stateChanged = true
-  if (target.releases && !state?.header.releases?.length) plan.stateChanged = true
+  const keepsReleases = (state?.header.releases?.length ?? 0) > 0
+  if (keepsReleases !== (target.releases ?? 0) > 0) plan.stateChanged = true
   const inside = plan.insideOtherSite
   const { keep: _, ...changes } = plan.counts
   const changed = Object.values(changes).some((count) => count > 0)

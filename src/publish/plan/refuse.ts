@@ -1,4 +1,5 @@
 import { DistillError, printable } from '../../errors.ts'
+import { ownKeys } from '../../keys.ts'
 import type { TargetOptions } from '../../target-options.ts'
 import { duration } from '../../progress.ts'
 import type { Site, SiteFacts } from '../site/site.ts'
@@ -41,9 +42,9 @@ export function refuseDamagedState(damaged: boolean, target: string, adopt: bool
   if (!damaged || adopt) return
   throw new DistillError(
     'STATE_DAMAGED',
-    `the state of \`${target}\` cannot be read: \`${stateKey}\` was cut short or changed`,
+    `the state of \`${target}\` cannot be read: \`${stateKey}\` or a range of it was cut short, changed or removed`,
     {
-      hint: `Put an earlier version of it back, if the storage keeps versions. Or pass \`--adopt\`, which takes everything in the target for the site's own, deletes what the site does not have, and writes a new state. Or remove \`${stateKey}\`: then nothing is deleted, and everything there is unmanaged.`,
+      hint: `Put \`${ownKeys}\` back as it was, if the storage keeps versions. Or pass \`--adopt\`, which takes everything in the target for the site's own, deletes what the site does not have, and writes a new state. Or remove \`${stateKey}\`: then nothing is deleted, and everything there is unmanaged.`,
     },
   )
 }

@@ -87,7 +87,11 @@ export function parseHeader(body: Uint8Array<ArrayBuffer>): StateHeader | undefi
   const line = text.toString('utf8', 0, Math.max(text.indexOf(10), 0))
   try {
     const { version, ...header } = JSON.parse(line.replace(/,$/, '}')) as StateHeader & { version: number }
-    return version === stateVersion && typeof header.siteId === 'string' ? header : undefined
+    const isValid =
+      version === stateVersion &&
+      typeof header.siteId === 'string' &&
+      (header.releases ?? []).every(isRelease)
+    return isValid ? header : undefined
   } catch {
     return undefined
   }

@@ -113,7 +113,7 @@ export class StateObject {
 
   async #withRanges({ header, ...index }: StateIndex, keys: readonly string[] | undefined): Promise<State> {
     const ranges: Range[] = index.ranges.map((ref) => ({ ref }))
-    this.#hasRanges ||= ranges.length > 0
+    this.#hasRanges ||= ranges.length > 0 || header.releases !== undefined
     const isWanted = keys && new Set(keys.map((key) => rangeOf(key, ranges)))
     const lost = await this.#load(ranges.filter((range) => !isWanted || isWanted.has(range)))
     return lost !== undefined

@@ -174,6 +174,7 @@ test('files of one content are linked once', async () => {
   const link = vi.spyOn(fs, 'linkSync')
   syncBuiltinESMExports()
   await run(project)
-  expect(link.mock.results.filter(({ type }) => type === 'return')).toHaveLength(2)
+  // The two contents, and the manifest.
+  expect(link.mock.results.filter(({ type }) => type === 'return')).toHaveLength(3)
   expect(project.published()).toEqual({ 'index.html': 'home', ...many })
 })
