@@ -16,7 +16,7 @@ import { Project, type Content } from './project.ts'
 const child = fileURLToPath(new URL('child/publish.mjs', import.meta.url))
 const flags = { yes: true, concurrency: 4 }
 /** Milliseconds. A stopped publisher is replaced after that, and a renewal has a sixth of it. */
-const lease = 4000
+const lease = 6000
 const lockKey = '.vite-distill/lock.json'
 
 /** Thirty pages that name the script of their version, an image that all versions share, and one of their own. */
@@ -27,7 +27,8 @@ function site(version: string): Record<string, Content> {
     ...Object.fromEntries(
       pages.map((key) => [key, `<script src="/${script}"></script><img src="/logo.png">${key} ${version}`]),
     ),
-    [`only-in-${version}/index.html`]: `<script src="/${script}"></script><img src="/${version}.png">`,
+    // After the posts: a publish that is stopped is about to change objects. A new one could not be called back.
+    [`unique-to-${version}/index.html`]: `<script src="/${script}"></script><img src="/${version}.png">`,
     [script]: `script ${version}`,
     [`${version}.png`]: `image ${version}`,
     'logo.png': 'logo',
@@ -204,7 +205,7 @@ describe.concurrent.each([...clouds, ['directory', directory] as const])('%s', (
       return {
         ...backend,
         async put(key, source, options) {
-          if (!key.startsWith('.vite-distill/')) await sleep(350)
+          if (!key.startsWith('.vite-distill/')) await sleep(550)
           const result = await backend.put(key, source, options)
           // The first renewal: the next one finds what it wrote.
           if (key === lockKey && ++locks === 2) return new Promise<never>(() => {})
