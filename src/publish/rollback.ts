@@ -2,7 +2,7 @@ import { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { PublishContext, PublishFlags } from './options.ts'
 import { refuseDamagedState, refuseOtherSite } from './plan/refuse.ts'
-import { copiesOf, listKept } from './releases/kept.ts'
+import { copiesOf } from './releases/kept.ts'
 import { releaseObjects } from './releases/release-objects.ts'
 import type { PublishResult } from './result.ts'
 import { runPublish } from './run-publish.ts'
@@ -49,7 +49,7 @@ export async function rollback(
       desired: releaseObjects(records, base),
       pages: undefined,
       release: release.release,
-      take: async () => copiesOf(await listKept(store)),
+      take: async () => copiesOf(),
       robots: 0,
     })
     // To publish again would put up what is to be taken back, and a rollback without a number would undo this one.

@@ -29,7 +29,8 @@ function site(version: number): Record<string, Content> {
       headers: { 'content-type': 'text/html', 'cache-control': `max-age=${version}` },
     },
     'old/index.html': redirect(`/about/?${version}`),
-    [`only-${version}.txt`]: `text ${version}`,
+    // The same content under another key, as after a renaming.
+    [`only-${version}.txt`]: 'text',
   }
 }
 
@@ -122,9 +123,9 @@ describe.each([...clouds, ['directory', undefined] as const])('%s', (_, start) =
       await publish()
       sizes.push((await stored()).own.length)
     }
-    // The index, three ranges, and the objects of each of two releases. A folder keeps no headers.
-    const objects = cloud ? 5 : 4
-    expect(sizes.slice(3)).toEqual(Array(3).fill(4 + 2 * objects))
+    // The index, three ranges, the objects of each of two releases, and the text of both. A folder keeps no headers.
+    const objects = cloud ? 4 : 3
+    expect(sizes.slice(3)).toEqual(Array(3).fill(5 + 2 * objects))
     const { releases: kept } = await releases()
     expect(kept.map(({ release }) => release)).toEqual([6, 5, 4])
     // Turned off: also where nothing else changes, and where pages are published before.

@@ -55,12 +55,14 @@ export async function listKept(store: Store): Promise<ReadonlyMap<string, { etag
   return new Map((await store.list(keptKeys)).map((object) => [object.key, object]))
 }
 
-/** Copies kept objects back, those in `kept`. */
-export const copiesOf =
-  (kept: ReadonlyMap<string, { etag: string; size: number }>): WriteContent =>
-  async ({ file, store, replaced, onRequest }) => {
+/** Copies kept objects back. */
+export function copiesOf(): WriteContent {
+  let listing: ReturnType<typeof listKept> | undefined
+  return async ({ file, store, replaced, onRequest }) => {
     const from = keptKey(file)
-    const found = kept.get(from)
+    // Listed only now: what this rollback replaces was kept meanwhile, and an equal object may have a new ETag.
+    listing ??= listKept(store)
+    const found = (await listing).get(from)
     if (!found) throw missingError([file], store)
     const ifMatch = store.conditional ? await replaced() : undefined
     onRequest()
@@ -71,6 +73,7 @@ export const copiesOf =
     })
     return { etag, size: found.size }
   }
+}
 
 /** The error for objects of a release whose content is nowhere. */
 export function missingError(files: readonly Pick<DesiredObject, 'key'>[], store: Store): DistillError {
