@@ -30,7 +30,6 @@ function site(version: number): Record<string, Content> {
     'logo.png': `logo ${version}`,
     'index.html': page('home'),
     'about/index.html': '<img src="/logo.png">about',
-    'posts/1/index.html': page('post 1'),
     'news/index.html': {
       content: 'news',
       headers: { 'content-type': 'text/html', 'cache-control': `max-age=${version}` },
@@ -42,6 +41,11 @@ function site(version: number): Record<string, Content> {
     },
     [`${own}/index.html`]: `<img src="/${own}.png">${own}`,
     [`${own}.png`]: own,
+    // The sixth version lacks a page and its image, which all others have.
+    ...(version < 6 && {
+      'posts/1/index.html': `${page('post 1')}<img src="/post.png">`,
+      'post.png': 'an image',
+    }),
   }
 }
 /** The fourth version with an edit and a new page. */

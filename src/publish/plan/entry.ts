@@ -84,10 +84,16 @@ export function entryOfFile(
     if (record.wrong || !isAsRecorded(record, object)) return change('update', 'unknown')
     if (record.sha256 !== file.sha256 || record.encoding !== file.encoding) return change('update', 'content')
     if (!sameHeaders) return changeHeaders('headers')
-    const isOutdated = record.left !== undefined || record.loose !== file.loose || record.page !== file.page
+    const isOutdated =
+      record.left !== undefined ||
+      record.replacing ||
+      record.loose !== file.loose ||
+      record.page !== file.page
     return keep({
       file: record.unverified && file,
-      recordAs: isOutdated ? withPageOf(file, { ...record, left: undefined, loose: file.loose }) : undefined,
+      recordAs: isOutdated
+        ? withPageOf(file, { ...record, left: undefined, replacing: undefined, loose: file.loose })
+        : undefined,
     })
   }
   // Nobody knows the size and MD5 of compressed content in advance.
@@ -137,7 +143,10 @@ export const isOwn = (record: StateRecord, object: StoredObject | undefined): bo
 
 /** Whether something else has replaced an object since it was published. Its date may change with its headers. */
 export const isReplaced = (record: StateRecord, object: StoredObject | undefined): boolean =>
-  isWritten(record) && object !== undefined && (object.etag !== record.etag || object.size !== record.size)
+  isWritten(record) &&
+  !record.replacing &&
+  object !== undefined &&
+  (object.etag !== record.etag || object.size !== record.size)
 
 /** A pending record whose publish died before the write: the unmanaged object is still there. */
 const isUnused = (record: StateRecord, object: StoredObject | undefined) =>

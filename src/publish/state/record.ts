@@ -24,6 +24,8 @@ export interface WrittenRecord {
   encoding?: Encoding
   /** The first publish of a site that no longer had it: its number and its time in milliseconds. */
   left?: { deploy: number; at: number }
+  /** A publish was about to replace it: if that died, another object in its place may be its own. */
+  replacing?: true
   /** A publish of a few pages wrote it since the last release: no release needs it. */
   loose?: true
   /** What the build knows of a page, so that a build without the last site can keep it. */

@@ -12,6 +12,7 @@ interface Extras {
   e?: Encoding
   l?: { deploy: number; at: number }
   o?: 1
+  r?: 1
   p?: string
 }
 
@@ -24,11 +25,22 @@ export function toRow(record: StateRecord): unknown[] {
 }
 
 /** A bare 1 stands for `{ u: 1 }`, the most frequent case. */
-function toExtras({ unverified, wrong, encoding, left, loose, page }: WrittenRecord): [] | [1] | [Extras] {
-  if (!wrong && encoding === undefined && left === undefined && !loose && page === undefined)
+function toExtras(record: WrittenRecord): [] | [1] | [Extras] {
+  const { unverified, wrong, encoding, left, loose, replacing, page } = record
+  if (!wrong && encoding === undefined && left === undefined && !loose && !replacing && page === undefined)
     return unverified ? [1] : []
   const flag = (given: true | undefined) => (given ? 1 : undefined)
-  return [{ u: flag(unverified), w: flag(wrong), e: encoding, l: left, o: flag(loose), p: page }]
+  return [
+    {
+      u: flag(unverified),
+      w: flag(wrong),
+      e: encoding,
+      l: left,
+      o: flag(loose),
+      r: flag(replacing),
+      p: page,
+    },
+  ]
 }
 
 /**
@@ -42,7 +54,7 @@ export function fromRow(row: unknown): StateRecord {
   if (size === undefined && (typeof etag === 'string' || etag === null))
     return { key, kind, headersHash, replaces: etag }
   if (typeof etag !== 'string' || typeof size !== 'number' || typeof sha256 !== 'string') throw invalidRow()
-  const { u, w, e, l, o, p } = (
+  const { u, w, e, l, o, r, p } = (
     typeof extras === 'object' && extras !== null ? extras : { u: extras }
   ) as Extras
   return {
@@ -58,6 +70,7 @@ export function fromRow(row: unknown): StateRecord {
     encoding: e,
     left: l,
     loose: o === 1 ? true : undefined,
+    replacing: r === 1 ? true : undefined,
     page: p,
   }
 }

@@ -69,8 +69,8 @@ export class Journal {
   }
 
   /**
-   * Whether keys will be written that no publish wrote before. A pending record has to be in the state
-   * first: otherwise a publish that dies leaves objects that nobody owns, and that nobody ever deletes.
+   * Whether the state has to say first what will be written: otherwise a publish that dies leaves objects that nobody
+   * owns, and that nobody ever deletes.
    */
   get needsPendingRecords(): boolean {
     return !this.pending().next().done
@@ -121,12 +121,16 @@ export class Journal {
     for (; next < others.length; next++) yield this.#changeOf(others[next]!)
   }
 
-  /** Pending records of the keys that will be written and that no publish wrote before. */
+  /** Pending records of the keys that no publish wrote before, and marked ones of the objects to be replaced. */
   *pending(): Generator<RecordChange, void, undefined> {
     for (const { key, action, file, record, replaces } of this.#plan.entries) {
-      if (action === 'keep' || !file || replaces === undefined || isWritten(record)) continue
-      const pending = { key, kind: file.kind, headersHash: file.headersHash, replaces }
-      yield { key, recordAfter: () => pending }
+      if (action === 'keep' || !file || replaces === undefined) continue
+      if (!isWritten(record)) {
+        const pending = { key, kind: file.kind, headersHash: file.headersHash, replaces }
+        yield { key, recordAfter: () => pending }
+      } else if (!record.replacing && (replaces === null || replaces === record.etag)) {
+        yield { key, recordAfter: () => ({ ...record, replacing: true }) }
+      }
     }
   }
 
