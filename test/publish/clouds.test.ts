@@ -121,7 +121,7 @@ describe.each(clouds)('%s', (_, start) => {
       remove: 1,
       public: 20,
     })
-    if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 22 + 1)
+    if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 23 + 1)
   })
 
   test('a change of headers alone sends no content, and all headers are there afterwards', async () => {
