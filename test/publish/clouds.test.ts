@@ -114,13 +114,13 @@ describe.each(clouds)('%s', (_, start) => {
     expect(requests).toEqual({
       list: 2 * lists + 1,
       get: 1,
-      put: 20 + 1 + 1,
+      put: 20 + 2 + 1,
       rewrite: 0,
       copy: 0,
       remove: 1,
       public: 20,
     })
-    if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 22 + 1)
+    if (cloud.requests) expect(asked()).toBe(2 * lists + 1 + 1 + 23 + 1)
   })
 
   test('a change of headers alone sends no content, and all headers are there afterwards', async () => {
@@ -139,7 +139,7 @@ describe.each(clouds)('%s', (_, start) => {
       plan: [{ key: 'about/index.html', action: 'headers', reason: 'headers' }],
       bytes: 0,
       verified: 1,
-      requests: { rewrite: 1, put: 1 + 1 },
+      requests: { rewrite: 1, put: 1 + 2 },
     })
     const { headers } = await read('about/index.html')
     expect(Object.fromEntries(headers)).toMatchObject({

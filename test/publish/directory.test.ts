@@ -56,7 +56,7 @@ test('only changed files are updated', async () => {
   project.build({ ...blog(), 'about/index.html': 'about 2' })
   const result = await project.publish()
   expect(result.plan).toEqual([{ key: 'about/index.html', action: 'update', reason: 'content' }])
-  expect(result.requests).toEqual({ list: 3, get: 1, put: 3, rewrite: 0, copy: 0, remove: 1, public: 1 })
+  expect(result.requests).toEqual({ list: 3, get: 1, put: 4, rewrite: 0, copy: 0, remove: 1, public: 1 })
   expect(project.published()['about/index.html']).toBe('about 2')
 })
 
