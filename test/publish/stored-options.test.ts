@@ -60,7 +60,7 @@ describe.each(clouds)('the options that are stored with each object: %s', (name,
     await run()
     const { counts, requests } = await run({ storageClass: 'NEARLINE' })
     expect(counts).toMatchObject({ headers: 6 })
-    expect(requests).toMatchObject({ rewrite: 0, put: 6 + 2 })
+    expect(requests).toMatchObject({ rewrite: 0, put: 6 + 3 })
   })
 })
 
