@@ -1,4 +1,6 @@
 import { rollback, type RollbackFlags } from '../publish/rollback.ts'
+import { planLines } from '../publish/summary.ts'
+import { say } from './output.ts'
 import { contextOf, tellPublish } from './publish.ts'
 import type { Session } from './session.ts'
 
@@ -13,5 +15,11 @@ export async function rollbackCommand(
   const isRelease =
     release === undefined && /^\d+$/.test(target ?? '') && !Object.hasOwn(options.publish, target!)
   const [name, asked] = isRelease ? [undefined, Number(target)] : [target, release]
-  return tellPublish(await rollback(options, name, asked, flags, contextOf(session)), session)
+  const result = await rollback(options, name, asked, flags, {
+    ...contextOf(session),
+    onPlan(changes, to) {
+      if (!session.quiet) say(planLines(changes, to, 'Rolling back').map(session.redact))
+    },
+  })
+  return tellPublish(result, session)
 }

@@ -27,15 +27,18 @@ const planned: Record<Action, string> = {
 
 const marks: Record<Action, string> = { upload: '+', update: '~', headers: '~', keep: ' ', delete: '-' }
 
-/** The lines that announce a publish: how many changes of each kind, then the keys to delete or to overwrite. */
-export function planLines(changes: readonly Change[], to: string): string[] {
+/**
+ * The lines that announce a publish or a rollback: how many changes of each kind, then the keys to delete or to
+ * overwrite.
+ */
+export function planLines(changes: readonly Change[], to: string, what = 'Publishing to'): string[] {
   const groups = new Map<string, number>()
   for (const { action, reason } of changes) {
     const group = `${planned[action]}${because(action, reason)}`
     groups.set(group, (groups.get(group) ?? 0) + 1)
   }
   return [
-    `Publishing to ${pc.cyan(to)}`,
+    `${what} ${pc.cyan(to)}`,
     ...[...groups].map(([group, count]) => `  ${number(count)} ${group}`),
     ...lossLines(changes),
   ]

@@ -314,6 +314,7 @@ test('the commands list releases and put one back', async () => {
   expect(asks.exitCode).toBe(3)
   const back = await project.run(['rollback', 'default', '1', '--max-deletes', '9', '--yes'])
   expect(String(back.stdout)).toContain('Put back release 1')
+  expect(String(back.stderr)).toContain(`Rolling back ${project.www}/`)
   expect(project.published()).toEqual(textsOf(site(1)))
   // The only target need not be named.
   const forth = await project.run(['rollback', '2', '--max-deletes', '9', '--yes'])
