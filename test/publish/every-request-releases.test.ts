@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { S3Target } from '../../src/backends/targets.ts'
+import { s3Backend } from '../../src/backends/s3.ts'
+import type { S3Target, Target } from '../../src/backends/targets.ts'
 import { parseIndex } from '../../src/publish/state/state-index.ts'
 import { decodeRange, rangeKey } from '../../src/publish/state/range.ts'
 import { isWritten } from '../../src/publish/state/record.ts'
@@ -234,13 +235,25 @@ const scenarios: Scenario[] = [
   },
 ]
 
-/**
- * What happens to a request: it is made again, or the publish fails and records what it did. Kills are for what lasts.
- */
-const kinds: Record<string, Fault> = {
-  'is done, and its response lost': 'lost',
-  'answers 403': { status: 403, code: 'AccessDenied' },
-}
+const refused: Fault = { status: 403, code: 'AccessDenied' }
+const failing: Fault = { status: 500, code: 'InternalError' }
+
+/** What happens to a request, or to each from then on, and how the command may end. */
+const kinds: { kind: string; fault: Fault; lasts?: true; exitCodes: number[] }[] = [
+  { kind: 'is done, and its response lost', fault: 'lost', exitCodes: [0] },
+  { kind: 'breaks its connection', fault: 'reset', exitCodes: [0] },
+  { kind: 'hangs', fault: 'hang', exitCodes: [0] },
+  { kind: 'answers 500', fault: failing, exitCodes: [0] },
+  {
+    kind: 'answers 503 SlowDown',
+    fault: { status: 503, code: 'SlowDown', retryAfter: 0 },
+    exitCodes: [0],
+  },
+  { kind: 'answers 403', fault: refused, exitCodes: [7] },
+  { kind: 'breaks its connection from then on', fault: 'reset', lasts: true, exitCodes: [4] },
+  { kind: 'answers 500 from then on', fault: failing, lasts: true, exitCodes: [4] },
+  { kind: 'answers 403 from then on', fault: refused, lasts: true, exitCodes: [7] },
+]
 
 describe.each(scenarios)('$name', ({ before, releases, act, after, next }) => {
   async function expectRepaired(name: string, bucket: Bucket, label: string, way: number) {
@@ -278,25 +291,27 @@ describe.each(scenarios)('$name', ({ before, releases, act, after, next }) => {
     expect(managed(bucket)).toEqual({ ...textsOf(after), 'unmanaged.txt': 'logo 4' })
     faults.delete('whole')
     const cases = operations.flatMap((operation, i) =>
-      Object.entries(kinds).map(([kind, fault]) => ({
+      kinds.map((fault) => ({
+        ...fault,
         k: i + 1,
-        fault,
-        label: `request ${i + 1} (of ${operations.length}, ${operation}) ${kind}`,
+        label: `request ${i + 1} (of ${operations.length}, ${operation}) ${fault.kind}`,
       })),
     )
     // Behind the last write, that of the state, only what nobody needs is removed, and the lock.
     const written = operations.lastIndexOf('PutObject') + 1
     const codes: Record<string, number> = {}
-    await inParallel(cases.entries(), 16, async ([i, { k, fault, label }]) => {
+    // Most of them wait for the next attempt.
+    await inParallel(cases.entries(), 48, async ([i, { k, fault, lasts, exitCodes, label }]) => {
       const name = `fault-${i}`
       const bucket = fill(name, before())
-      faults.set(name, (at) => (at === k ? fault : undefined))
-      const exitCode = await act(name, {}).then(
+      faults.set(name, (at) => ((lasts ? at >= k : at === k) ? fault : undefined))
+      const open = async (target: Target) => s3Backend(target as S3Target, 3000)
+      const exitCode = await act(name, { open }).then(
         () => 0,
         (error: { exitCode?: number }) => error.exitCode ?? NaN,
       )
       codes[exitCode] = (codes[exitCode] ?? 0) + 1
-      expect(exitCode, label).toBe(fault === 'lost' || k > written ? 0 : 7)
+      expect(k > written ? [0] : exitCodes, label).toContain(exitCode)
       await expectRepaired(name, bucket, label, i)
     })
     process.stdout.write(`${cases.length} faults, by exit code ${JSON.stringify(codes)}\n`)
