@@ -31,23 +31,9 @@ export interface UnpublishOptions
  * Does what `vite-distill publish` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
  * @throws {DistillError} with a `code` for every failure; `InterruptedError` once `signal` is aborted
  */
-export async function publish({
-  target,
-  config,
-  mode,
-  root,
-  outDir,
-  signal,
-  confirm,
-  onPlan,
-  progress,
-  ...flags
-}: PublishOptions = {}): Promise<PublishResult> {
-  const [{ loadOptions }, wing] = await Promise.all([
-    import('./vite/load-options.ts'),
-    import('./publish/publish.ts'),
-  ])
-  const { options } = await loadOptions({ config, mode, root, outDir })
+export async function publish(given: PublishOptions = {}): Promise<PublishResult> {
+  const [[options, rest], wing] = await Promise.all([load(given), import('./publish/publish.ts')])
+  const { target, signal, confirm, onPlan, progress, ...flags } = rest
   return wing.publish(options, target, flags, { signal, confirm, onPlan, progress })
 }
 
@@ -61,24 +47,9 @@ export interface RollbackOptions
  * Does what `vite-distill rollback` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
  * @throws {DistillError} `RELEASE_UNKNOWN`, `RELEASE_INCOMPLETE`, and as {@link publish}
  */
-export async function rollback({
-  target,
-  config,
-  mode,
-  root,
-  outDir,
-  release,
-  signal,
-  confirm,
-  onPlan,
-  progress,
-  ...flags
-}: RollbackOptions = {}): Promise<PublishResult> {
-  const [{ loadOptions }, wing] = await Promise.all([
-    import('./vite/load-options.ts'),
-    import('./publish/rollback.ts'),
-  ])
-  const { options } = await loadOptions({ config, mode, root, outDir })
+export async function rollback(given: RollbackOptions = {}): Promise<PublishResult> {
+  const [[options, rest], wing] = await Promise.all([load(given), import('./publish/rollback.ts')])
+  const { target, release, signal, confirm, onPlan, progress, ...flags } = rest
   return wing.rollback(options, target, release, flags, { signal, confirm, onPlan, progress })
 }
 
@@ -86,19 +57,9 @@ export async function rollback({
  * Does what `vite-distill releases` does.
  * @throws {DistillError} where the target or its state cannot be read
  */
-export async function releases({
-  target,
-  config,
-  mode,
-  root,
-  outDir,
-  signal,
-}: PublishWhere & { signal?: AbortSignal } = {}): Promise<ReleasesResult> {
-  const [{ loadOptions }, wing] = await Promise.all([
-    import('./vite/load-options.ts'),
-    import('./publish/releases.ts'),
-  ])
-  const { options } = await loadOptions({ config, mode, root, outDir })
+export async function releases(given: PublishWhere & { signal?: AbortSignal } = {}): Promise<ReleasesResult> {
+  const [[options, rest], wing] = await Promise.all([load(given), import('./publish/releases.ts')])
+  const { target, signal } = rest
   return wing.listReleases(options, target, { signal })
 }
 
@@ -173,20 +134,9 @@ async function loadOnce(flags: ConfigFlags): Promise<LoadedOptions> {
  * Does what `vite-distill test-publish` does. A step that fails is reported in the result's `error`.
  * @throws {DistillError} for what is wrong before the first request to the target
  */
-export async function testPublish({
-  target,
-  config,
-  mode,
-  root,
-  outDir,
-  signal,
-  onStep,
-}: TestPublishOptions = {}): Promise<TestPublishResult> {
-  const [{ loadOptions }, wing] = await Promise.all([
-    import('./vite/load-options.ts'),
-    import('./publish/test-publish.ts'),
-  ])
-  const { options } = await loadOptions({ config, mode, root, outDir })
+export async function testPublish(given: TestPublishOptions = {}): Promise<TestPublishResult> {
+  const [[options, rest], wing] = await Promise.all([load(given), import('./publish/test-publish.ts')])
+  const { target, signal, onStep } = rest
   return wing.testPublish(options, target, { signal, onStep })
 }
 
@@ -194,22 +144,15 @@ export async function testPublish({
  * Does what `vite-distill unpublish` does. It prints nothing and asks nothing: use `progress`, `onPlan` and `confirm`.
  * @throws {DistillError} with a `code` for every failure; `InterruptedError` once `signal` is aborted
  */
-export async function unpublish({
-  target,
-  config,
-  mode,
-  root,
-  outDir,
-  signal,
-  confirm,
-  onPlan,
-  progress,
-  ...flags
-}: UnpublishOptions): Promise<UnpublishResult> {
-  const [{ loadOptions }, wing] = await Promise.all([
-    import('./vite/load-options.ts'),
-    import('./publish/unpublish.ts'),
-  ])
-  const { options } = await loadOptions({ config, mode, root, outDir })
+export async function unpublish(given: UnpublishOptions): Promise<UnpublishResult> {
+  const [[options, rest], wing] = await Promise.all([load(given), import('./publish/unpublish.ts')])
+  const { target, signal, confirm, onPlan, progress, ...flags } = rest
   return wing.unpublish(options, target, flags, { signal, confirm, onPlan, progress })
+}
+
+/** The plugin's options by the Vite config that a call names, and the rest of what the call was given. */
+async function load<Given extends ConfigFlags>({ config, mode, root, outDir, ...rest }: Given) {
+  const { loadOptions } = await import('./vite/load-options.ts')
+  const { options } = await loadOptions({ config, mode, root, outDir })
+  return [options, rest] as const
 }

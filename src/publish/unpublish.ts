@@ -15,7 +15,7 @@ import { listOwnKeys, removeState } from './state/remove-state.ts'
 import { StateObject, stateKey } from './state/state-object.ts'
 import type { State } from './state/state.ts'
 import { withListing } from './store/listing.ts'
-import { openStore, type Store } from './store/store.ts'
+import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { openPurge, type Purge } from './purge/purge.ts'
 import { removeOrphans } from './sync/remove-orphans.ts'
@@ -31,6 +31,7 @@ import {
 } from './unpublish-result.ts'
 import { comparisonOf } from './verify/difference.ts'
 import { defaultVerifyTimeout, PublicSite } from './verify/public-site.ts'
+import { stillServedError } from './verify/still-served.ts'
 import { UnverifiedError, verifyGone } from './verify/verify.ts'
 
 /** An object that one listing lacks and the next one has is deleted then. More listings tell nothing new. */
@@ -275,38 +276,7 @@ async function verifyRemoved(
       })
     })
   } catch (error) {
-    throw error instanceof UnverifiedError ? stillServedError(error, site, store) : error
+    throw error instanceof UnverifiedError ? stillServedError(error, site.root, store.name) : error
   }
   return { verified, stillCached }
-}
-
-function stillServedError(
-  { mismatches, cause }: UnverifiedError,
-  site: PublicSite,
-  store: Store,
-): UnverifiedError {
-  const again =
-    'Then run `unpublish` again: it verifies once more, and removes the state. `--skip-verify` removes it at once.'
-  if (mismatches.length === 0) {
-    const why = cause instanceof Error ? `: ${cause.message}` : ''
-    return new UnverifiedError(
-      `all files in \`${store.name}\` were deleted, but that is not verified${why}`,
-      `Check \`publicUrl\`. ${again}`,
-      mismatches,
-      cause,
-    )
-  }
-  const shown = mismatches.slice(0, 10).map(({ address }) => `  ${address}`)
-  const more = mismatches.length > shown.length ? [`  and ${mismatches.length - shown.length} more`] : []
-  return new UnverifiedError(
-    [
-      `all files in \`${store.name}\` were deleted, but these addresses still serve them:`,
-      ...shown,
-      ...more,
-    ].join('\n'),
-    mismatches.every(({ stale }) => stale)
-      ? `A cache in front of the target still has them. Let it expire or purge it. ${again}`
-      : `Check \`publicUrl\`: ${site.root} must be where the target's files are served. ${again}`,
-    mismatches,
-  )
 }

@@ -35,8 +35,7 @@ export async function removeState(
     )
   }
   const others = (await listOwnKeys(store)).filter((key) => key !== stateKey && key !== lockKey)
-  for (let i = 0; i < others.length; i += store.maxRemove)
-    await store.remove(others.slice(i, i + store.maxRemove).map((key) => ({ key, etag: undefined })))
+  await store.removeAll(others)
   await stateObject.remove(store)
 }
 

@@ -1,11 +1,12 @@
 import { isMarker } from '../../backends/state-place.ts'
 import { sourceOf } from '../../backends/source.ts'
 import { DistillError } from '../../errors.ts'
-import { compareKeys, ownKeys } from '../../keys.ts'
+import { ownKeys } from '../../keys.ts'
 import { inParallel } from '../parallel.ts'
 import { conditionalPut } from '../store/conditional-put.ts'
 import type { Store } from '../store/store.ts'
 import { parseOldState } from './old-state.ts'
+import { foldInline, hasAtMost, rangeOf, recordsAfter, splitInline } from './inline-records.ts'
 import { decodeRange, nameOf, rangeKey, rangeKeys, type HeadersByHash } from './range.ts'
 import type { StateRecord } from './record.ts'
 import { rewriteRanges, type RecordChange } from './rewrite.ts'
@@ -235,7 +236,7 @@ export class StateObject {
     const headers = new Map([...(base?.inlineHeaders ?? []), ...changes.headers])
     // Where only some ranges were read, the records in the index that belong to others stay there.
     const isPart = old.some(({ body }) => !body)
-    const [folded, left] = isPart ? split(base!, old) : [base?.inline() ?? [], []]
+    const [folded, left] = isPart ? splitInline(base!, old) : [base?.inline() ?? [], []]
     const ranges = await rewriteRanges(old, foldInline(folded, changes.changes()), headers)
     const state = new State({ header, ranges, inline: () => left, inlineHeaders: headers })
     const count = ranges.reduce((sum, { ref }) => sum + ref.count, 0)
@@ -322,43 +323,6 @@ export class StateObject {
 const namesIn = ({ releases = [] }: StateHeader, ranges: readonly Range[]): Set<string> =>
   new Set([...ranges.map(({ ref }) => ref.name), ...releases.flatMap((release) => release.ranges)])
 
-/** The range that a key belongs to: the last one that does not begin behind it. */
-function rangeOf(key: string, ranges: readonly Range[]): Range | undefined {
-  const behind = ranges.findIndex(({ ref }) => compareKeys(ref.first, key) > 0)
-  return ranges.at(behind === -1 ? -1 : Math.max(behind - 1, 0))
-}
-
-/** The records in the index that belong to a range which was read, and the others. */
-function split(base: State, ranges: readonly Range[]): [StateRecord[], StateRecord[]] {
-  const groups: [StateRecord[], StateRecord[]] = [[], []]
-  for (const record of base.inline()) groups[rangeOf(record.key, ranges)?.body ? 0 : 1].push(record)
-  return groups
-}
-
-/** Changes, and the records of an index as changes: each replaces the record that a range has. Both are sorted by key. */
-function* foldInline(
-  inline: Iterable<StateRecord>,
-  changes: Iterable<RecordChange>,
-): Generator<RecordChange, void, undefined> {
-  const records = inline[Symbol.iterator]()
-  let next = records.next()
-  const unchanged = (record: StateRecord): RecordChange => ({ key: record.key, recordAfter: () => record })
-  for (const change of changes) {
-    for (; !next.done && compareKeys(next.value.key, change.key) < 0; next = records.next())
-      yield unchanged(next.value)
-    if (next.done || next.value.key !== change.key) yield change
-    else {
-      const old = next.value
-      next = records.next()
-      yield { key: change.key, recordAfter: () => change.recordAfter(old) }
-    }
-  }
-  for (; !next.done; next = records.next()) yield unchanged(next.value)
-}
-
-const recordsAfter = (changes: Iterable<RecordChange>): StateRecord[] =>
-  Array.from(changes, (change) => change.recordAfter(undefined)).filter((record) => record !== undefined)
-
 function inlineState(
   header: StateHeader,
   records: StateRecord[],
@@ -367,10 +331,4 @@ function inlineState(
 ): State {
   const inlineHeaders = new Map([...(base?.inlineHeaders ?? []), ...known])
   return new State({ header, inline: () => records, inlineHeaders })
-}
-
-/** Whether a list has at most so many items. Reads no more of it than needed. */
-function hasAtMost(items: Iterable<unknown>, count: number): boolean {
-  for (const _ of items) if (count-- === 0) return false
-  return true
 }
