@@ -1,3 +1,4 @@
+import { DistillError } from './errors.ts'
 import type { ConfigFlags, LoadedOptions } from './vite/load-options.ts'
 import type { PublishContext, PublishFlags } from './publish/options.ts'
 import type { ReleasesResult } from './publish/releases.ts'
@@ -78,7 +79,7 @@ export interface PublishPagesOptions
  * Renders pages by the running app, writes them into the site and publishes them and nothing else: what an editor
  * saved is public in one step. Calls for one target run one after the other. The Vite config is read once in a process.
  * @param options `wait`: by default, another publish is waited for up to 60 seconds
- * @throws {DistillError} as `renderFile()` and `publish()`; `PAGES_REFUSED` where the pages would not work in the target
+ * @throws {DistillError} as `renderFile()` and `publish()`; `OPTION_INVALID`; `PAGES_REFUSED` where the pages would not work in the target
  */
 export async function publishPages({
   target,
@@ -93,6 +94,12 @@ export async function publishPages({
   wait = 60,
   ...flags
 }: PublishPagesOptions): Promise<PublishResult> {
+  const isList: boolean = Array.isArray(pages) && pages.every((page) => typeof page === 'string')
+  if (!isList) {
+    throw new DistillError('OPTION_INVALID', '`pages` of `publishPages()` is not a list of paths', {
+      hint: "Give the paths of pages, without `base`: `pages: ['/posts/first']`.",
+    })
+  }
   const [{ renderUrl }, wing] = await Promise.all([
     import('./render/render-file.ts'),
     import('./publish/publish.ts'),

@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { DistillError, InterruptedError, publish, testPublish } from '../src/index.ts'
+import { DistillError, InterruptedError, publish, publishPages, testPublish } from '../src/index.ts'
 import { blog, Project } from './publish/project.ts'
 
 test('publishing from JavaScript', async () => {
@@ -33,6 +33,13 @@ test('an aborted signal stops a publish with an InterruptedError', async () => {
   expect(error).toBeInstanceOf(DistillError)
   expect(error).toMatchObject({ code: 'INTERRUPTED', exitCode: 130 })
   expect((error as DistillError).hint).toContain('Publish again')
+})
+
+test.each([undefined, '/', [1]])('`publishPages()` refuses %j in place of a list of paths', async (pages) => {
+  await expect(publishPages({ app: {}, pages: pages as never })).rejects.toMatchObject({
+    code: 'OPTION_INVALID',
+    exitCode: 2,
+  })
 })
 
 test('importing the package loads no storage’s SDK', async () => {

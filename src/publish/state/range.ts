@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gunzipSync, gzip } from 'node:zlib'
+import { DistillError } from '../../errors.ts'
 import { ownKeys } from '../../keys.ts'
 import type { StateRecord } from './record.ts'
 import { fromRow, toRow } from './row.ts'
@@ -59,18 +60,40 @@ export async function encodeRange(
   return { ref: { name: nameOf(body), first: records[0]!.key, count: records.length }, body }
 }
 
-/** The content of a range. Records are parsed one by one: a range has thousands. */
+/**
+ * The content of a range. Records are parsed one by one: a range has thousands.
+ * @throws {DistillError} `STATE_DAMAGED`, while the records are read, too
+ */
 export function decodeRange(body: Uint8Array): { headers: HeadersByHash; records: Iterable<StateRecord> } {
-  const text = gunzipSync(body)
-  const first = text.indexOf(newline)
-  const headers = JSON.parse(text.toString('utf8', 0, first)) as Record<string, StoredHeaders>
-  return { headers: new Map(Object.entries(headers)), records: rowsAfter(text, first + 1) }
+  try {
+    const text = gunzipSync(body)
+    const first = text.indexOf(newline)
+    const headers = JSON.parse(text.toString('utf8', 0, first)) as Record<string, StoredHeaders>
+    return { headers: new Map(Object.entries(headers)), records: rowsAfter(text, first + 1) }
+  } catch (cause) {
+    throw unreadableError(cause)
+  }
 }
 
 function* rowsAfter(text: Buffer, start: number): Generator<StateRecord, void, undefined> {
   while (start < text.length) {
     const stop = text.indexOf(newline, start)
-    yield fromRow(JSON.parse(text.toString('utf8', start, stop)))
+    yield rowIn(text.toString('utf8', start, stop))
     start = stop + 1
   }
 }
+
+function rowIn(line: string): StateRecord {
+  try {
+    return fromRow(JSON.parse(line))
+  } catch (cause) {
+    throw unreadableError(cause)
+  }
+}
+
+/** The name of a range proves that it is whole: this one was not written by a publish. */
+const unreadableError = (cause: unknown) =>
+  new DistillError('STATE_DAMAGED', "a range of the target's state cannot be read", {
+    hint: `Something else wrote it. Put \`${ownKeys}\` back as it was, if the storage keeps versions. Or remove \`${ownKeys}state.json\`: then nothing is deleted, and everything there is unmanaged.`,
+    cause,
+  })

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { Backend, StoredObject } from '../../../src/backends/backend.ts'
 import { compareKeys } from '../../../src/keys.ts'
+import { decodeRange } from '../../../src/publish/state/range.ts'
 import type { StateRecord } from '../../../src/publish/state/record.ts'
 import type { RecordChange } from '../../../src/publish/state/rewrite.ts'
 import { StateObject } from '../../../src/publish/state/state-object.ts'
@@ -219,6 +221,16 @@ test('a range that is lost or changed is damage; one that another publish replac
   target.objects.set(key!, { ...range, body: range.body.slice(0, -1) })
   const { state: damaged } = await target.open().read()
   expect([...damaged!.records()]).toEqual([])
+})
+
+test('a range that no publish wrote is damage, though its name fits', async () => {
+  for (const text of ['{}\n["a","?"]\n', 'no JSON', '{}\n["a","p","h1","e1",1,1,"s1"']) {
+    const body = gzipSync(text)
+    expect(() => [...decodeRange(body).records]).toThrow(expect.objectContaining({ code: 'STATE_DAMAGED' }))
+  }
+  expect(() => decodeRange(Buffer.from('no gzip'))).toThrow(
+    expect.objectContaining({ code: 'STATE_DAMAGED', exitCode: 3 }),
+  )
 })
 
 test('a state of version 1 is read, and replaced by the next write', async () => {
