@@ -23,16 +23,16 @@ import { State, type Range, type Release, type StateHeader } from './state.ts'
 /** The key of the state's index. */
 export const stateKey = `${ownKeys}state.json`
 
-/** A state of so many records is in its index alone: one request reads it, and one writes it. */
+/** The most records of a state that is in its index alone: one request reads it, and one writes it. */
 const maxInline = 2500
-/** So many records that a publish is about to write are added to the index. More are written to their ranges. */
+/** The most pending records that are added to the index. More are written to their ranges. */
 const maxPending = 1000
 /** Ranges that are read or written at a time. */
 const concurrency = 16
-/** An index whose ranges another publish has removed meanwhile is read so often. */
+/** How many times the index is read if other publishes keep removing ranges that it names. */
 const maxReads = 3
 const hour = 60 * 60 * 1000
-/** Publishes of a few pages remove so many unused ranges at once: mostly one request for several publishes. */
+/** A publish of a few pages removes unused ranges once there are this many, so that few publishes need the request. */
 const minUnused = 8
 
 /** What changes in a state. */
@@ -58,7 +58,7 @@ export class StateObject {
   readonly #store: Store
   readonly #isPart: boolean
   readonly #releases: number
-  /** Of the index that the next write replaces; `null` where there is none. */
+  /** The ETag of the index that the next write replaces; `null` where there is none. */
   #etag: string | null = null
   /** What is in the target, as far as it was read or written. */
   #state: State | undefined
