@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { S3Target } from '../../src/options.ts'
 import { startS3 } from '../servers/s3.ts'
@@ -284,6 +285,31 @@ test('requests that the storage throttles are made again', async () => {
   }
   expect((await project.publish()).verified).toBe(6)
 })
+
+test('a publish begins with as many requests at a time as the storage allowed the last one', async () => {
+  const { s3, project, objects } = await bucket()
+  const pages = (text: string) =>
+    Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`${i}/index.html`, `${text} ${i}`]))
+  let [now, refused, peak] = [0, 0, 0]
+  s3.fault = () => {
+    if (now < 8) {
+      peak = Math.max(peak, ++now)
+      return sleep(40).then(() => void now--)
+    }
+    refused++
+    return { status: 503, code: 'SlowDown', retryAfter: 0 }
+  }
+  project.build({ 'index.html': 'home', ...pages('first') })
+  await project.publish('--skip-verify')
+  const { concurrency } = JSON.parse(objects().get('.vite-distill/state.json')!.body.toString())
+  expect(concurrency).toBeLessThanOrEqual(10)
+  const before = refused
+  expect(before).toBeGreaterThan(20)
+  project.build({ 'index.html': 'home', ...pages('second') })
+  await project.publish('--skip-verify')
+  expect(refused - before).toBeLessThan(before / 2)
+  expect(peak).toBe(8)
+}, 60_000)
 
 test.each([
   ['a wrong secret', { secretAccessKey: 'not/the+secret' }, 7, 'UNAUTHORISED'],
