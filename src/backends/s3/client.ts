@@ -1,6 +1,7 @@
 import type * as Sdk from '@aws-sdk/client-s3'
 import { createHash } from 'node:crypto'
 import type { S3Target } from '../targets.ts'
+import { readListings } from './listing.ts'
 
 /**
  * A client that sends each request once.
@@ -29,6 +30,16 @@ export function createClient(sdk: typeof Sdk, target: S3Target, timeout: number)
   })
   // Nothing reads its log, and redacting secrets from it takes a tenth of the time of a small upload.
   client.middlewareStack.remove('loggerMiddleware')
+  // A middleware of our own that has the response already hands it to the SDK, which makes an error of it.
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const { response } = args as { response?: unknown }
+      return response === undefined ? next(args) : ({ response } as Awaited<ReturnType<typeof next>>)
+    },
+    // Next to the request handler.
+    { step: 'deserialize', priority: 'low', name: 'responseAtHand' },
+  )
+  readListings(client, `s3://${target.bucket}/`)
   // Several storages require a Content-MD5 for DeleteObjects, and the SDK has no parameter for it.
   client.middlewareStack.add(
     (next, { commandName }) =>

@@ -9,8 +9,7 @@ type Signer = Awaited<ReturnType<Sdk.S3Client['config']['signer']>>
 interface Step {
   input: object
   request: Request
-  /** A response that came already. */
-  response?: unknown
+  response: unknown
 }
 
 /** A request of the SDK, from which those for other keys are made. */
@@ -53,14 +52,6 @@ export function smallPuts(
     },
     // Where the request is whole, and not yet signed.
     { step: 'build', priority: 'low', name: 'modelOfPuts' },
-  )
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const { response } = args as unknown as Step
-      return response === undefined ? next(args) : ({ response } as Awaited<ReturnType<typeof next>>)
-    },
-    // Next to the request handler.
-    { step: 'deserialize', priority: 'low', name: 'responseOfPuts' },
   )
 
   /** `undefined` where requests need more than a signature for the bucket's region. */

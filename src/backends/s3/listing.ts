@@ -1,0 +1,71 @@
+import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3'
+import { Parser } from 'htmlparser2'
+import { text } from 'node:stream/consumers'
+import { BackendError } from '../backend.ts'
+
+type Listing = Omit<ListObjectsV2CommandOutput, '$metadata'>
+
+/**
+ * Reads listings by an XML parser that takes a tenth of the processor time of the SDK's.
+ * @param place The bucket's name in messages
+ */
+export function readListings({ middlewareStack, config }: S3Client, place: string): void {
+  middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'ListObjectsV2Command') return next(args)
+        const request = args.request as Parameters<typeof config.requestHandler.handle>[0]
+        const { response } = await config.requestHandler.handle(request)
+        // The SDK makes an error of it.
+        if (response.statusCode !== 200) return next({ ...args, response } as typeof args)
+        const listing = parseListing(await text(response.body), place)
+        return { response, output: { ...listing, $metadata: {} } }
+      },
+    { step: 'deserialize', priority: 'high', name: 'readListings' },
+  )
+}
+
+/** @throws {BackendError} for what is no listing, or not all of one */
+function parseListing(xml: string, place: string): Listing {
+  const listing: Record<string, string> = {}
+  const Contents: Record<string, string>[] = []
+  const path: string[] = []
+  let content = ''
+  let isWhole = false
+  const parser = new Parser(
+    {
+      onopentag(name) {
+        path.push(name)
+        if (path.length === 1 && name !== 'ListBucketResult')
+          throw new BackendError('rejected', `cannot list \`${place}\`: the response is no listing of S3`)
+        if (path.length === 2 && name === 'Contents') Contents.push({})
+        content = ''
+      },
+      ontext(text) {
+        content += text
+      },
+      onclosetag(name, isImplied) {
+        if (path.length === 2) listing[name] = content
+        else if (path.length === 3 && path[1] === 'Contents') Contents.at(-1)![name] = content
+        path.pop()
+        isWhole = path.length === 0 && !isImplied
+      },
+    },
+    { xmlMode: true },
+  )
+  parser.end(xml)
+  if (!isWhole) throw new BackendError('unavailable', `cannot list \`${place}\`: the response ends too early`)
+  const { KeyCount, IsTruncated, NextContinuationToken, EncodingType } = listing
+  return {
+    KeyCount: KeyCount === undefined ? undefined : Number(KeyCount),
+    IsTruncated: IsTruncated === 'true',
+    NextContinuationToken,
+    EncodingType: EncodingType as Listing['EncodingType'],
+    Contents: Contents.map(({ Key, Size, ETag, LastModified }) => ({
+      Key,
+      Size: Number(Size),
+      ETag,
+      LastModified: LastModified === undefined ? undefined : new Date(LastModified),
+    })),
+  }
+}
