@@ -83,7 +83,7 @@ function line(all: ProgressOptions, done: { count: number; bytes: number }, ms: 
 }
 
 /** `1,234` */
-export const number = (value: number): string => value.toLocaleString('en')
+export const number = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 
 /** `1 page`, `1,234 pages` */
 export const count = (n: number, what: string): string => `${number(n)} ${what}${n === 1 ? '' : 's'}`

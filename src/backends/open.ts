@@ -2,11 +2,7 @@ import { createHash } from 'node:crypto'
 import { basename, isAbsolute, relative, resolve } from 'node:path'
 import { DistillError } from '../errors.ts'
 import { checkBackend, defaultContainer, isCustom, type CustomTarget, type Target } from './targets.ts'
-import { azureBackend } from './azure.ts'
 import type { Backend, PlacedBackend } from './backend.ts'
-import { directoryBackend } from './directory.ts'
-import { gcsBackend } from './gcs.ts'
-import { s3Backend } from './s3.ts'
 import { withStatePlace } from './state-place.ts'
 
 /**
@@ -30,16 +26,17 @@ export async function openBackend(target: Target, root: string): Promise<Backend
 
 type BuiltIn = Exclude<Target, CustomTarget>
 
+/** Loads only the backend that is needed. */
 async function open(target: BuiltIn, root: string): Promise<PlacedBackend> {
   switch (target.backend) {
     case 'directory':
-      return directoryBackend(target, root)
+      return (await import('./directory.ts')).directoryBackend(target, root)
     case 's3':
-      return s3Backend(target)
+      return (await import('./s3.ts')).s3Backend(target)
     case 'gcs':
-      return gcsBackend(target, root)
+      return (await import('./gcs.ts')).gcsBackend(target, root)
     case 'azure':
-      return azureBackend(target)
+      return (await import('./azure.ts')).azureBackend(target)
   }
 }
 

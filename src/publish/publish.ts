@@ -6,7 +6,7 @@ import type { PublishResult } from './result.ts'
 import { runPublish } from './run-publish.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
-import { selectPages, type Only } from './site/select-pages.ts'
+import type { Only, SelectedPages } from './site/select-pages.ts'
 import { openSite } from './site/site.ts'
 import { takeFiles } from './site/take.ts'
 import { uploadsFrom } from './site/write-content.ts'
@@ -33,8 +33,13 @@ export async function publish(
   const site = await openSite(options, !only && cache && cache.from === chosen.name)
   try {
     refuseOtherTarget(site, chosen.name, flags)
+    let pages: SelectedPages | undefined
+    if (only) {
+      // It reads HTML, which takes a while to load.
+      const { selectPages } = await import('./site/select-pages.ts')
+      pages = await selectPages(site, chosen.target, only, options)
+    }
     // Files that are not published are not checked.
-    const pages = only && (await selectPages(site, chosen.target, only, options))
     const { robots } = pages ? { robots: 0 } : await checkSite(site)
     const base = { ...chosen, root: options.root, flags, context, started }
     return await withStore(base, { base: site.header.base, isPart: pages !== undefined }, (opened) =>

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Plugin, mergeConfig } from 'vite'
-import { Build } from './build.ts'
+import type { Build } from './build.ts'
 import { appEnvironment, buildConfig, buildDirOf, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
 import { devPlugin } from './dev.ts'
@@ -81,7 +81,9 @@ function buildPlugins(options: () => ResolvedOptions): Plugin[] {
     // One instance for all environments: it needs to know of the builds of both.
     sharedDuringBuild: true,
 
-    configResolved(config) {
+    async configResolved(config) {
+      // Every command loads this plugin, and few of them build.
+      const { Build } = await import('./build.ts')
       build ??= new Build(config, options())
     },
     buildStart() {

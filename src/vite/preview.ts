@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs'
 import { relative } from 'node:path'
-import { NodeRequest, sendNodeResponse } from 'srvx/node'
 import type { Plugin } from 'vite'
 import { DistillError } from '../errors.ts'
 import { readManifest } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { finishInterruptedCommit } from '../staging/staging.ts'
-import { website } from './website.ts'
 
 /** `vite preview` serves the site as a bucket's website does, with the headers of its manifest. */
 export const previewPlugin = (options: () => ResolvedOptions): Plugin => ({
   name: 'vite-distill:preview',
   enforce: 'post',
   async configurePreviewServer({ middlewares, config: { logger } }) {
+    // Every command loads this plugin, and few of them serve.
+    const { NodeRequest, sendNodeResponse } = await import('srvx/node')
+    const { website } = await import('./website.ts')
     const { root, outDir, base, manifestFile, fallback } = options()
     finishInterruptedCommit(options())
     if (!existsSync(manifestFile)) {

@@ -1,6 +1,7 @@
 import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3'
-import { Parser } from 'htmlparser2'
-import { text } from 'node:stream/consumers'
+import { WritableStream } from 'htmlparser2/WritableStream'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { BackendError } from '../backend.ts'
 
 type Listing = Omit<ListObjectsV2CommandOutput, '$metadata'>
@@ -18,7 +19,7 @@ export function readListings({ middlewareStack, config }: S3Client, place: strin
         const { response } = await config.requestHandler.handle(request)
         // The SDK makes an error of it.
         if (response.statusCode !== 200) return next({ ...args, response } as typeof args)
-        const listing = parseListing(await text(response.body), place)
+        const listing = await parseListing(response.body as Readable, place)
         return { response, output: { ...listing, $metadata: {} } }
       },
     { step: 'deserialize', priority: 'high', name: 'readListings' },
@@ -26,18 +27,18 @@ export function readListings({ middlewareStack, config }: S3Client, place: strin
 }
 
 /** @throws {BackendError} for what is no listing, or not all of one */
-function parseListing(xml: string, place: string): Listing {
+async function parseListing(body: Readable, place: string): Promise<Listing> {
   const listing: Record<string, string> = {}
   const Contents: Record<string, string>[] = []
   const path: string[] = []
+  let root: string | undefined
   let content = ''
   let isWhole = false
-  const parser = new Parser(
+  const parser = new WritableStream(
     {
       onopentag(name) {
         path.push(name)
-        if (path.length === 1 && name !== 'ListBucketResult')
-          throw new BackendError('rejected', `cannot list \`${place}\`: the response is no listing of S3`)
+        root ??= name
         if (path.length === 2 && name === 'Contents') Contents.push({})
         content = ''
       },
@@ -53,7 +54,9 @@ function parseListing(xml: string, place: string): Listing {
     },
     { xmlMode: true },
   )
-  parser.end(xml)
+  await pipeline(body, parser)
+  if (root !== undefined && root !== 'ListBucketResult')
+    throw new BackendError('rejected', `cannot list \`${place}\`: the response is no listing of S3`)
   if (!isWhole) throw new BackendError('unavailable', `cannot list \`${place}\`: the response ends too early`)
   const { KeyCount, IsTruncated, NextContinuationToken, EncodingType } = listing
   return {
