@@ -77,7 +77,7 @@ program
     'Refuse to delete more (default: a quarter of the site, at least 256; a quarter of its pages, at least 5)',
     wholeNumber(0),
   )
-  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option('--concurrency <n>', 'The most requests at a time (default: 128)', wholeNumber(1))
   .option(
     '--wait [seconds]',
     'Wait until another publish has ended, at most so long (default: no limit)',
@@ -112,7 +112,7 @@ program
   )
   .addOption(new Option('--skip-verify', 'Check nothing through the public address').conflicts('verify'))
   .option('--max-deletes <n>', 'Refuse to delete more (default: as for publish)', wholeNumber(0))
-  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option('--concurrency <n>', 'The most requests at a time (default: 128)', wholeNumber(1))
   .option(
     '--wait [seconds]',
     'Wait until another publish has ended, at most so long (default: no limit)',
@@ -129,7 +129,7 @@ program
   .addOption(new Option('--force', 'The same as --yes').implies({ yes: true }))
   .option('--dry-run', 'Only show what would be done')
   .option('--skip-verify', 'Check nothing through the public address')
-  .option('--concurrency <n>', 'Requests at a time (default: 32)', wholeNumber(1))
+  .option('--concurrency <n>', 'The most requests at a time (default: 128)', wholeNumber(1))
   .option(
     '--wait [seconds]',
     'Wait until another publish has ended, at most so long (default: no limit)',

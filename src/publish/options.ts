@@ -27,7 +27,7 @@ export interface PublishFlags {
   maxDeletes?: number
   /** Publish only the pages whose path matches one of these globs (`posts/*`), and leave all else as it is. Default: all. */
   only?: readonly string[]
-  /** The most requests at a time. Default: 32. */
+  /** The most requests at a time. Default: 128. */
   concurrency?: number
   /** The most seconds to wait for another publish to the target to end; `true` for no limit. Default: 0. */
   wait?: number | true

@@ -12,6 +12,7 @@ import { changedEntries, changesOf, resultOf, type Outcome, type PublishResult }
 import type { PublishRun } from './run.ts'
 import { Lock } from './state/lock.ts'
 import type { Release, State, StateHeader } from './state/state.ts'
+import { defaultConcurrency } from './store/rate-limit.ts'
 import type { Store } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { sync } from './sync/sync.ts'
@@ -128,6 +129,8 @@ async function executeWith(
   const { site, store, stateObject, target, siteToVerify, flags, context } = run
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
+  const { limiter } = store
+  if (state?.header.concurrency !== undefined) limiter.startAt(state.header.concurrency)
   const journal = new Journal(plan, state, siteToVerify !== undefined, purge !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined
@@ -143,7 +146,18 @@ async function executeWith(
   const keeps = keepReleases > 0 && (releases?.length ?? 0) > 0
   const headerNow = (build = buildSoFar): StateHeader => {
     const publishedAt = new Date().toISOString()
-    return { siteId, createdAt, publishedAt, run: randomUUID(), deploy, conditions, build, releases }
+    const concurrency = limiter.found ?? state?.header.concurrency
+    return {
+      siteId,
+      createdAt,
+      publishedAt,
+      run: randomUUID(),
+      deploy,
+      conditions,
+      concurrency,
+      build,
+      releases,
+    }
   }
   const record = (signal?: AbortSignal) => stateObject.write(headerNow(), journal, guarded.withSignal(signal))
 
@@ -167,7 +181,7 @@ async function executeWith(
       everyFile: flags.verify === 'all' ? () => publishedFiles(run) : undefined,
       listed: !flags.ignoreRemoteContent && !run.pages,
       firstKey,
-      concurrency: flags.concurrency ?? 32,
+      concurrency: flags.concurrency ?? defaultConcurrency,
       verifyTimeout: target.verifyTimeout ?? defaultVerifyTimeout,
       comparison: comparisonOf(target.verify, store.keepsHeaders),
       signal,

@@ -8,6 +8,11 @@ export class Semaphore {
     this.limit = limit
   }
 
+  /** Whether all permits are taken. */
+  get isFull(): boolean {
+    return this.#taken >= this.limit
+  }
+
   /** Runs `work` once its permits are free. Work that takes more permits than the limit runs alone. */
   async use<T>(permits: number, work: () => Promise<T>): Promise<T> {
     if (this.#waiting.length > 0 || !this.#fits(permits))

@@ -15,6 +15,7 @@ import { listOwnKeys, removeState } from './state/remove-state.ts'
 import { StateObject, stateKey } from './state/state-object.ts'
 import type { State } from './state/state.ts'
 import { withListing } from './store/listing.ts'
+import { defaultConcurrency } from './store/rate-limit.ts'
 import { openStore } from './store/store.ts'
 import { Journal } from './sync/journal.ts'
 import { openPurge, type Purge } from './purge/purge.ts'
@@ -214,7 +215,7 @@ async function removeSite(
       plan,
       journal,
       store,
-      concurrency: flags.concurrency ?? 32,
+      concurrency: flags.concurrency ?? defaultConcurrency,
       signal: context.signal,
       ensureLocked: async () => lock?.check(),
       progress: context.progress ?? silent,
@@ -265,7 +266,7 @@ async function verifyRemoved(
     await withProgress(progress('Verifying that it is gone', gone.length), async (bar) => {
       stillCached = await verifyGone(gone, {
         site,
-        concurrency: flags.concurrency ?? 32,
+        concurrency: flags.concurrency ?? defaultConcurrency,
         timeout: target.verifyTimeout ?? defaultVerifyTimeout,
         comparison: comparisonOf(target.verify, store.keepsHeaders),
         signal,

@@ -32,6 +32,8 @@ export interface StateHeader {
   deploy?: number
   /** Conditional writes do not work in this storage: publishes take no lock. */
   conditions?: 'none'
+  /** How many requests at a time the last publish found the storage to allow. */
+  concurrency?: number
   /**
    * What all recorded pages depend on, so that a build without the last site can keep them. Undefined where they may
    * not be of one build.

@@ -1,8 +1,15 @@
 import { Semaphore } from '../semaphore.ts'
 
+/** The most requests at a time, unless `--concurrency` says otherwise. */
+export const defaultConcurrency = 128
+
+/** How many requests a publish makes at a time at first. */
+const firstLimit = 32
+
 /**
- * Limits how many requests are made at a time. The limit falls to half when the storage throttles, and rises by
- * one after each round of requests that succeed (additive increase, multiplicative decrease).
+ * Limits how many requests are made at a time. While nothing throttles, the limit doubles with each round of requests
+ * that succeed. When the storage throttles, it falls to half, and from then on rises by one a round (additive increase,
+ * multiplicative decrease).
  */
 export class AimdLimiter {
   readonly #max: number
@@ -11,15 +18,31 @@ export class AimdLimiter {
   #epoch = 0
   /** The limit before it is rounded down. */
   #exact: number
+  /** Nothing has throttled yet. */
+  #doubles = true
+  #start: number
 
   constructor(max: number) {
-    this.#max = this.#exact = max
-    this.#semaphore = new Semaphore(max)
+    this.#max = max
+    this.#start = this.#exact = Math.min(max, firstLimit)
+    this.#semaphore = new Semaphore(this.#exact)
   }
 
   /** The current limit. */
   get limit(): number {
     return this.#semaphore.limit
+  }
+
+  /** The limit that the storage was found to allow; `undefined` where it is still the first one. */
+  get found(): number | undefined {
+    return this.limit === this.#start ? undefined : this.limit
+  }
+
+  /** Begins with the limit that an earlier publish found. */
+  startAt(limit: number): void {
+    this.#doubles = limit >= firstLimit
+    this.#setLimit(limit)
+    this.#start = this.limit
   }
 
   /** Makes a request when the limit allows it. `isThrottled` says whether its failure asks for fewer requests. */
@@ -32,11 +55,14 @@ export class AimdLimiter {
     const epoch = this.#epoch
     try {
       const result = await request()
-      if (epoch === this.#epoch) this.#setLimit(this.#exact + 1 / this.#exact)
+      // Fewer requests than the limit allows say nothing about it.
+      if (epoch === this.#epoch && this.#semaphore.isFull)
+        this.#setLimit(this.#exact + (this.#doubles ? 1 : 1 / this.#exact))
       return result
     } catch (error) {
       if (isThrottled(error) && epoch === this.#epoch) {
         this.#epoch++
+        this.#doubles = false
         this.#setLimit(this.#exact / 2)
       }
       throw error

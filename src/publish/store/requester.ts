@@ -25,13 +25,13 @@ const isThrottled = (error: unknown) => isFailure(error, 'throttled')
 /** Makes the requests to one storage: counts them, limits them, repeats those that may succeed, wraps errors. */
 export class Requester {
   readonly counts: Requests = { list: 0, get: 0, put: 0, rewrite: 0, copy: 0, remove: 0 }
-  readonly #limiter: AimdLimiter
+  readonly limiter: AimdLimiter
   #responded = false
   /** Errors of requests that were repeated until there was no point: the operation around them is not repeated. */
   readonly #final = new WeakSet<Error>()
 
   constructor(concurrency: number) {
-    this.#limiter = new AimdLimiter(concurrency)
+    this.limiter = new AimdLimiter(concurrency)
   }
 
   /** Makes a request about a key until it succeeds or another attempt cannot help. */
@@ -47,7 +47,7 @@ export class Requester {
     }
     // Requests for the lock and the state skip the queue: a lock must be renewed in time.
     const isOwn = key?.startsWith(ownKeys)
-    return this.retry(signal, isOwn ? attempt : () => this.#limiter.use(attempt, isThrottled))
+    return this.retry(signal, isOwn ? attempt : () => this.limiter.use(attempt, isThrottled))
   }
 
   /** Makes a request once, at once: neither the limit nor a `Retry-After` delays it. */
@@ -71,7 +71,7 @@ export class Requester {
         () => {
           if (!isCounted) this.counts[kind]++
           isCounted = false
-          return this.#limiter.observe(() => this.#attempt(() => request(signal)), isThrottled)
+          return this.limiter.observe(() => this.#attempt(() => request(signal)), isThrottled)
         },
         (error, attempt) => {
           const delay = this.delayFor(error, attempt)

@@ -17,6 +17,7 @@ import { throwIfAborted } from '../interrupted.ts'
 import { inParallel } from '../parallel.ts'
 import { pause } from '../retry.ts'
 import { prefixed } from './prefixed.ts'
+import { defaultConcurrency, type AimdLimiter } from './rate-limit.ts'
 import { Requester, type Requests } from './requester.ts'
 
 /** The storage does not list its keys in their order. */
@@ -26,7 +27,7 @@ export class OutOfOrderError extends Error {}
 export const openStore = (
   backend: Backend,
   prefix: string | undefined,
-  { signal, concurrency = 32 }: { signal?: AbortSignal; concurrency?: number } = {},
+  { signal, concurrency = defaultConcurrency }: { signal?: AbortSignal; concurrency?: number } = {},
 ): Store => new Store(prefixed(backend, prefix), new Requester(concurrency), { signal })
 
 /** Batches that {@link Store.removeAll} removes at a time. */
@@ -101,6 +102,11 @@ export class Store {
 
   #with(view: View): Store {
     return new Store(this.#backend, this.#requester, { ...this.#view, ...view })
+  }
+
+  /** Limits how many requests are made at a time. */
+  get limiter(): AimdLimiter {
+    return this.#requester.limiter
   }
 
   /** Why the storage cannot hold an object under this key; `undefined` for a key that it can hold. */

@@ -59,6 +59,34 @@ test('the limit is halved once for each round that is throttled, and rises one b
   expect(limiter.limit).toBe(32)
 })
 
+test('the limit begins at 32, doubles with each round that nothing throttles, and stops at the most', async () => {
+  const limiter = new AimdLimiter(100)
+  const storage = server(1000)
+  await ask(limiter, storage.request, 33)
+  expect(storage.peak()).toBeLessThanOrEqual(33)
+  // A few requests at a time say nothing.
+  for (let i = 0; i < 50; i++) await ask(limiter, storage.request, 2)
+  expect(limiter.limit).toBeLessThanOrEqual(34)
+  await ask(limiter, storage.request, 300)
+  expect(limiter.limit).toBe(100)
+  expect(storage.peak()).toBe(100)
+  expect(limiter.found).toBe(100)
+})
+
+test('the limit begins where an earlier publish ended', async () => {
+  const limiter = new AimdLimiter(128)
+  expect(limiter.found).toBeUndefined()
+  limiter.startAt(10)
+  expect(limiter.found).toBeUndefined()
+  const storage = server(1000)
+  await ask(limiter, storage.request, 20)
+  expect(storage.peak()).toBeLessThanOrEqual(12)
+  expect(limiter.found).toBeLessThanOrEqual(12)
+  const other = new AimdLimiter(64)
+  other.startAt(128)
+  expect(other.limit).toBe(64)
+})
+
 test('the limit is never below one', async () => {
   const limiter = new AimdLimiter(2)
   for (let i = 0; i < 5; i++) await ask(limiter, () => Promise.reject(throttled), 1)
