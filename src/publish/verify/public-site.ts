@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
-import { retry, retryAfterOf } from '../retry.ts'
+import { retry, retryAfterOf, wait } from '../retry.ts'
 import { AimdLimiter } from '../store/rate-limit.ts'
 import { get, type PublicResponse } from './get.ts'
 
@@ -119,10 +118,8 @@ export class PublicSite {
   }
 
   async #attempt(address: string, began: number): Promise<PublicResponse> {
-    while (performance.now() < this.#pausedUntil) {
-      await sleep(this.#pausedUntil - performance.now(), undefined, { signal: this.#signal }).catch(() => {})
-      throwIfAborted(this.#signal)
-    }
+    while (performance.now() < this.#pausedUntil)
+      await wait(this.#pausedUntil - performance.now(), this.#signal)
     this.requests++
     const response = await get(address, { headers: this.#headers, timeout: this.#timeout })
     const now = performance.now()
