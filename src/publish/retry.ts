@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { retryAfterOf as secondsOf } from '../backends/http.ts'
 import { throwIfAborted } from './interrupted.ts'
@@ -44,7 +45,17 @@ export async function pause(
   { signal, longestPause = 10_000 }: RetryOptions,
 ): Promise<void> {
   const jitter = Math.random() * Math.min(firstPause * 2 ** (attempt - 1), longestPause)
-  await sleep(Math.min(delay, longestRequested) + jitter, undefined, { signal }).catch(() => {})
+  await wait(Math.min(delay, longestRequested) + jitter, signal)
+}
+
+/**
+ * Waits some milliseconds.
+ * @throws {InterruptedError} after an abort, at once
+ */
+export async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // Hundreds of requests may wait at a time, and Node warns of more than ten listeners.
+  if (signal) setMaxListeners(0, signal)
+  await sleep(ms, undefined, { signal }).catch(() => {})
   throwIfAborted(signal)
 }
 

@@ -52,3 +52,20 @@ test('a request to stop ends a pause at once', async () => {
   await expect(stopped).rejects.toThrow('stopped on request')
   expect(tries).toBe(1)
 })
+
+test('many that wait for one signal are no leak of listeners', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => void warnings.push(warning)
+  process.on('warning', onWarning)
+  const { signal } = new AbortController()
+  const failing = async () => {
+    throw new Error('busy')
+  }
+  const waiting = Array.from({ length: 20 }, () =>
+    retry(failing, (_, attempt) => (attempt === 1 ? 300 : undefined), { signal }).catch(() => {}),
+  )
+  await pass(1000)
+  await Promise.all(waiting)
+  process.off('warning', onWarning)
+  expect(warnings).toEqual([])
+})

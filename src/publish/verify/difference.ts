@@ -1,6 +1,6 @@
 import type { VerifyRule } from '../../target-options.ts'
 import type { DesiredObject } from '../site/objects.ts'
-import type { PublicResponse } from './public-site.ts'
+import type { PublicResponse } from './get.ts'
 
 export interface Difference {
   /** What differs. */

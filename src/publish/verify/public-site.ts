@@ -1,25 +1,11 @@
-import { createHash } from 'node:crypto'
 import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { throwIfAborted } from '../interrupted.ts'
-import { retry, retryAfterOf } from '../retry.ts'
+import { retry, retryAfterOf, wait } from '../retry.ts'
 import { AimdLimiter } from '../store/rate-limit.ts'
+import { get, type PublicResponse } from './get.ts'
 
 export const defaultVerifyTimeout = 10_000
-
-/** A response of the public address. */
-export interface PublicResponse {
-  status: number
-  /** Of the decoded body, hex. */
-  sha256: string
-  /** The header `content-type`, unchanged. */
-  type: string | undefined
-  cacheControl: string | undefined
-  location: string | undefined
-  /** The header `retry-after`, unchanged. */
-  retryAfter: string | undefined
-}
 
 /** The public address gave no response that could be compared. */
 export class NoResponseError extends Error {
@@ -32,10 +18,6 @@ export class NoResponseError extends Error {
   }
 }
 
-/** The message of `fetch` itself is only `fetch failed`. */
-const innerCause = (error: unknown) =>
-  error instanceof Error && error.cause instanceof Error ? error.cause : error
-
 const busyStatuses = new Set([429, 500, 502, 503, 504])
 
 class BusyError extends Error {
@@ -45,6 +27,12 @@ class BusyError extends Error {
     super(`status ${response.status}`)
     this.response = response
   }
+}
+
+/** Where a host has several addresses, the error has only a list of errors. */
+function reasonOf(error: unknown): string {
+  const inner: unknown = error instanceof AggregateError ? (error.errors[0] ?? error) : error
+  return messageOf(inner)
 }
 
 const isThrottled = (error: unknown) => error instanceof BusyError && error.response.status === 429
@@ -86,7 +74,7 @@ export class PublicSite {
     this.#signal = signal
     this.#timeout = timeout
     this.#limiter = new AimdLimiter(concurrency)
-    // `fetch` refuses an address with a password, and a site that is not public yet may have one.
+    // A site that is not public yet may have a password.
     const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
     this.#headers = username || password ? { authorization: `Basic ${login.toString('base64')}` } : {}
   }
@@ -130,11 +118,10 @@ export class PublicSite {
   }
 
   async #attempt(address: string, began: number): Promise<PublicResponse> {
-    while (performance.now() < this.#pausedUntil) {
-      await sleep(this.#pausedUntil - performance.now(), undefined, { signal: this.#signal }).catch(() => {})
-      throwIfAborted(this.#signal)
-    }
-    const response = await this.#fetchOnce(address)
+    while (performance.now() < this.#pausedUntil)
+      await wait(this.#pausedUntil - performance.now(), this.#signal)
+    this.requests++
+    const response = await get(address, { headers: this.#headers, timeout: this.#timeout })
     const now = performance.now()
     if (!busyStatuses.has(response.status)) {
       this.#respondedAt = now
@@ -150,7 +137,7 @@ export class PublicSite {
 
   #unreachable(address: string, error: unknown): NoResponseError {
     const hint = `Check \`publicUrl\`: the site's root must answer at ${this.root}, with the host and port that visitors use.`
-    return new NoResponseError(`${address} does not answer: ${messageOf(innerCause(error))}`, hint, error)
+    return new NoResponseError(`${address} does not answer: ${reasonOf(error)}`, hint, error)
   }
 
   #refused(address: string, { status, retryAfter }: PublicResponse): NoResponseError {
@@ -171,38 +158,5 @@ export class PublicSite {
   /** Fetches an address that never was one of the site's. */
   fetchUnknown(): Promise<PublicResponse> {
     return this.fetch(`${this.root}vite-distill-${crypto.randomUUID()}/index.html`)
-  }
-
-  async #fetchOnce(address: string): Promise<PublicResponse> {
-    this.requests++
-    const controller = new AbortController()
-    const seconds = this.#timeout / 1000
-    const timer = setTimeout(
-      () => controller.abort(new Error(`nothing came for ${seconds} s`)),
-      this.#timeout,
-    )
-    try {
-      const response = await fetch(address, {
-        redirect: 'manual',
-        headers: this.#headers,
-        signal: controller.signal,
-      })
-      const hash = createHash('sha256')
-      for await (const chunk of response.body ?? []) {
-        hash.update(chunk as Uint8Array)
-        // A large file may take longer than the timeout while parts of it arrive.
-        timer.refresh()
-      }
-      return {
-        status: response.status,
-        sha256: hash.digest('hex'),
-        type: response.headers.get('content-type') ?? undefined,
-        cacheControl: response.headers.get('cache-control') ?? undefined,
-        location: response.headers.get('location') ?? undefined,
-        retryAfter: response.headers.get('retry-after') ?? undefined,
-      }
-    } finally {
-      clearTimeout(timer)
-    }
   }
 }

@@ -4,7 +4,8 @@ import { pause } from '../retry.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { WrittenRecord } from '../state/record.ts'
 import { acceptHint, differenceOf, type Comparison, type Difference } from './difference.ts'
-import { NoResponseError, type PublicResponse, type PublicSite } from './public-site.ts'
+import type { PublicResponse } from './get.ts'
+import { NoResponseError, type PublicSite } from './public-site.ts'
 
 /** A key that the public address does not serve as it was published. */
 export interface Mismatch extends Difference {
