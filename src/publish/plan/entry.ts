@@ -101,7 +101,8 @@ export function entryOfFile(
   if (comparable && object.size === file.size && object.md5 === file.md5) {
     // A listing does not show headers.
     if (!sameHeaders) return changeHeaders('unknown')
-    const recordAs = writtenRecord(file, object, keepsHeaders)
+    const headersHash = keepsHeaders ? file.headersHash : ''
+    const recordAs = writtenRecord(file, { ...object, headersHash })
     return keep(record ? { file, record, recordAs: { ...recordAs, unverified: true } } : { recordAs })
   }
   if (!record && !adopt) return change('update', 'unmanaged')

@@ -5,7 +5,7 @@ import { storedWith } from '../../backends/targets.ts'
 import type { Encoding, TargetOptions } from '../../target-options.ts'
 import { encodingByRule } from './encoding.ts'
 import { headersByRule } from './headers.ts'
-import type { BuiltFile, Site } from './site.ts'
+import type { BuiltFile, FileKind, Site } from './site.ts'
 
 /** An object that the target should hold: a file of the site, with the headers and redirect to store. */
 export interface DesiredObject extends BuiltFile {
@@ -16,7 +16,7 @@ export interface DesiredObject extends BuiltFile {
   /** A hash of all that is stored with the content: the headers, the redirect and the options of the target. */
   headersHash: string
   /** What the target records of the page, for a build that has no last site. */
-  page?: string
+  readonly page?: string | undefined
   /** A publish of a few pages writes it. */
   loose?: true
 }
@@ -44,21 +44,57 @@ export function desiredObjects(
     const encoding = encodingOf(file, stored['content-type'] ?? '')
     const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    const { from, key } = file
-    return {
-      ...file,
-      redirect,
-      encoding,
-      ...hashOf(all, redirect?.to),
-      // Read each time: a first publish may have a million of them.
-      get page() {
-        return from === undefined ? recorded?.pageOf(key) : undefined
-      },
-    }
+    return new SiteObject(file, redirect, encoding, hashOf(all, redirect?.to), recorded)
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()
     for await (const file of all) yield toObject(file)
+  }
+}
+
+/** A class: a first publish may have a million of them in memory, and a literal with a getter takes twice as much. */
+class SiteObject implements DesiredObject {
+  readonly key: string
+  readonly url: string
+  readonly kind: FileKind
+  readonly size: number
+  readonly md5: string
+  readonly sha256: string
+  readonly status: number | undefined
+  readonly headers: Record<string, string>
+  readonly headersHash: string
+  readonly redirect: DesiredObject['redirect']
+  readonly encoding: Encoding | undefined
+  readonly remote: true | undefined
+  readonly from: string | undefined
+  readonly #recorded: Site['recorded']
+
+  constructor(
+    file: BuiltFile & { from?: string },
+    redirect: DesiredObject['redirect'],
+    encoding: Encoding | undefined,
+    { headers, headersHash }: Pick<DesiredObject, 'headers' | 'headersHash'>,
+    recorded: Site['recorded'],
+  ) {
+    this.key = file.key
+    this.url = file.url
+    this.kind = file.kind
+    this.size = file.size
+    this.md5 = file.md5
+    this.sha256 = file.sha256
+    this.status = file.status
+    this.headers = headers
+    this.headersHash = headersHash
+    this.redirect = redirect
+    this.encoding = encoding
+    this.remote = file.remote
+    this.from = file.from
+    this.#recorded = file.from === undefined ? recorded : undefined
+  }
+
+  /** Read each time. */
+  get page(): string | undefined {
+    return this.#recorded?.pageOf(this.key)
   }
 }
 

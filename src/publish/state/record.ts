@@ -49,14 +49,15 @@ export type StateRecord = WrittenRecord | PendingRecord
 export const isWritten = (record: StateRecord | undefined): record is WrittenRecord =>
   record !== undefined && 'sha256' in record
 
+/** What a record has of the object and not of the file. */
+export type StoredFacts = Pick<WrittenRecord, 'headersHash' | 'etag' | 'size' | 'modified'>
+
 /** The record of an object that holds a file of the site. */
 export function writtenRecord(
   file: DesiredObject,
-  { etag, size, modified }: Pick<WrittenRecord, 'etag' | 'size' | 'modified'>,
-  keepsHeaders: boolean,
+  { headersHash, etag, size, modified }: StoredFacts,
 ): WrittenRecord {
   const { key, kind, sha256, encoding, loose } = file
-  const headersHash = keepsHeaders ? file.headersHash : ''
   return withPageOf(file, { key, kind, sha256, headersHash, etag, size, modified, encoding, loose })
 }
 

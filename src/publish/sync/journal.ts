@@ -2,14 +2,20 @@ import { compareKeys } from '../../keys.ts'
 import type { PlanEntry } from '../plan/entry.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { HeadersByHash } from '../state/range.ts'
-import { isWritten, type StateRecord, type WrittenRecord } from '../state/record.ts'
+import {
+  isWritten,
+  writtenRecord,
+  type StateRecord,
+  type StoredFacts,
+  type WrittenRecord,
+} from '../state/record.ts'
 import type { RecordChange } from '../state/rewrite.ts'
 import type { State } from '../state/state.ts'
 
 /** What a publish has done so far, and the records that the state should hold at this moment. */
 export class Journal {
-  /** The uploaded objects. */
-  readonly written = new Map<string, WrittenRecord>()
+  /** The uploaded objects. Their records are made when they are read: a first publish may have a million of them. */
+  readonly written = new Map<string, StoredFacts>()
   readonly removed = new Set<string>()
   /** Orphans that were left alone, because something else has replaced them since the plan was made. */
   readonly replaced = new Set<string>()
@@ -154,8 +160,8 @@ export class Journal {
     { key, action, file, recordAs, replaces }: PlanEntry,
     old: StateRecord | undefined,
   ): StateRecord | undefined {
-    const written = this.written.get(key)
-    if (written) return written
+    const stored = this.written.get(key)
+    if (stored && file) return writtenRecord(file, stored)
     if (action === 'delete') {
       const isGone = this.removed.has(key) && !this.#unpurged.has(key)
       return isGone || this.replaced.has(key) ? undefined : old

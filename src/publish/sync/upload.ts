@@ -3,7 +3,7 @@ import { DistillError } from '../../errors.ts'
 import type { Upload } from '../plan/phases.ts'
 import { storedWithObject } from '../site/objects.ts'
 import type { ContentWrite, WriteContent } from '../site/write-content.ts'
-import { isWritten, writtenRecord, type WrittenRecord } from '../state/record.ts'
+import { isWritten, type WrittenRecord } from '../state/record.ts'
 import type { Store } from '../store/store.ts'
 import type { Journal } from './journal.ts'
 
@@ -15,17 +15,23 @@ export interface UploadContext {
 }
 
 /**
- * Uploads one file, or replaces its headers alone, and notes the new record.
+ * Uploads one file, or replaces its headers alone, and notes what was stored.
  * @throws {DistillError} `LOCKED` where the object is no longer the one that the plan saw
  */
 export async function upload(entry: Upload, context: UploadContext): Promise<void> {
   const { file, replaces } = entry
   const { store, journal } = context
-  const stored =
+  const { etag, size } =
     entry.rewrite && typeof replaces === 'string'
       ? await rewrite(entry, replaces, context)
       : await put(entry, context, async () => replaces)
-  journal.written.set(file.key, writtenRecord(file, stored, store.keepsHeaders))
+  journal.written.set(file.key, {
+    headersHash: store.keepsHeaders ? file.headersHash : '',
+    // Of two equal strings, one has to stay in memory.
+    etag: etag === file.md5 ? file.md5 : etag,
+    size,
+    modified: undefined,
+  })
 }
 
 /** What was stored. */
