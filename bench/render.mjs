@@ -1,5 +1,5 @@
 // Rendering 10,000 pages of 8 kB: vite-distill, its peers and the limit.
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pageBytes } from './apps/page.mjs'
 import { spin } from './apps/spin.mjs'
@@ -8,24 +8,19 @@ import { app, bench, cli, newFolder, node, vite } from './paths.mjs'
 
 const bin = (name) => join(bench, 'node_modules/.bin', name)
 
-export async function render({ rounds, pages, slowRounds, wanted }) {
+/** Runs a script on the Node of a site, which is that of the bench where the site has none. */
+const runNode = (site, args, options) => run(site.node ?? node, args, options)
+
+export async function render({ rounds, pages, wanted }) {
   const many = { pages }
   const dear = { pages: Math.ceil(pages / 5), kind: 'cpu', turns: calibrate(2) }
   for (const site of [many, { ...many, kind: 'vue' }, { ...many, kind: 'react' }, dear]) await build(site)
 
   const entries = [
-    limit('limit', many),
-    distilStage('distil stage', many),
+    ...tools(many),
     again('distil stage, unchanged', many),
     again('distil stage, 20 pages changed', many, { edit: true }),
-    wholeBuild('vite build', many, { fresh: true }),
     wholeBuild('vite build, unchanged', many, { fresh: false }),
-    hono('Hono toSSG (its default, 2)', pages),
-    hono('Hono toSSG, concurrency 32', pages, 32),
-    nitro('Nitro, concurrency 1', pages, 1),
-    nitro('Nitro, concurrency 16', pages, 16),
-    { ...whole('SvelteKit, adapter-static', 'sveltekit/site', pages, ['vite', 'build']), rounds: slowRounds },
-    { ...whole('Astro', 'astro', pages, ['astro', 'build', '--silent']), rounds: slowRounds },
     distilStage('cheap pages, workers: 1', { ...many, workers: 1 }),
     distilStage("cheap pages, workers: 'auto'", { ...many, workers: 'auto' }),
     distilStage('2 ms pages, workers: 1', { ...dear, workers: 1 }),
@@ -36,8 +31,24 @@ export async function render({ rounds, pages, slowRounds, wanted }) {
       distilStage(`${kind}: distil stage`, { ...many, kind }),
     ]),
   ]
-  return { pages, dearPages: dear.pages, entries: await measure(entries.filter(wanted), rounds) }
+  return {
+    pages,
+    dearPages: dear.pages,
+    node: process.version,
+    entries: await measure(entries.filter(wanted), rounds),
+  }
 }
+
+/** The limit, the peers that run on Node 20 too, and this project: all on the Node of the site. */
+export const tools = (site) => [
+  limit('limit', site),
+  hono('Hono toSSG (its default, 2)', site),
+  hono('Hono toSSG, concurrency 32', site, 32),
+  nitro('Nitro, concurrency 1', site, 1),
+  nitro('Nitro, concurrency 16', site, 16),
+  distilStage('distil stage', site),
+  wholeBuild('vite build', site, { fresh: true }),
+]
 
 /** How many turns of the loop take this many milliseconds on an idle machine. */
 export function calibrate(ms) {
@@ -69,12 +80,12 @@ const bundle = (site) => join(dist(site), 'server', `${site.kind ?? 'h3'}.js`)
 
 /** Bundles the app, and distils one page, which is not measured. */
 export function build(site) {
-  return run(node, [vite, 'build'], { cwd: app, env: { ...envOf(site), BENCH_PAGES: '1' } })
+  return runNode(site, [vite, 'build'], { cwd: app, env: { ...envOf(site), BENCH_PAGES: '1' } })
 }
 
 /** Distils into the folder of the last site. */
 export async function distilOnce(site, env = {}, expected = site.pages, flags = []) {
-  const { wall, stdout } = await run(node, [cli, 'render', '--json', '--quiet', ...flags], {
+  const { wall, stdout } = await runNode(site, [cli, 'render', '--json', '--quiet', ...flags], {
     cwd: app,
     env: { ...envOf(site), ...env },
   })
@@ -113,13 +124,15 @@ const wholeBuild = (name, site, { fresh }) => ({
     if (fresh) moveSite(site)
   },
   async run() {
-    const { wall } = await run(node, [vite, 'build', '--logLevel', 'error'], { cwd: app, env: envOf(site) })
+    const args = [vite, 'build', '--logLevel', 'error']
+    const { wall } = await runNode(site, args, { cwd: app, env: envOf(site) })
+    checkPages(site.out, site.pages)
     return { wall }
   },
 })
 
 const bareLoop = (site, folder = []) =>
-  run(node, [join(bench, 'limit.mjs'), bundle(site), ...folder], {
+  runNode(site, [join(bench, 'limit.mjs'), bundle(site), ...folder], {
     env: { ...envOf(site), NODE_ENV: 'production' },
   }).then(({ wall, stdout }) => ({ stage: JSON.parse(stdout).ms / 1000, wall }))
 
@@ -127,39 +140,46 @@ const handler = (name, site) => ({ name, run: () => bareLoop(site) })
 
 const limit = (name, site) => ({ name, run: () => bareLoop(site, [newFolder()]) })
 
-const hono = (name, pages, concurrency) => ({
+const hono = (name, site, concurrency) => ({
   name,
   async run() {
     const out = newFolder()
     const args = [join(bench, 'apps/hono/main.mjs'), out, ...(concurrency ? [String(concurrency)] : [])]
-    const env = { BENCH_PAGES: String(pages), NODE_ENV: 'production' }
-    const { wall, stdout } = await run(node, args, { env })
-    checkLast(out, pages)
+    const env = { BENCH_PAGES: String(site.pages), NODE_ENV: 'production' }
+    const { wall, stdout } = await runNode(site, args, { env })
+    checkPages(out, site.pages)
     return { stage: JSON.parse(stdout).ms / 1000, wall }
   },
 })
 
-const nitro = (name, pages, concurrency) =>
-  whole(name, 'nitro/public', pages, ['nitro', 'build'], { BENCH_CONCURRENCY: String(concurrency) })
+const nitro = (name, site, concurrency) =>
+  whole(name, 'nitro/public', site, ['nitro', 'build'], { BENCH_CONCURRENCY: String(concurrency) })
 
 /** A tool that bundles and renders in one step. `where` has its app, and the folder of the pages in its output. */
-function whole(name, where, pages, [command, ...args], more = {}) {
+export function whole(name, where, site, [command, ...args], more = {}) {
   const [folder, inside = ''] = where.split('/')
   return {
     name,
     async run() {
       const out = newFolder()
-      const env = { BENCH_PAGES: String(pages), BENCH_OUT: out, ASTRO_TELEMETRY_DISABLED: '1', ...more }
-      const { wall, stdout } = await run(bin(command), args, { cwd: join(bench, 'apps', folder), env })
-      checkLast(join(out, inside), pages)
+      const env = { BENCH_PAGES: String(site.pages), BENCH_OUT: out, ASTRO_TELEMETRY_DISABLED: '1', ...more }
+      const cwd = join(bench, 'apps', folder)
+      const { wall, stdout } = await runNode(site, [bin(command), ...args], { cwd, env })
+      checkPages(join(out, inside), site.pages)
       const stage = /Prerendered \d+ routes in ([\d.]+) seconds/.exec(stdout)
       return { ...(stage && { stage: Number(stage[1]) }), wall }
     },
   }
 }
 
-/** Fails if a tool wrote too few pages: it would seem fast. */
-export function checkLast(folder, pages) {
-  const { size } = statSync(join(folder, `posts/${pages - 1}/index.html`))
-  if (size < pageBytes) throw new Error(`a page in ${folder} has ${size} bytes`)
+/** Fails if a tool wrote too few pages, or not those it was asked for: it would seem fast. */
+export function checkPages(folder, pages) {
+  const posts = join(folder, 'posts')
+  const written = readdirSync(posts).length
+  if (written !== pages) throw new Error(`${posts} has ${written} pages, and not ${pages}`)
+  for (const id of [0, Math.floor(pages / 2), pages - 1]) {
+    const html = readFileSync(join(posts, String(id), 'index.html'), 'utf8')
+    if (html.length < pageBytes || !html.includes(`<h1>Post ${id}</h1>`))
+      throw new Error(`page ${id} in ${posts} is not the one that was asked for: ${html.slice(0, 200)}`)
+  }
 }

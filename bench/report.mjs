@@ -15,16 +15,16 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards'].map((name) => [
-      name,
-      read(name),
-    ]),
+    ['render', 'render24', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards'].map(
+      (name) => [name, read(name)],
+    ),
   )
-  const { render, incremental, cdn, links, publish, memory, scaling, shards } = measured
+  const { render, render24, incremental, cdn, links, publish, memory, scaling, shards } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
     ...(render && renderTables(render)),
+    ...(render24 && { 'render-node24': toolTable(render24) }),
     ...(incremental && { incremental: incrementalTable(incremental) }),
     ...(cdn && { cdn: pairTable(cdn, (what) => [what, `${what}, \`cdn.html\``], 'render') }),
     ...(links && { links: pairTable(links, (what) => [`${what}, \`links: false\``, what], 'stage') }),
@@ -67,6 +67,9 @@ function machineTable(all) {
       ['disk', machine.disk],
       ['system', machine.os],
       ['Node', machine.node],
+      ...all.flatMap(({ bench, node }) =>
+        node && node !== machine.node ? [[`Node of ${bench}`, node]] : [],
+      ),
       ...Object.entries(machine.versions),
       ...Object.entries(all.find(({ tools }) => tools)?.tools ?? {}),
       ['rounds', all.map(({ bench, rounds }) => `${bench}: ${rounds}`).join(', ')],
@@ -100,11 +103,12 @@ function targetTable(measured) {
   )
 }
 
-function renderTables(result) {
+const packages = { Hono: 'hono', Nitro: 'nitro', SvelteKit: '@sveltejs/kit', Astro: 'astro' }
+
+/** The tools beside each other on one Node, each with its version. */
+function toolTable(result) {
   const of = reader(result)
-  const limit = of('limit', 'stage')
-  const build = of('vite build')
-  const rows = [
+  const names = [
     'limit',
     'distil stage',
     'vite build',
@@ -115,6 +119,34 @@ function renderTables(result) {
     'SvelteKit, adapter-static',
     'Astro',
   ]
+  const version = (tool) => result.machine.versions[packages[tool]]
+  return table(
+    [
+      `Node ${result.node.slice(1)}`,
+      'rendering alone, s',
+      'whole process, s',
+      'rendering : limit',
+      'process : `vite build`',
+      'rounds',
+    ],
+    names
+      .filter((name) => of(name))
+      .map((name) => {
+        const [stage, wall] = [of(name, 'stage'), of(name)]
+        return [
+          name.replace(/^\w+/, (tool) => (version(tool) ? `${tool} ${version(tool)}` : tool)),
+          spread(stage),
+          spread(wall),
+          ratio(stage, of('limit', 'stage')),
+          ratio(wall, of('vite build')),
+          wall.n,
+        ]
+      }),
+  )
+}
+
+function renderTables(result) {
+  const of = reader(result)
   const again = ['distil stage', 'distil stage, unchanged', 'distil stage, 20 pages changed']
   const workers = [
     'cheap pages, workers: 1',
@@ -123,13 +155,7 @@ function renderTables(result) {
     "2 ms pages, workers: 'auto'",
   ]
   return {
-    render: table(
-      ['', 'rendering alone, s', 'whole process, s', 'rendering : limit', 'process : `vite build`', 'rounds'],
-      rows.map((name) => {
-        const [stage, wall] = [of(name, 'stage'), of(name)]
-        return [name, spread(stage), spread(wall), ratio(stage, limit), ratio(wall, build), wall.n]
-      }),
-    ),
+    render: toolTable(result),
     again: table(
       ['', 's', ': first'],
       [
@@ -141,7 +167,7 @@ function renderTables(result) {
         ...['vite build', 'vite build, unchanged'].map((name) => [
           name,
           spread(of(name)),
-          ratio(of(name), build),
+          ratio(of(name), of('vite build')),
         ]),
       ],
     ),

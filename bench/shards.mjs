@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { measure, run } from './measure.mjs'
 import { fewer, readUsage, usageEnv } from './memory.mjs'
 import { app, cli, node, work } from './paths.mjs'
-import { build, calibrate, checkLast, envOf, moveSite } from './render.mjs'
+import { build, calibrate, checkPages, envOf, moveSite } from './render.mjs'
 
 export async function shards({ rounds, pages, keys, wanted }) {
   const dear = { pages: Math.ceil(pages / 5), kind: 'cpu', turns: calibrate(10), workers: 1 }
@@ -50,7 +50,7 @@ const fileOf = (site, index, of) => `${site.out}.shard-${index}-of-${of}`
 
 async function merge(site) {
   const usage = await command(site, 'merge')
-  checkLast(site.out, site.pages)
+  checkPages(site.out, site.pages)
   return usage
 }
 
@@ -71,7 +71,7 @@ const oneMachine = (name, site) => ({
     const sites = [{ ...site }, { ...site }]
     sites.forEach(moveSite)
     const done = await twoAtATime(sites.map((each) => () => command(each, 'render', '--force')))
-    for (const { out, pages } of sites) checkLast(out, pages)
+    for (const { out, pages } of sites) checkPages(out, pages)
     return { wall: sum(done, 'wall') / 2, cpu: sum(done, 'cpu') / 2 }
   },
 })

@@ -1,4 +1,4 @@
-import { defineHandler } from 'nitro/h3'
+import { defineHandler } from 'nitro/deps/h3'
 import { page } from '../../../page.mjs'
 
 export default defineHandler((event) => {
