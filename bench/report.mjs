@@ -15,12 +15,12 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards'].map((name) => [
+    ['render', 'incremental', 'cdn', 'links', 'publish', 'far', 'memory', 'scaling', 'shards'].map((name) => [
       name,
       read(name),
     ]),
   )
-  const { render, incremental, cdn, links, publish, memory, scaling, shards } = measured
+  const { render, incremental, cdn, links, publish, far, memory, scaling, shards } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
@@ -29,6 +29,7 @@ export function report() {
     ...(cdn && { cdn: pairTable(cdn, (what) => [what, `${what}, \`cdn.html\``], 'render') }),
     ...(links && { links: pairTable(links, (what) => [`${what}, \`links: false\``, what], 'stage') }),
     ...(publish && publishTables(publish)),
+    ...(far && farTables(far)),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
     ...(shards && { shards: shardsTable(shards), steps: stepsTable(shards) }),
@@ -244,6 +245,30 @@ function publishTables(result) {
         return [name.replace('start-up: ', ''), spread(of(name)), seconds(Math.max(step, 0))]
       }),
     ),
+  }
+}
+
+function farTables(result) {
+  const of = reader(result)
+  const tableOf = (columns) => {
+    const [[place]] = columns
+    const names = result.entries.map(({ name }) => name).filter((name) => name.startsWith(`${place}: `))
+    return table(
+      ['s', ...columns.map(([place, phase]) => (phase === 'first' ? place : `${phase}, 50 ms`)), 'rounds'],
+      names.map((name) => {
+        const tool = name.slice(place.length + 2)
+        const cells = columns.map(([place, phase]) => spread(of(`${place}: ${tool}`, phase)))
+        return [tool, ...cells, of(name, 'first').n]
+      }),
+    )
+  }
+  const first = (load, distances) => distances.map((ms) => [`${load}, ${ms} ms`, 'first'])
+  return {
+    far: tableOf([
+      ...first('small files', [20, 50, 80]),
+      ...['unchanged', '20 changed'].map((phase) => ['small files, 50 ms', phase]),
+    ]),
+    'far-large': tableOf([...first('20 of 5 MB', [20, 50, 80]), ...first('one of 500 MB', [50])]),
   }
 }
 

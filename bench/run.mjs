@@ -1,4 +1,4 @@
-// `npm run bench -- render incremental cdn links publish memory scaling shards report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of these.
+// `npm run bench -- render incremental cdn links publish far memory scaling shards report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of these.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,7 +19,18 @@ const { positionals, values } = parseArgs({
     only: { type: 'string' },
   },
 })
-const known = ['render', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards', 'report']
+const known = [
+  'render',
+  'incremental',
+  'cdn',
+  'links',
+  'publish',
+  'far',
+  'memory',
+  'scaling',
+  'shards',
+  'report',
+]
 if (positionals.length === 0 || !positionals.every((name) => known.includes(name))) {
   console.error(`usage: npm run bench -- ${known.join(' ')} [--rounds 5] [--pages 10000] [--files 2000]`)
   process.exit(2)
