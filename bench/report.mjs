@@ -15,12 +15,11 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'incremental', 'cdn', 'links', 'publish', 'far', 'memory', 'scaling', 'shards'].map((name) => [
-      name,
-      read(name),
-    ]),
+    ['render', 'incremental', 'cdn', 'links', 'publish', 'far', 'clouds', 'memory', 'scaling', 'shards'].map(
+      (name) => [name, read(name)],
+    ),
   )
-  const { render, incremental, cdn, links, publish, far, memory, scaling, shards } = measured
+  const { render, incremental, cdn, links, publish, far, clouds, memory, scaling, shards } = measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
@@ -30,6 +29,7 @@ export function report() {
     ...(links && { links: pairTable(links, (what) => [`${what}, \`links: false\``, what], 'stage') }),
     ...(publish && publishTables(publish)),
     ...(far && farTables(far)),
+    ...(clouds && { clouds: cloudsTable(clouds) }),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
     ...(shards && { shards: shardsTable(shards), steps: stepsTable(shards) }),
@@ -207,6 +207,12 @@ function pairTable(result, pairOf, metric) {
   )
 }
 
+function kindsOf(counts) {
+  const kinds = Object.entries(counts)
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0)
+  return `${total}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
+}
+
 const phases = ['first', 'unchanged', '20 changed', 'all touched']
 
 function publishTables(result) {
@@ -229,11 +235,7 @@ function publishTables(result) {
       ['requests', ...phases],
       Object.entries(result.requests).map(([name, counts]) => [
         name,
-        ...phases.map((phase) => {
-          const kinds = Object.entries(counts[phase])
-          const total = kinds.reduce((sum, [, count]) => sum + count, 0)
-          return `${total}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
-        }),
+        ...phases.map((phase) => kindsOf(counts[phase])),
       ]),
     ),
     startup: table(
@@ -270,6 +272,32 @@ function farTables(result) {
     ]),
     'far-large': tableOf([...first('20 of 5 MB', [20, 50, 80]), ...first('one of 500 MB', [50])]),
   }
+}
+
+function cloudsTable(result) {
+  const of = reader(result)
+  return table(
+    [
+      '',
+      'requests, first',
+      'unchanged',
+      'processor time, s, first',
+      'unchanged',
+      'the difference, ms a file',
+    ],
+    result.entries.map(({ name }) => {
+      const [first, unchanged] = ['first', 'unchanged'].map((phase) => of(name, phase))
+      const counts = result.requests[name]
+      return [
+        name,
+        kindsOf(counts.first),
+        kindsOf(counts.unchanged),
+        spread(first),
+        spread(unchanged),
+        ((1000 * (first.median - unchanged.median)) / result.files).toFixed(2),
+      ]
+    }),
+  )
 }
 
 const megabytes = (value) => `${Math.round(value.median)} (${Math.round(value.min)}–${Math.round(value.max)})`

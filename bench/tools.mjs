@@ -8,19 +8,21 @@ import { app, cli, newFolder, node } from './paths.mjs'
 import { site } from './site.mjs'
 
 export function ours(name, flags) {
-  const publish = ({ endpoint, bucket, accessKeyId, secretAccessKey }) =>
-    run(node, [cli, 'publish', '--yes', '--quiet', ...flags], {
-      cwd: app,
-      env: {
-        BENCH_KIND: 'files',
-        BENCH_S3: endpoint,
-        BENCH_BUCKET: bucket,
-        BENCH_ACCESS_KEY: accessKeyId,
-        BENCH_SECRET_KEY: secretAccessKey,
-      },
-    })
+  const publish = ({ endpoint, bucket, accessKeyId, secretAccessKey }) => {
+    const publicUrl = `${endpoint}/${bucket}/`
+    const keys = { accessKeyId, secretAccessKey }
+    const target = { backend: 's3', endpoint, bucket, ...keys, acl: 'public-read', publicUrl }
+    return run(...publishCommand(target, flags))
+  }
   return { name, folder: site, publish }
 }
+
+/** The arguments of `run` that publish the site to a target as vite-distill has it in its options. */
+export const publishCommand = (target, flags) => [
+  node,
+  [cli, 'publish', '--yes', '--quiet', ...flags],
+  { cwd: app, env: { BENCH_KIND: 'files', BENCH_TARGET: JSON.stringify(target) } },
+]
 
 export function hugo(name = 'hugo', flags = []) {
   const cwd = newFolder()
