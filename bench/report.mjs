@@ -15,11 +15,22 @@ export function report() {
     return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
   }
   const measured = Object.fromEntries(
-    ['render', 'render24', 'incremental', 'cdn', 'links', 'publish', 'memory', 'scaling', 'shards'].map(
-      (name) => [name, read(name)],
-    ),
+    [
+      'render',
+      'render24',
+      'incremental',
+      'cdn',
+      'links',
+      'publish',
+      'far',
+      'clouds',
+      'memory',
+      'scaling',
+      'shards',
+    ].map((name) => [name, read(name)]),
   )
-  const { render, render24, incremental, cdn, links, publish, memory, scaling, shards } = measured
+  const { render, render24, incremental, cdn, links, publish, far, clouds, memory, scaling, shards } =
+    measured
   const blocks = {
     machine: machineTable(Object.values(measured).filter(Boolean)),
     targets: targetTable(measured),
@@ -29,6 +40,8 @@ export function report() {
     ...(cdn && { cdn: pairTable(cdn, (what) => [what, `${what}, \`cdn.html\``], 'render') }),
     ...(links && { links: pairTable(links, (what) => [`${what}, \`links: false\``, what], 'stage') }),
     ...(publish && publishTables(publish)),
+    ...(far && farTables(far)),
+    ...(clouds && { clouds: cloudsTable(clouds) }),
     ...(memory && { memory: memoryTable(memory) }),
     ...(scaling && { scaling: scalingTable(scaling) }),
     ...(shards && { shards: shardsTable(shards), steps: stepsTable(shards) }),
@@ -232,6 +245,12 @@ function pairTable(result, pairOf, metric) {
   )
 }
 
+function kindsOf(counts) {
+  const kinds = Object.entries(counts)
+  const total = kinds.reduce((sum, [, count]) => sum + count, 0)
+  return `${total}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
+}
+
 const phases = ['first', 'unchanged', '20 changed', 'all touched']
 
 function publishTables(result) {
@@ -254,11 +273,7 @@ function publishTables(result) {
       ['requests', ...phases],
       Object.entries(result.requests).map(([name, counts]) => [
         name,
-        ...phases.map((phase) => {
-          const kinds = Object.entries(counts[phase])
-          const total = kinds.reduce((sum, [, count]) => sum + count, 0)
-          return `${total}: ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}`
-        }),
+        ...phases.map((phase) => kindsOf(counts[phase])),
       ]),
     ),
     startup: table(
@@ -271,6 +286,56 @@ function publishTables(result) {
       }),
     ),
   }
+}
+
+function farTables(result) {
+  const of = reader(result)
+  const tableOf = (columns) => {
+    const [[place]] = columns
+    const names = result.entries.map(({ name }) => name).filter((name) => name.startsWith(`${place}: `))
+    return table(
+      ['s', ...columns.map(([place, phase]) => (phase === 'first' ? place : `${phase}, 50 ms`)), 'rounds'],
+      names.map((name) => {
+        const tool = name.slice(place.length + 2)
+        const cells = columns.map(([place, phase]) => spread(of(`${place}: ${tool}`, phase)))
+        return [tool, ...cells, of(name, 'first').n]
+      }),
+    )
+  }
+  const first = (load, distances) => distances.map((ms) => [`${load}, ${ms} ms`, 'first'])
+  return {
+    far: tableOf([
+      ...first('small files', [20, 50, 80]),
+      ...['unchanged', '20 changed'].map((phase) => ['small files, 50 ms', phase]),
+    ]),
+    'far-large': tableOf([...first('20 of 5 MB', [20, 50, 80]), ...first('one of 500 MB', [50])]),
+  }
+}
+
+function cloudsTable(result) {
+  const of = reader(result)
+  return table(
+    [
+      '',
+      'requests, first',
+      'unchanged',
+      'processor time, s, first',
+      'unchanged',
+      'the difference, ms a file',
+    ],
+    result.entries.map(({ name }) => {
+      const [first, unchanged] = ['first', 'unchanged'].map((phase) => of(name, phase))
+      const counts = result.requests[name]
+      return [
+        name,
+        kindsOf(counts.first),
+        kindsOf(counts.unchanged),
+        spread(first),
+        spread(unchanged),
+        ((1000 * (first.median - unchanged.median)) / result.files).toFixed(2),
+      ]
+    }),
+  )
 }
 
 const megabytes = (value) => `${Math.round(value.median)} (${Math.round(value.min)}–${Math.round(value.max)})`

@@ -1,4 +1,4 @@
-// `npm run bench -- render render24 incremental cdn links publish memory scaling shards report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of these.
+// `npm run bench -- render render24 incremental cdn links publish far clouds memory scaling shards report [--rounds 5] [--pages 10000] [--files 2000]`: one or more of these.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -26,6 +26,8 @@ const known = [
   'cdn',
   'links',
   'publish',
+  'far',
+  'clouds',
   'memory',
   'scaling',
   'shards',

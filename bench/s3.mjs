@@ -1,5 +1,6 @@
 // The storage to publish to: the one that the environment names, or a radosgw that this starts.
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -16,16 +17,34 @@ export async function startS3() {
   const { VITE_DISTILL_S3_ENDPOINT: endpoint, ...env } = process.env
   if (endpoint) {
     const { VITE_DISTILL_S3_ACCESS_KEY: accessKeyId, VITE_DISTILL_S3_SECRET_KEY: secretAccessKey } = env
-    return { endpoint, accessKeyId, secretAccessKey, stop() {} }
+    return { endpoint, accessKeyId, secretAccessKey, async stop() {} }
   }
   if (!existsSync(script)) {
     throw new Error(
       'no storage: name one by VITE_DISTILL_S3_ENDPOINT, VITE_DISTILL_S3_ACCESS_KEY and VITE_DISTILL_S3_SECRET_KEY',
     )
   }
-  const port = 20_000 + Math.floor(Math.random() * 9000)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startRadosgw()
+    } catch (error) {
+      if (attempt === 3) throw error
+    }
+  }
+}
+
+/** radosgw picks ports at random, and fails where one is in use. */
+async function startRadosgw() {
+  const port = 29_000 + Math.floor(Math.random() * 3000)
   const server = spawn('bash', [script, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
-  process.on('exit', () => server.kill())
+  const end = once(server, 'exit')
+  const kill = () => server.kill()
+  process.on('exit', kill)
+  async function stop() {
+    kill()
+    await end
+    process.off('exit', kill)
+  }
   await new Promise((resolve, reject) => {
     server.stdout.on('data', (data) => String(data).includes('UP') && resolve())
     server.on('exit', () =>
@@ -33,7 +52,7 @@ export async function startS3() {
     )
   })
   const keys = { accessKeyId: 'TESTAK', secretAccessKey: 'TESTSK' }
-  return { endpoint: `http://127.0.0.1:${port}`, ...keys, stop: () => server.kill() }
+  return { endpoint: `http://127.0.0.1:${port}`, ...keys, stop }
 }
 
 /** Makes a public bucket: anyone may read and write. */

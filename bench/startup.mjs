@@ -10,7 +10,7 @@ const require = createRequire(join(repository, 'package.json'))
 const steps = [
   () => Promise.all(['cli/session.js', 'cli/publish.js'].map(dist)),
   () => import(pathToFileURL(join(repository, 'node_modules/vite/dist/node/index.js')).href),
-  async () => (await dist('config.js')).loadOptions({}),
+  async () => (await dist('vite/load-options.js')).loadOptions({}),
   () => import(pathToFileURL(require.resolve('@aws-sdk/client-s3')).href),
 ]
 for (const step of steps.slice(0, Number(process.argv[2]))) await step()

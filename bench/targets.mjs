@@ -7,7 +7,7 @@ import { pairReader, reader } from './measure.mjs'
  * @param by Which run counts: `median`, or `min` for the fastest, which other work disturbs least
  */
 export function targets(
-  { render, render24, incremental, cdn, links, publish, memory, scaling, shards },
+  { render, render24, incremental, cdn, links, publish, far, memory, scaling, shards },
   by = 'median',
 ) {
   return [
@@ -18,6 +18,7 @@ export function targets(
     ...(links ? linksTargets(links, by) : []),
     ...(memory ? memoryTargets(memory, valuesOf(memory, by)) : []),
     ...(publish ? publishTargets(publish, valuesOf(publish, by)) : []),
+    ...(far ? farTargets(far, valuesOf(far, by)) : []),
     ...(scaling ? scalingTargets(scaling, by) : []),
     ...(shards ? shardsTargets(shards, by) : []),
   ]
@@ -191,6 +192,26 @@ function publishTargets({ files, requests }, of) {
       met: total('all touched') === total('unchanged') && time('all touched') <= 1.1 * time('unchanged'),
     },
   ]
+}
+
+/** Each publish of each load at each distance, against the fastest peer. */
+function farTargets({ entries }, of) {
+  const places = new Set(entries.map(({ name }) => name.split(': ')[0]))
+  return [...places].flatMap((place) => {
+    const [ours, ...others] = entries.filter(({ name }) => name.startsWith(`${place}: `))
+    const peers = others.filter(({ name }) => !name.includes(': vite-distill'))
+    if (peers.length === 0) return []
+    return Object.keys(ours.samples).map((phase) => {
+      const [fastest] = peers.toSorted((a, b) => of(a.name, phase) - of(b.name, phase))
+      const value = of(ours.name, phase) / of(fastest.name, phase)
+      return {
+        what: `${place}, ${phase}`,
+        target: 'fastest of all',
+        got: `${times(value)} ${fastest.name.slice(place.length + 2)}`,
+        met: value <= 1,
+      }
+    })
+  })
 }
 
 function scalingTargets({ entries }, by) {

@@ -3,7 +3,8 @@ import distill from 'vite-distill'
 // One app for each kind of page: `h3`, `vue`, `react`, `cpu`, `stream`, `h3-tags`, `tags`, `vue-tags`, `react-tags`, `vue-links`, `react-links`, `files`.
 const kind = process.env.BENCH_KIND ?? 'h3'
 const workers = process.env.BENCH_WORKERS
-const endpoint = process.env.BENCH_S3
+// The target to publish to, as JSON.
+const target = process.env.BENCH_TARGET
 const publicDir = process.env.BENCH_PUBLIC ?? false
 
 export default {
@@ -20,19 +21,7 @@ export default {
           ? false
           : { served: ['/', '/about/', '/tags/**', '/img/**', '/posts/*'] },
       ...(workers && { workers: workers === 'auto' ? 'auto' : Number(workers) }),
-      ...(endpoint && {
-        publish: {
-          default: {
-            backend: 's3',
-            endpoint,
-            bucket: process.env.BENCH_BUCKET,
-            accessKeyId: process.env.BENCH_ACCESS_KEY,
-            secretAccessKey: process.env.BENCH_SECRET_KEY,
-            acl: 'public-read',
-            publicUrl: `${endpoint}/${process.env.BENCH_BUCKET}/`,
-          },
-        },
-      }),
+      ...(target && { publish: { default: JSON.parse(target) } }),
     }),
   ],
 }
