@@ -5,6 +5,7 @@ import { isWritten } from '../state/record.ts'
 import type { PublicSite } from '../verify/public-site.ts'
 import { UnverifiedError, verifyFiles, verifyGone, type VerifyOptions } from '../verify/verify.ts'
 import { compareListing } from './compare-listing.ts'
+import { EarlyVerification } from './early-verification.ts'
 import { keepReplaced } from './keep-replaced.ts'
 import { purgeRemoved, purgeWritten } from './purge.ts'
 import { removeOrphans } from './remove-orphans.ts'
@@ -18,7 +19,14 @@ import { withProgress } from './with-progress.ts'
  */
 export async function sync(input: SyncInput): Promise<void> {
   await keepReplaced(input)
-  await uploadAll(input)
+  const early = new EarlyVerification(input)
+  try {
+    await uploadAll(input, early)
+    await early.finish()
+  } catch (error) {
+    await early.abort()
+    throw error
+  }
   await purgeWritten(input)
   await verify(input)
   await removeOrphans(input)
@@ -26,7 +34,7 @@ export async function sync(input: SyncInput): Promise<void> {
   await verifyRemoved(input)
 }
 
-async function uploadAll(input: SyncInput): Promise<void> {
+async function uploadAll(input: SyncInput, early: EarlyVerification): Promise<void> {
   const { plan, journal, store, write, concurrency, signal, firstKey, progress } = input
   const context: UploadContext = { store, journal, write }
   const bytesOf = ({ rewrite, file }: Upload) => (rewrite ? 0 : file.size)
@@ -44,6 +52,7 @@ async function uploadAll(input: SyncInput): Promise<void> {
         signal,
       ),
     )
+    early.add(uploads)
   }
   if (input.listed && (journal.uploadStarted || plan.missing.size > 0))
     await compareListing(store, firstKey, plan, journal)
@@ -53,10 +62,12 @@ async function verify(input: SyncInput): Promise<void> {
   const { site, plan, journal, everyFile, progress } = input
   if (!site) return
   const { counts } = plan
-  const changed = plan.entries.flatMap(({ file }) => (file ? [file] : []))
-  const total = everyFile ? counts.upload + counts.update + counts.headers + counts.keep : changed.length
+  const unverified = plan.entries.flatMap(({ file }) =>
+    file && journal.unverified?.has(file.key) ? [file] : [],
+  )
+  const total = everyFile ? counts.upload + counts.update + counts.headers + counts.keep : unverified.length
   if (total === 0) return
-  const files: Iterable<DesiredObject> | AsyncIterable<DesiredObject> = everyFile ? everyFile() : changed
+  const files: Iterable<DesiredObject> | AsyncIterable<DesiredObject> = everyFile ? everyFile() : unverified
   await withProgress(progress(`Verifying through ${site.root}`, total), (bar) => {
     const onVerified = (key: string) => {
       journal.markVerified(key)

@@ -2,7 +2,7 @@ import { messageOf } from '../../errors.ts'
 import { encodeKey } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { retry, retryAfterOf, wait } from '../retry.ts'
-import { AimdLimiter } from '../store/rate-limit.ts'
+import { AimdLimiter, defaultConcurrency } from '../store/rate-limit.ts'
 import { get, type PublicResponse } from './get.ts'
 
 export const defaultVerifyTimeout = 10_000
@@ -63,7 +63,7 @@ export class PublicSite {
     {
       signal,
       timeout = defaultVerifyTimeout,
-      concurrency = 32,
+      concurrency = defaultConcurrency,
     }: { signal?: AbortSignal; timeout?: number; concurrency?: number } = {},
   ) {
     const url = new URL(publicUrl)
@@ -117,11 +117,20 @@ export class PublicSite {
     }
   }
 
-  async #attempt(address: string, began: number): Promise<PublicResponse> {
+  /**
+   * Fetches an address without another attempt.
+   * @param signal Ends the request
+   * @throws {Error} where it gives no response, or is busy
+   */
+  fetchOnce(address: string, signal: AbortSignal): Promise<PublicResponse> {
+    return this.#limiter.use(() => this.#attempt(address, performance.now(), signal), isThrottled)
+  }
+
+  async #attempt(address: string, began: number, signal?: AbortSignal): Promise<PublicResponse> {
     while (performance.now() < this.#pausedUntil)
       await wait(this.#pausedUntil - performance.now(), this.#signal)
     this.requests++
-    const response = await get(address, { headers: this.#headers, timeout: this.#timeout })
+    const response = await get(address, { headers: this.#headers, timeout: this.#timeout, signal })
     const now = performance.now()
     if (!busyStatuses.has(response.status)) {
       this.#respondedAt = now

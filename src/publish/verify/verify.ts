@@ -58,18 +58,26 @@ export async function verifyFiles(
   options: VerifyOptions,
 ): Promise<void> {
   const { site, comparison } = options
-  const found = await checkAll(files, options, async (file, fetch) => {
-    let address = site.addressOf(file.url)
-    let response = await fetch(address)
-    // A server may redirect `/old` to `/old/`, where our own redirect is.
-    if (file.redirect && response.location && new URL(response.location, address).href === `${address}/`) {
-      address += '/'
-      response = await fetch(address)
-    }
-    const difference = differenceOf(file, address, response, comparison)
-    return difference && { address, ...difference }
-  })
+  const found = await checkAll(files, options, (file, fetch) => differenceAt(site, file, comparison, fetch))
   if (found.mismatches.length > 0) throw mismatchError(found, site)
+}
+
+/** How the public address serves a file otherwise than it was published; `undefined` where it does not. */
+export async function differenceAt(
+  site: PublicSite,
+  file: DesiredObject,
+  comparison: Comparison,
+  fetch: Fetch,
+): Promise<Found> {
+  let address = site.addressOf(file.url)
+  let response = await fetch(address)
+  // A server may redirect `/old` to `/old/`, where our own redirect is.
+  if (file.redirect && response.location && new URL(response.location, address).href === `${address}/`) {
+    address += '/'
+    response = await fetch(address)
+  }
+  const difference = differenceOf(file, address, response, comparison)
+  return difference && { address, ...difference }
 }
 
 /**
