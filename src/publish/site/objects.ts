@@ -27,8 +27,8 @@ export const storedWithObject = ({ headers, redirect }: DesiredObject) => ({
   redirect: redirect?.to,
 })
 
-/** Streams what a target should hold, sorted by key. Each call reads the manifest again. */
-export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined>
+/** Streams what a target should hold, sorted by key, many at a time. Each call reads the manifest again. */
+export type DesiredObjects = () => AsyncGenerator<DesiredObject[], void, undefined>
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
@@ -48,7 +48,7 @@ export function desiredObjects(
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()
-    for await (const file of all) yield toObject(file)
+    for await (const batch of all) yield batch.map(toObject)
   }
 }
 
@@ -124,21 +124,27 @@ function sharedHashes(stored: string | undefined) {
 async function* withCleanUrls(
   files: Site['files'],
   base: string,
-): AsyncGenerator<BuiltFile & { from?: string }, void, undefined> {
+): AsyncGenerator<(BuiltFile & { from?: string })[], void, undefined> {
   const copies: (BuiltFile & { from: string })[] = []
-  for await (const file of files()) {
-    const key = cleanKey(file)
-    if (key !== undefined) copies.push({ ...file, key, url: base + encodeKey(key), from: file.key })
+  for await (const batch of files()) {
+    for (const file of batch) {
+      const key = cleanKey(file)
+      if (key !== undefined) copies.push({ ...file, key, url: base + encodeKey(key), from: file.key })
+    }
   }
   copies.sort((a, b) => compareKeys(a.key, b.key))
   let next = 0
-  for await (const file of files()) {
-    for (; next < copies.length && compareKeys(copies[next]!.key, file.key) <= 0; next++) {
-      const { key } = copies[next]!
-      // A file of the site may have that key, or `about.html` and `about/index.html` may share it.
-      if (key !== file.key && key !== copies[next - 1]?.key) yield copies[next]!
+  for await (const batch of files()) {
+    const merged: (BuiltFile & { from?: string })[] = []
+    for (const file of batch) {
+      for (; next < copies.length && compareKeys(copies[next]!.key, file.key) <= 0; next++) {
+        const { key } = copies[next]!
+        // A file of the site may have that key, or `about.html` and `about/index.html` may share it.
+        if (key !== file.key && key !== copies[next - 1]?.key) merged.push(copies[next]!)
+      }
+      merged.push(file)
     }
-    yield file
+    yield merged
   }
 }
 
