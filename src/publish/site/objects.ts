@@ -42,9 +42,8 @@ export function desiredObjects(
   const toObject = (file: BuiltFile & { from?: string }): DesiredObject => {
     const stored = headersOf(file)
     const encoding = encodingOf(file, stored['content-type'] ?? '')
-    const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    return new SiteObject(file, redirect, encoding, hashOf(all, redirect?.to), recorded)
+    return new SiteObject(file, redirect, encoding, hashOf(stored, encoding, redirect?.to), recorded)
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()
@@ -73,7 +72,7 @@ class SiteObject implements DesiredObject {
     file: BuiltFile & { from?: string },
     redirect: DesiredObject['redirect'],
     encoding: Encoding | undefined,
-    { headers, headersHash }: Pick<DesiredObject, 'headers' | 'headersHash'>,
+    { headers, headersHash }: Stored,
     recorded: Site['recorded'],
   ) {
     this.key = file.key
@@ -106,15 +105,24 @@ const absolute = ({ redirect, url }: BuiltFile): string => {
   return origin === 'http://site.invalid' ? href.slice(origin.length) : href
 }
 
-/** Shares equal sets of headers: a site has a few of them, and may have a million files. */
+type Stored = Pick<DesiredObject, 'headers' | 'headersHash'>
+
+/**
+ * Makes a function that adds the encoding to headers, and hashes them with the redirect. Equal ones are shared: a site
+ * has a few of them, and may have a million files.
+ */
 function sharedHashes(stored: string | undefined) {
-  const seen = new Map<string, Pick<DesiredObject, 'headers' | 'headersHash'>>()
-  return (headers: Record<string, string>, redirect: string | undefined) => {
-    const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
-    let shared = seen.get(text)
+  const seen = new Map<Stored['headers'], Map<string, Stored>>()
+  return (given: Stored['headers'], encoding: Encoding | undefined, redirect: string | undefined): Stored => {
+    const known = seen.get(given) ?? new Map<string, Stored>()
+    seen.set(given, known)
+    const rest = encoding || redirect !== undefined ? JSON.stringify([encoding, redirect]) : ''
+    let shared = known.get(rest)
     if (!shared) {
+      const headers = encoding ? { ...given, 'content-encoding': encoding } : given
+      const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
       shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }
-      seen.set(text, shared)
+      known.set(rest, shared)
     }
     return shared
   }
