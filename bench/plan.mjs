@@ -53,9 +53,9 @@ async function generate() {
   const changing = Math.max(1, Math.floor(count / 20))
   // The state that a publish of this site records, with other content for twenty files.
   let headersHash
-  for await (const file of desiredObjects(await openSite(place), {})()) {
-    headersHash = file.headersHash
-    break
+  for await (const [file] of desiredObjects(await openSite(place), {})()) {
+    headersHash = file?.headersHash
+    if (file) break
   }
   function* records() {
     let i = 0

@@ -48,6 +48,8 @@ export interface Manifest {
   builtAt: string
   /** Reads the file anew at each call. Throws `MANIFEST_INVALID` if it was cut short or edited. */
   files(): AsyncGenerator<ManifestFile, void, undefined>
+  /** The same files, many at a time: a promise for each of a hundred thousand takes longer than to read it. */
+  batches(): AsyncGenerator<ManifestFile[], void, undefined>
   /** The files of these keys that the site has, by key. Reads a small part of the manifest. */
   find(keys: readonly string[]): Promise<Map<string, ManifestFile>>
 }
@@ -60,9 +62,12 @@ export interface Manifest {
 export async function readManifest(path: string, copy = path): Promise<Manifest> {
   const header = await readHeader(path, copy)
   const builtAt = header.createdAt
-  const files = () => readFiles(path, copy, header)
+  const built = () => readBatches(path, copy, header)
   const journal = new Journal(journalFile(copy), builtAt).read()
-  if (journal.files.size === 0) return { header, builtAt, files, find: (keys) => findFiles(path, copy, keys) }
+  if (journal.files.size === 0) {
+    const find = (keys: readonly string[]) => findFiles(path, copy, keys)
+    return { header, builtAt, files: () => filesIn(built()), batches: built, find }
+  }
   const counts = { ...header.counts }
   const remote = header.remote && { ...header.remote }
   const count = ({ kind, size, remote: isRemote }: ManifestFile, n: 1 | -1) => {
@@ -72,10 +77,12 @@ export async function readManifest(path: string, copy = path): Promise<Manifest>
   }
   for (const file of (await findFiles(path, copy, journal.files.keys())).values()) count(file, -1)
   for (const file of journal.files.values()) if (file) count(file, 1)
+  const batches = () => applyJournal(built(), journal)
   return {
     header: { ...header, createdAt: journal.changedAt!, counts, remote },
     builtAt,
-    files: () => applyJournal(files(), journal),
+    files: () => filesIn(batches()),
+    batches,
     async find(keys) {
       const found = await findFiles(path, copy, keys)
       for (const key of keys) {
@@ -90,17 +97,21 @@ export async function readManifest(path: string, copy = path): Promise<Manifest>
 
 /** Both are sorted by key; what the journal says of a key wins. */
 async function* applyJournal(
-  files: AsyncIterable<ManifestFile>,
+  files: AsyncIterable<readonly ManifestFile[]>,
   journal: Journal,
-): AsyncGenerator<ManifestFile, void, undefined> {
+): AsyncGenerator<ManifestFile[], void, undefined> {
   const newer = [...journal.files].sort(([a], [b]) => compareKeys(a, b))
   let next = 0
-  for await (const file of files) {
-    for (; next < newer.length && compareKeys(newer[next]![0], file.key) < 0; next++)
-      if (newer[next]![1]) yield newer[next]![1]!
-    if (newer[next]?.[0] !== file.key) yield file
+  for await (const batch of files) {
+    const merged: ManifestFile[] = []
+    for (const file of batch) {
+      for (; next < newer.length && compareKeys(newer[next]![0], file.key) < 0; next++)
+        if (newer[next]![1]) merged.push(newer[next]![1]!)
+      if (newer[next]?.[0] !== file.key) merged.push(file)
+    }
+    yield merged
   }
-  for (const [, file] of newer.slice(next)) if (file) yield file
+  yield newer.slice(next).flatMap(([, file]) => file ?? [])
 }
 
 /**
@@ -133,14 +144,21 @@ export async function readHeader(path: string, copy = path): Promise<ManifestHea
 const isRemotePages = (given: unknown): boolean =>
   isObject(given) && typeof given.target === 'string' && typeof given.run === 'string' && isCount(given.pages)
 
-async function* readFiles(
+async function* filesIn(
+  batches: AsyncIterable<ManifestFile[]>,
+): AsyncGenerator<ManifestFile, void, undefined> {
+  for await (const files of batches) yield* files
+}
+
+async function* readBatches(
   path: string,
   copy: string,
   { counts, remote }: ManifestHeader,
-): AsyncGenerator<ManifestFile, void, undefined> {
+): AsyncGenerator<ManifestFile[], void, undefined> {
   let previous: string | undefined
   let seen = 0
   for await (const lines of linesOf(copy)) {
+    const files: ManifestFile[] = []
     for (const line of lines) {
       if (seen++ === 0) continue
       const file = parseLine(line, path)
@@ -151,8 +169,9 @@ async function* readFiles(
       if (file.remote && !remote)
         throw invalidManifest(path, `\`${file.key}\` is \`remote\`, and nothing says where`)
       previous = file.key
-      yield file
+      files.push(file)
     }
+    yield files
   }
   const expected = counts.pages + counts.assets + counts.redirects
   if (seen - 1 !== expected)

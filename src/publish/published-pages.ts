@@ -76,9 +76,9 @@ async function findProblems(
   target: TargetOptions,
 ): Promise<Map<string, PageProblem>> {
   const files = async function* () {
-    for await (const record of state.records()) {
+    for (const record of state.records()) {
       const file = fileOf(record)
-      if (file) yield builtFile(file)
+      if (file) yield [builtFile(file)]
     }
   }
   const desired = desiredObjects({ files, header: { base } }, target)
@@ -98,12 +98,14 @@ async function findProblems(
   }
   return withListing(store, first, async (objects) => {
     const problems = new Map<string, PageProblem>()
-    for await (const { a: file, b: object, c: record } of mergeJoin(desired(), objects, state.records())) {
-      if (!file) continue
-      const { action, reason } = entryOfFile(file, object, record, options)
-      if (action === 'keep') continue
-      const isStored = reason === 'headers' || reason === 'content'
-      problems.set(file.from ?? file.key, isStored ? 'stored' : 'lost')
+    for await (const batch of mergeJoin(desired(), objects, state.records())) {
+      for (const { a: file, b: object, c: record } of batch) {
+        if (!file) continue
+        const { action, reason } = entryOfFile(file, object, record, options)
+        if (action === 'keep') continue
+        const isStored = reason === 'headers' || reason === 'content'
+        problems.set(file.from ?? file.key, isStored ? 'stored' : 'lost')
+      }
     }
     return problems
   })

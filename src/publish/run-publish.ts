@@ -249,6 +249,7 @@ async function withLock(
 }
 
 async function* publishedFiles({ desired, flags }: PublishRun) {
-  for await (const file of desired())
-    if (!flags.excludeAssets || (file.kind !== 'asset' && file.kind !== 'hashed')) yield file
+  for await (const files of desired())
+    for (const file of files)
+      if (!flags.excludeAssets || (file.kind !== 'asset' && file.kind !== 'hashed')) yield file
 }

@@ -129,7 +129,7 @@ export function faults(get: () => Faulty, { errors, pageSize }: Errors): void {
         (await response.clone().text()).includes('many/0') ? response : new Response(code, { status })
       const found: string[] = []
       const walking = (async () => {
-        for await (const { key } of openStore(backend, 'many').walk()) found.push(key)
+        for await (const page of openStore(backend, 'many').walk()) found.push(...page.map(({ key }) => key))
       })()
       await expect(walking).rejects.toMatchObject({ code: 'TRANSFER_FAILED' })
       expect(found).toHaveLength(pageSize)

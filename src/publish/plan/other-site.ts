@@ -16,21 +16,25 @@ const mayBeEarly = /\/[\0-.]/
  * The few keys that come before the mark of their folder wait until the mark is found or can no longer come.
  */
 export async function* withOtherSites<A, T extends Joined<A, StoredObject, StateRecord>>(
-  joined: AsyncIterable<T>,
-): AsyncGenerator<T & { otherSite?: string }, void, undefined> {
+  joined: AsyncIterable<readonly T[]>,
+): AsyncGenerator<(T & { otherSite?: string })[], void, undefined> {
   let sites: string[] = []
   const waiting: T[] = []
   const owned = (item: T) =>
     sites.length === 0 ? item : { ...item, otherSite: sites.find((site) => item.key.startsWith(site)) }
-  for await (const item of joined) {
-    if (sites.length > 0 && waiting.length === 0) sites = sites.filter((site) => item.key.startsWith(site))
-    const found = siteMarkedBy(item)
-    if (found !== undefined) sites.push(found)
-    while (waiting.length > 0 && !isEarly(waiting[0]!.key, item.key)) yield owned(waiting.shift()!)
-    if (waiting.length > 0 || isEarly(item.key, item.key)) waiting.push(item)
-    else yield owned(item)
+  for await (const items of joined) {
+    const batch: (T & { otherSite?: string })[] = []
+    for (const item of items) {
+      if (sites.length > 0 && waiting.length === 0) sites = sites.filter((site) => item.key.startsWith(site))
+      const found = siteMarkedBy(item)
+      if (found !== undefined) sites.push(found)
+      while (waiting.length > 0 && !isEarly(waiting[0]!.key, item.key)) batch.push(owned(waiting.shift()!))
+      if (waiting.length > 0 || isEarly(item.key, item.key)) waiting.push(item)
+      else batch.push(owned(item))
+    }
+    yield batch
   }
-  for (const item of waiting) yield owned(item)
+  yield waiting.map(owned)
 }
 
 /** The error for a file that the site has below another site's prefix. */

@@ -2,10 +2,11 @@ import type { StoredObject } from '../../backends/backend.ts'
 import type { Action } from '../change.ts'
 import type { DesiredObject } from '../site/objects.ts'
 import type { StoredHeaders } from '../state/range.ts'
+import type { StateRecord } from '../state/record.ts'
 import type { State } from '../state/state.ts'
 import type { Sorted } from '../store/listing.ts'
 import { entryOfFile, entryOfOther, isOwn, isReplaced, type EntryOptions, type PlanEntry } from './entry.ts'
-import { mergeJoin } from './merge-join.ts'
+import { mergeJoin, type Joined } from './merge-join.ts'
 import { withOtherSites } from './other-site.ts'
 
 export interface Plan {
@@ -61,18 +62,20 @@ export const emptyPlan = (): Plan => ({
   headers: new Map(),
 })
 
+type Compared = Joined<DesiredObject, StoredObject, StateRecord> & { otherSite?: string }
+
 /** Compares the site with the listing of the target and with its state. */
 export async function planPublish(input: PlanInput): Promise<Plan> {
   const { files, remote, state, excludeAssets, everything } = input
   const options: EntryOptions = { ...input, listed: remote !== undefined }
   const plan = emptyPlan()
   const joined = mergeJoin(files, remote ?? [], state?.records() ?? [])
-  for await (const { key, a: file, b: object, c: record, otherSite } of withOtherSites(joined)) {
+  const compare = ({ key, a: file, b: object, c: record, otherSite }: Compared) => {
     if (otherSite !== undefined) {
       if (file) plan.insideOtherSite ??= { key, prefix: otherSite }
       if (record) plan.dropped.add(key)
       if (object) plan.unmanaged++
-      continue
+      return
     }
     if (file && !plan.headers.has(file.headersHash))
       plan.headers.set(file.headersHash, { headers: file.headers, redirect: file.redirect?.to })
@@ -90,13 +93,14 @@ export async function planPublish(input: PlanInput): Promise<Plan> {
     if (!entry) {
       if (record) (object ? plan.dropped : plan.missing).add(key)
       if (record && isReplaced(record, object)) plan.replaced.push(key)
-      continue
+      return
     }
     if (file?.remote && entry.action !== 'keep') plan.lost.push(key)
     plan.counts[entry.action]++
     if (everything || entry.action !== 'keep' || entry.file || entry.recordAs) plan.entries.push(entry)
     if (entry.recordAs) plan.stateChanged = true
   }
+  for await (const batch of withOtherSites(joined)) batch.forEach(compare)
   if (plan.missing.size > 0 || plan.dropped.size > 0) plan.stateChanged = true
   return plan
 }

@@ -106,8 +106,9 @@ export const deployOf = ({ header: { createdAt } }: SiteFacts, state: State | un
 
 async function firstKeyOf(desired: DesiredObjects, state: State | undefined): Promise<string | undefined> {
   const keys: string[] = []
-  for await (const { key } of desired()) {
-    keys.push(key)
+  for await (const [first] of desired()) {
+    if (!first) continue
+    keys.push(first.key)
     break
   }
   for (const { key } of state?.records() ?? []) {

@@ -12,10 +12,12 @@ export interface ReleaseChanges {
 /** Compares two releases. Ranges that both have need not be in either. */
 export async function changesBetween(before: State, after: State): Promise<ReleaseChanges> {
   const changes: ReleaseChanges = { added: [], changed: [], removed: [] }
-  for await (const { key, a: old, b: now } of mergeJoin(recordsOf(before), recordsOf(after), [])) {
-    if (!old) changes.added.push(key)
-    else if (!now) changes.removed.push(key)
-    else if (old.sha256 !== now.sha256 || old.headersHash !== now.headersHash) changes.changed.push(key)
+  for await (const batch of mergeJoin(recordsOf(before), recordsOf(after), [])) {
+    for (const { key, a: old, b: now } of batch) {
+      if (!old) changes.added.push(key)
+      else if (!now) changes.removed.push(key)
+      else if (old.sha256 !== now.sha256 || old.headersHash !== now.headersHash) changes.changed.push(key)
+    }
   }
   return changes
 }

@@ -3,12 +3,16 @@ import type { DesiredObject, DesiredObjects } from '../site/objects.ts'
 import { isWritten } from '../state/record.ts'
 import type { State } from '../state/state.ts'
 
+/** So many objects are yielded at a time. */
+const batch = 1000
+
 /**
  * What a target held of its site after a release.
  * @param state The records of the release
  */
 export const releaseObjects = (state: State, base: string): DesiredObjects =>
   async function* () {
+    let objects: DesiredObject[] = []
     for (const { record, stored } of state.stored()) {
       // Assets that had left the site stay or go as after any publish.
       if (!isWritten(record) || record.left) continue
@@ -28,6 +32,10 @@ export const releaseObjects = (state: State, base: string): DesiredObjects =>
         encoding,
         headersHash,
       }
-      yield object
+      objects.push(object)
+      if (objects.length < batch) continue
+      yield objects
+      objects = []
     }
+    yield objects
   }

@@ -19,10 +19,14 @@ export async function checkSite(site: Site): Promise<{ robots: number }> {
   const trusted = trustedUntil(site)
   const changed: string[] = []
   let robots = 0
-  for await (const file of files()) {
-    const difference = file.remote ? undefined : await differenceOf(join(directory, file.key), file, trusted)
-    if (difference) changed.push(`\`${file.key}\` ${difference}`)
-    if (file.headers['x-robots-tag'] !== undefined) robots++
+  for await (const batch of files()) {
+    for (const file of batch) {
+      const difference = file.remote
+        ? undefined
+        : await differenceOf(join(directory, file.key), file, trusted)
+      if (difference) changed.push(`\`${file.key}\` ${difference}`)
+      if (file.headers['x-robots-tag'] !== undefined) robots++
+    }
   }
   if (changed.length > 0) throw siteChanged(directory, changed)
   return { robots }

@@ -12,15 +12,20 @@ type Headers = Readonly<Record<string, string>>
  */
 export function headersByRule(rules: readonly HeaderRule[] = []): (file: BuiltFile) => Headers {
   const compiled = rules.map(({ match, ...headers }) => ({ matches: matching(match), headers }))
+  // A site has a few sets of headers, and may have a million files.
+  const known = new Map<string, Headers>()
   return ({ key, kind, headers }) => {
     const ruled = compiled.filter(({ matches }) => matches(key)).map((rule) => rule.headers)
-    const all: Record<string, string> = Object.assign(
-      { 'cache-control': kind === 'hashed' ? immutable : revalidated },
-      headers,
-      ...ruled,
-    )
-    return Object.fromEntries(
-      storedHeaders.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
-    )
+    const caching = kind === 'hashed' ? immutable : revalidated
+    const given = JSON.stringify([caching, headers, ...ruled])
+    let found = known.get(given)
+    if (!found) {
+      const all: Record<string, string> = Object.assign({ 'cache-control': caching }, headers, ...ruled)
+      found = Object.fromEntries(
+        storedHeaders.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])),
+      )
+      known.set(given, found)
+    }
+    return found
   }
 }

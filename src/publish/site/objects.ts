@@ -27,8 +27,8 @@ export const storedWithObject = ({ headers, redirect }: DesiredObject) => ({
   redirect: redirect?.to,
 })
 
-/** Streams what a target should hold, sorted by key. Each call reads the manifest again. */
-export type DesiredObjects = () => AsyncGenerator<DesiredObject, void, undefined>
+/** Streams what a target should hold, sorted by key, many at a time. Each call reads the manifest again. */
+export type DesiredObjects = () => AsyncGenerator<DesiredObject[], void, undefined>
 
 /** What a target with these options should hold of a site. */
 export function desiredObjects(
@@ -42,13 +42,12 @@ export function desiredObjects(
   const toObject = (file: BuiltFile & { from?: string }): DesiredObject => {
     const stored = headersOf(file)
     const encoding = encodingOf(file, stored['content-type'] ?? '')
-    const all = encoding ? { ...stored, 'content-encoding': encoding } : stored
     const redirect = file.redirect && { ...file.redirect, to: absolute(file) }
-    return new SiteObject(file, redirect, encoding, hashOf(all, redirect?.to), recorded)
+    return new SiteObject(file, redirect, encoding, hashOf(stored, encoding, redirect?.to), recorded)
   }
   return async function* () {
     const all = cleanUrls ? withCleanUrls(files, header.base) : files()
-    for await (const file of all) yield toObject(file)
+    for await (const batch of all) yield batch.map(toObject)
   }
 }
 
@@ -73,7 +72,7 @@ class SiteObject implements DesiredObject {
     file: BuiltFile & { from?: string },
     redirect: DesiredObject['redirect'],
     encoding: Encoding | undefined,
-    { headers, headersHash }: Pick<DesiredObject, 'headers' | 'headersHash'>,
+    { headers, headersHash }: Stored,
     recorded: Site['recorded'],
   ) {
     this.key = file.key
@@ -106,15 +105,24 @@ const absolute = ({ redirect, url }: BuiltFile): string => {
   return origin === 'http://site.invalid' ? href.slice(origin.length) : href
 }
 
-/** Shares equal sets of headers: a site has a few of them, and may have a million files. */
+type Stored = Pick<DesiredObject, 'headers' | 'headersHash'>
+
+/**
+ * Makes a function that adds the encoding to headers, and hashes them with the redirect. Equal ones are shared: a site
+ * has a few of them, and may have a million files.
+ */
 function sharedHashes(stored: string | undefined) {
-  const seen = new Map<string, Pick<DesiredObject, 'headers' | 'headersHash'>>()
-  return (headers: Record<string, string>, redirect: string | undefined) => {
-    const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
-    let shared = seen.get(text)
+  const seen = new Map<Stored['headers'], Map<string, Stored>>()
+  return (given: Stored['headers'], encoding: Encoding | undefined, redirect: string | undefined): Stored => {
+    const known = seen.get(given) ?? new Map<string, Stored>()
+    seen.set(given, known)
+    const rest = encoding || redirect !== undefined ? JSON.stringify([encoding, redirect]) : ''
+    let shared = known.get(rest)
     if (!shared) {
+      const headers = encoding ? { ...given, 'content-encoding': encoding } : given
+      const text = JSON.stringify([Object.entries(headers).sort(), redirect]) + (stored ?? '')
       shared = { headers, headersHash: createHash('sha256').update(text).digest('hex').slice(0, 16) }
-      seen.set(text, shared)
+      known.set(rest, shared)
     }
     return shared
   }
@@ -124,21 +132,27 @@ function sharedHashes(stored: string | undefined) {
 async function* withCleanUrls(
   files: Site['files'],
   base: string,
-): AsyncGenerator<BuiltFile & { from?: string }, void, undefined> {
+): AsyncGenerator<(BuiltFile & { from?: string })[], void, undefined> {
   const copies: (BuiltFile & { from: string })[] = []
-  for await (const file of files()) {
-    const key = cleanKey(file)
-    if (key !== undefined) copies.push({ ...file, key, url: base + encodeKey(key), from: file.key })
+  for await (const batch of files()) {
+    for (const file of batch) {
+      const key = cleanKey(file)
+      if (key !== undefined) copies.push({ ...file, key, url: base + encodeKey(key), from: file.key })
+    }
   }
   copies.sort((a, b) => compareKeys(a.key, b.key))
   let next = 0
-  for await (const file of files()) {
-    for (; next < copies.length && compareKeys(copies[next]!.key, file.key) <= 0; next++) {
-      const { key } = copies[next]!
-      // A file of the site may have that key, or `about.html` and `about/index.html` may share it.
-      if (key !== file.key && key !== copies[next - 1]?.key) yield copies[next]!
+  for await (const batch of files()) {
+    const merged: (BuiltFile & { from?: string })[] = []
+    for (const file of batch) {
+      for (; next < copies.length && compareKeys(copies[next]!.key, file.key) <= 0; next++) {
+        const { key } = copies[next]!
+        // A file of the site may have that key, or `about.html` and `about/index.html` may share it.
+        if (key !== file.key && key !== copies[next - 1]?.key) merged.push(copies[next]!)
+      }
+      merged.push(file)
     }
-    yield file
+    yield merged
   }
 }
 

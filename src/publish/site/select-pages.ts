@@ -34,10 +34,10 @@ export async function selectPages(
   const { header } = site
   const pages = 'globs' in only ? await matchingPages(site, only.globs) : await pagesOf(site, only.keys)
   async function* files() {
-    yield* pages
+    yield pages
   }
   const objects: DesiredObject[] = []
-  for await (const object of desiredObjects({ files, header }, target)()) objects.push(object)
+  for await (const batch of desiredObjects({ files, header }, target)()) objects.push(...batch)
   // The site may have a file of its own under the clean URL of a page.
   const taken = await site.find(objects.flatMap(({ key, from }) => (from === undefined ? [] : [key])))
   const resolve = createResolver({ base: header.base, origin, addresses })
@@ -63,8 +63,9 @@ async function matchingPages(site: Site, globs: readonly string[]): Promise<Buil
   const matches = matcherOf(globs)
   const { base } = site.header
   const pages: BuiltFile[] = []
-  for await (const file of site.files())
-    if (isPage(file) && matches(file.url.slice(base.length - 1).replace(/\.html$/, ''))) pages.push(file)
+  for await (const batch of site.files())
+    for (const file of batch)
+      if (isPage(file) && matches(file.url.slice(base.length - 1).replace(/\.html$/, ''))) pages.push(file)
   if (pages.length > 0) return pages
   throw new DistillError('USAGE', `no page of the site matches \`--only ${globs.join(' ')}\``, {
     hint: '`vite-distill urls` lists them; a glob is matched against the path: `about`, `posts/*`, `/` or `index` for the home page.',

@@ -32,8 +32,8 @@ export interface Site extends SiteFacts {
   header: ManifestHeader
   /** When the build was done; `header.createdAt` is later where a server wrote pages since. ISO 8601, UTC. */
   builtAt: string
-  /** The files, sorted by key. Each call reads the manifest again. */
-  files(): AsyncGenerator<BuiltFile, void, undefined>
+  /** The files, sorted by key, many at a time. Each call reads the manifest again. */
+  files(): AsyncGenerator<BuiltFile[], void, undefined>
   /** The files of these keys that the site has, by key. */
   find(keys: readonly string[]): Promise<Map<string, BuiltFile>>
   /** A folder of this publish alone, with a copy of the manifest and its journal. {@link takeFiles} puts the files there. */
@@ -83,7 +83,7 @@ export async function openSite(
     linkOrCopy(manifestFile, copy)
     if (existsSync(journalFile(manifestFile))) copyFileSync(journalFile(manifestFile), journalFile(copy))
     const manifest = await readManifest(manifestFile, copy)
-    const files = () => builtFiles(manifest.files())
+    const files = () => builtFiles(manifest.batches())
     const { header, builtAt } = manifest
     if (records && existsSync(cacheFile)) {
       const pagesCopy = join(privateFolder, 'cache.jsonl')
@@ -115,8 +115,10 @@ const recordedPages = (pages: BuiltPages, { files }: Journal): Site['recorded'] 
   pageOf: (key) => (files.has(key) ? undefined : pages.of(key)),
 })
 
-async function* builtFiles(files: AsyncIterable<ManifestFile>): AsyncGenerator<BuiltFile, void, undefined> {
-  for await (const file of files) yield builtFile(file)
+async function* builtFiles(
+  files: AsyncIterable<readonly ManifestFile[]>,
+): AsyncGenerator<BuiltFile[], void, undefined> {
+  for await (const batch of files) yield batch.map(builtFile)
 }
 
 /** What publishing needs of a line of a manifest. */

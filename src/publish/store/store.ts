@@ -131,28 +131,28 @@ export class Store {
   }
 
   /**
-   * Streams all objects behind the key `after`, sorted by key. The list is complete, or this throws.
+   * Streams all objects behind the key `after`, sorted by key, page by page. The list is complete, or this throws.
    * @throws {OutOfOrderError} where the storage lists in another order
    */
-  async *walk(after?: string): AsyncGenerator<StoredObject, void, undefined> {
+  async *walk(after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     let last = after
     for (let attempt = 1; ; attempt++) {
       let previous: string | undefined
       try {
         for await (const page of this.#pages('', last)) {
           this.#requester.noteResponse()
-          for (const object of page) {
-            const { key } = object
+          for (const { key } of page) {
             if (previous !== undefined && compareKeys(previous, key) >= 0)
               throw this.#outOfOrder(previous, key)
             previous = key
-            // A backend may list from the first key again: skip what was yielded already, or is not wanted.
-            if (last !== undefined && compareKeys(key, last) <= 0) continue
-            last = key
-            // Only a new key is progress: the pages before it may succeed for ever.
-            attempt = 1
-            yield object
           }
+          // A backend may list from the first key again: skip what was yielded already, or is not wanted.
+          const wanted = last === undefined ? page : page.filter(({ key }) => compareKeys(key, last!) > 0)
+          if (wanted.length === 0) continue
+          last = previous
+          // Only a new key is progress: the pages before it may succeed for ever.
+          attempt = 1
+          yield wanted
         }
         this.#requester.noteResponse()
         return

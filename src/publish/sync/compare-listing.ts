@@ -23,16 +23,18 @@ export async function compareListing(
   const wrong = await withListing(store, firstKey, async (objects) => {
     const wrong: string[] = []
     const gone = new Set(plan.missing)
-    for await (const { key, a: found, b: expected } of mergeJoin(objects, journal.records(), [])) {
-      if (plan.missing.has(key)) {
-        if (found) gone.delete(key)
-        continue
+    for await (const batch of mergeJoin(objects, journal.records(), [])) {
+      for (const { key, a: found, b: expected } of batch) {
+        if (plan.missing.has(key)) {
+          if (found) gone.delete(key)
+          continue
+        }
+        if (!isWritten(expected) || deletes.has(key)) continue
+        const uploaded = journal.written.get(key)
+        if (uploaded && found) uploaded.modified = found.modified
+        if (found?.etag !== expected.etag || found.size !== expected.size)
+          wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
       }
-      if (!isWritten(expected) || deletes.has(key)) continue
-      const uploaded = journal.written.get(key)
-      if (uploaded && found) uploaded.modified = found.modified
-      if (found?.etag !== expected.etag || found.size !== expected.size)
-        wrong.push(`\`${key}\` ${found ? 'was changed by something else' : 'is missing'}`)
     }
     if (wrong.length === 0) journal.gone = gone
     return wrong

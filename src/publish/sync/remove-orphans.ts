@@ -50,7 +50,8 @@ function currentEtags(store: Store, orphans: readonly Orphan[]): Promise<Map<str
   const keys = new Set(orphans.map(({ key }) => key))
   return withListing(store, orphans[0]!.key, async (objects) => {
     const found = new Map<string, string>()
-    for await (const { key, etag } of objects) if (keys.has(key)) found.set(key, etag)
+    for await (const page of objects)
+      for (const { key, etag } of page) if (keys.has(key)) found.set(key, etag)
     return found
   })
 }

@@ -1,7 +1,7 @@
 import type { Progress } from '../../progress.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Purge } from '../purge/purge.ts'
-import type { DesiredObjects } from '../site/objects.ts'
+import type { DesiredObject } from '../site/objects.ts'
 import type { WriteContent } from '../site/write-content.ts'
 import type { HeadersByHash } from '../state/range.ts'
 import type { Store } from '../store/store.ts'
@@ -25,7 +25,7 @@ export interface SyncInput {
   /** Where to verify; `undefined` to verify nothing. */
   site: PublicSite | undefined
   /** Verify all of these; `undefined` to verify what was uploaded and what is not verified yet. */
-  everyFile: DesiredObjects | undefined
+  everyFile: (() => AsyncIterable<DesiredObject>) | undefined
   /** Whether the target was listed for the plan: only then can another listing be compared. */
   listed: boolean
   /** The first key that matters in that listing. */

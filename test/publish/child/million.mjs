@@ -62,9 +62,13 @@ if (!existsSync(pathOf('.vite-distill/state.json'))) {
 } else {
   async function* desired() {
     let i = 0
+    let batch = []
     for (const { key, etag: md5, ...file } of records()) {
       const sha256 = i++ % 50_000 === 0 ? 'changed' : file.sha256
-      yield { ...file, key, url: `/${key}`, md5, sha256, headers: {}, status: 200, redirect: undefined }
+      batch.push({ ...file, key, url: `/${key}`, md5, sha256, headers: {}, status: 200, redirect: undefined })
+      if (batch.length < 1000) continue
+      yield batch
+      batch = []
     }
   }
   const site = { directory: '', header: { ...header, base: '/' }, files: desired }

@@ -9,10 +9,11 @@ async function sitesOf(keys: string[], own: string[] = []): Promise<Record<strin
   async function* joined() {
     for (const key of [...keys].sort(compareKeys)) {
       const c = own.includes(key) ? record(key) : undefined
-      yield { key, a: undefined, b: object(key), c }
+      yield [{ key, a: undefined, b: object(key), c }]
     }
   }
-  for await (const { key, otherSite } of withOtherSites(joined())) found.push([key, otherSite])
+  for await (const batch of withOtherSites(joined()))
+    for (const { key, otherSite } of batch) found.push([key, otherSite])
   expect(found.map(([key]) => key)).toEqual([...keys].sort(compareKeys))
   return Object.fromEntries(found)
 }

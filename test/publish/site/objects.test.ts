@@ -13,11 +13,11 @@ async function desired(files: BuiltFile[], options: TargetOptions = {}) {
     directory: '',
     header: { base: '/blog/' } as ManifestHeader,
     async *files() {
-      yield* files
+      yield files
     },
   }
   const found = []
-  for await (const one of desiredObjects(site, options)()) found.push(one)
+  for await (const batch of desiredObjects(site, options)()) found.push(...batch)
   return found
 }
 

@@ -29,7 +29,7 @@ function listing(pages: string[][], fails = 0, more: Partial<Backend> = {}) {
 const keysOf = (store: Store, first?: string) =>
   withListing(store, first, async (objects) => {
     const found: string[] = []
-    for await (const { key } of objects) found.push(key)
+    for await (const page of objects) found.push(...page.map(({ key }) => key))
     return found
   })
 
