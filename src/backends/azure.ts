@@ -1,14 +1,11 @@
-import type {
-  BlobHTTPHeaders,
-  ContainerListBlobFlatSegmentResponse,
-  ModifiedAccessConditions,
-} from '@azure/storage-blob'
+import type { BlobHTTPHeaders, ModifiedAccessConditions } from '@azure/storage-blob'
 import type { AzureTarget } from './targets.ts'
 import { isOwnKey } from '../keys.ts'
 import { commitBlocks, stageBlocks } from './azure/blocks.ts'
-import { openContainer, timeoutFor } from './azure/client.ts'
+import { clientOptions, openContainer, timeoutFor } from './azure/client.ts'
 import { copyBlob } from './azure/copy.ts'
 import { blobError, isNoSuchBlob, toBackendError } from './azure/failure.ts'
+import { openListing } from './azure/listing.ts'
 import {
   BackendError,
   type CopyOptions,
@@ -50,28 +47,14 @@ export async function azureBackend(target: AzureTarget, pageSize = maxPageSize):
     return opened
   }
 
+  let listing: ReturnType<typeof openListing> | undefined
   async function* list(prefix: string): AsyncGenerator<StoredObject[], void, undefined> {
-    yield* followTokens(name, async (token) => {
-      const page = await wrapErrors(`cannot list \`${name}\``, () => listPage(prefix, token))
-      const objects = page.segment.blobItems.map(({ name, properties }) => ({
-        key: name,
-        size: properties.contentLength ?? 0,
-        etag: unquote(properties.etag),
-        modified: properties.lastModified.getTime(),
-        // A write into an append or page blob leaves its MD5 as it was.
-        md5:
-          properties.contentMD5 && properties.blobType === 'BlockBlob'
-            ? Buffer.from(properties.contentMD5).toString('hex')
-            : undefined,
-      }))
-      return { objects, next: page.continuationToken }
-    })
-  }
-
-  async function listPage(prefix: string, continuationToken: string | undefined) {
-    const pages = container.listBlobsFlat({ prefix, abortSignal: timeoutFor() })
-    const { value } = await pages.byPage({ maxPageSize: pageSize, continuationToken }).next()
-    return value as ContainerListBlobFlatSegmentResponse
+    yield* followTokens(name, (token) =>
+      wrapErrors(`cannot list \`${name}\``, async () => {
+        listing ??= openListing(container, clientOptions)
+        return (await listing)(prefix, pageSize, token)
+      }),
+    )
   }
 
   async function get(key: string) {

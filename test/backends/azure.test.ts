@@ -164,6 +164,28 @@ describe('azure', () => {
     expect.assertions(1)
   })
 
+  test('names in a listing that XML cannot have are decoded, and the listing needs no length', async () => {
+    const name = '<Name Encoded="true">a%EF%BF%BEb%26amp;</Name>'
+    const date = '<Last-Modified>Sun, 22 Nov 2026 11:00:00 GMT</Last-Modified>'
+    const xml = `\uFEFF<?xml version="1.0"?><EnumerationResults><Blobs><Blob>${name}<Properties>${date}<Etag>0x8D</Etag><Content-Length>3</Content-Length></Properties></Blob></Blobs><NextMarker /></EnumerationResults>`
+    const listing = (text: string) => {
+      proxy.alter = ({ operation }, response) =>
+        operation === 'ListBlobs'
+          ? new Response(new Blob([text]).stream(), { headers: { 'content-type': 'application/xml' } })
+          : response
+    }
+    listing(xml)
+    const modified = Date.parse('2026-11-22T11:00:00Z')
+    const pages: unknown[] = []
+    for await (const page of backend.list('')) pages.push(page)
+    expect(pages).toEqual([[{ key: 'a\uFFFEb&amp;', size: 3, etag: '0x8D', modified, md5: undefined }]])
+    for (const cut of [xml.slice(0, -22), '<html>Sign in to this network</html>']) {
+      listing(cut)
+      const error = await failureOf(keys(backend), 'rejected')
+      expect(error.message).toContain('the response is not a whole listing')
+    }
+  })
+
   test('requests are few', async () => {
     const { etag } = await put(backend, 'page.html')
     await backend.get('page.html')

@@ -3,6 +3,9 @@ import { DistillError, messageOf } from '../../errors.ts'
 import { loadPackage } from '../load-package.ts'
 import { defaultContainer, type AzureCredential, type AzureTarget } from '../targets.ts'
 
+/** Each request is sent once. */
+export const clientOptions: Sdk.StoragePipelineOptions = { retryOptions: { maxTries: 1 } }
+
 /**
  * A client of a target's container that sends each request once.
  * @throws {DistillError} `SDK_MISSING`; `OPTION_INVALID` for a malformed connection string; `CONFIG_FAILED` for a
@@ -12,14 +15,13 @@ export async function openContainer(target: AzureTarget): Promise<Sdk.ContainerC
   const sdk = await loadPackage('@azure/storage-blob', () => import('@azure/storage-blob'))
   const { connectionString, accountUrl = '', sasToken, container = defaultContainer } = target
   refuseProxy()
-  const options = { retryOptions: { maxTries: 1 } }
-  if (connectionString !== undefined) return fromConnectionString(sdk, connectionString, container, options)
+  if (connectionString !== undefined) return fromConnectionString(sdk, connectionString, container)
   const url = `${accountUrl.replace(/\/+$/, '')}/${encodeURIComponent(container)}`
   if (sasToken !== undefined) {
     const signed = `${url}?${sasToken.replace(/^\?/, '')}`
-    return new sdk.ContainerClient(signed, new sdk.AnonymousCredential(), options)
+    return new sdk.ContainerClient(signed, new sdk.AnonymousCredential(), clientOptions)
   }
-  return new sdk.ContainerClient(url, target.credential ?? (await defaultCredential()), options)
+  return new sdk.ContainerClient(url, target.credential ?? (await defaultCredential()), clientOptions)
 }
 
 /**
@@ -32,11 +34,10 @@ function fromConnectionString(
   { ContainerClient }: typeof Sdk,
   connectionString: string,
   container: string,
-  options: Sdk.StoragePipelineOptions,
 ): Sdk.ContainerClient {
   let why = 'its endpoint is not an address, or has a user name'
   try {
-    const client = new ContainerClient(connectionString, container, options)
+    const client = new ContainerClient(connectionString, container, clientOptions)
     const { protocol, username, password } = new URL(client.url)
     if (/^https?:/.test(protocol) && username === '' && password === '') return client
   } catch (error) {
