@@ -26,6 +26,14 @@ test('a million unchanged files are planned and recorded in under 350 MB, and tw
   expect(megabytes).toBeLessThan(350)
 })
 
+test('a first publish keeps at most 700 bytes of each file in memory', async () => {
+  const { stdout } = await execa('node', ['--expose-gc', child('first')])
+  const { counts, written, bytes } = JSON.parse(stdout) as { counts: object; written: number; bytes: number }
+  expect(counts).toMatchObject({ upload: 100_000 })
+  expect(written).toBe(100_000)
+  expect(bytes).toBeLessThan(700)
+})
+
 test('a file of 200 MB is published in under 64 MB of extra memory', async () => {
   const keys = { accessKeyId: 'AKIATESTTESTTEST', secretAccessKey: 'very/secret+access/key' }
   const s3 = await startS3({ ...keys, buckets: ['www'] })
