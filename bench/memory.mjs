@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { measure, run } from './measure.mjs'
-import { app, bench, newFolder, node, work } from './paths.mjs'
+import { app, bench, cli, newFolder, node, vite, work } from './paths.mjs'
 import { build, distilOnce, distilStage } from './render.mjs'
+import { createBucket, startS3 } from './s3.mjs'
 
 /** Makes a process write its peak memory and its processor time to a file. Processes at the same time need two. */
 export const usageEnv = (file) => ({
@@ -23,13 +24,22 @@ export async function memory({ rounds, pages, keys, wanted }) {
   await build({ pages: 1 })
   await build({ pages: 1, kind: 'stream' })
   await preparePlan(keys)
+  const first = firstPublish('first publish of 100,000 files', ['--skip-verify'])
+  const verified = firstPublish('first publish of 100,000 files, verified', [])
   const entries = [
     ...sites.map((site) => rendering(`render ${site.pages.toLocaleString('en')} pages`, site)),
     rendering('render one page', { pages: 1 }),
     rendering('render one body of 200 MB, streamed', { pages: 1, kind: 'stream' }),
     planning(keys),
+    first,
+    verified,
   ]
-  return { rounds: fewer(rounds), entries: await measure(entries.filter(wanted), fewer(rounds)) }
+  const s3 = [first, verified].some(wanted) ? await startPublishing() : undefined
+  try {
+    return { rounds: fewer(rounds), entries: await measure(entries.filter(wanted), fewer(rounds)) }
+  } finally {
+    s3?.stop()
+  }
 }
 
 /** Few rounds are enough: the peak differs little from run to run. */
@@ -41,6 +51,38 @@ export const rendering = (name, site) => ({
   async run() {
     const { stage } = await distilOnce(site, rssEnv)
     return { stage, rss: takeRss() }
+  },
+})
+
+const siteToPublish = join(newFolder(), 'static')
+let storage
+
+/** Builds the site to publish, and starts the storage in a process of its own. */
+async function startPublishing() {
+  const env = { BENCH_KIND: 'files', BENCH_FILES: '99999', BENCH_OUT: siteToPublish }
+  await run(node, [vite, 'build'], { cwd: app, env })
+  storage = await startS3()
+  return storage
+}
+
+/** A publish to an empty bucket. One round: it takes minutes, and the peak differs little from run to run. */
+const firstPublish = (name, flags) => ({
+  name,
+  rounds: 1,
+  async run() {
+    const bucket = `memory-${process.pid}-${flags.length}`
+    await createBucket(storage, bucket)
+    const env = {
+      ...rssEnv,
+      BENCH_KIND: 'files',
+      BENCH_OUT: siteToPublish,
+      BENCH_S3: storage.endpoint,
+      BENCH_BUCKET: bucket,
+      BENCH_ACCESS_KEY: storage.accessKeyId,
+      BENCH_SECRET_KEY: storage.secretAccessKey,
+    }
+    const { wall } = await run(node, [cli, 'publish', '--yes', '--quiet', ...flags], { cwd: app, env })
+    return { stage: wall, ...readUsage(usageFile) }
   },
 })
 
