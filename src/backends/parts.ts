@@ -8,7 +8,7 @@ export const partSize = 8 * mebibyte
 /** The smallest part that S3 accepts. Smaller parts leave less memory for the garbage collector. */
 const minPartSize = 5 * mebibyte
 /** Parts stored at once. Each that is sent holds its bytes in memory twice until they are collected. */
-const concurrency = 2
+const concurrency = 3
 
 /**
  * Stores `count` parts, a few at once. No request is left running when this returns or throws: a part that arrives

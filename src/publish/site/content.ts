@@ -7,7 +7,7 @@ import { partSize } from '../../backends/parts.ts'
 import { sourceOf } from '../../backends/source.ts'
 import type { DesiredObject } from './objects.ts'
 
-/** How many bytes of memory an upload takes. A backend sends two parts at a time, and each is freed late. */
+/** How many bytes of memory an upload takes. A backend sends three parts at a time, and each is freed late. */
 export const memoryFor = ({ size, encoding }: DesiredObject): number =>
   encoding ? 2 * size : size <= partSize ? size : 4 * partSize
 
