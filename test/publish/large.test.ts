@@ -84,8 +84,8 @@ describe.each(clouds.slice(0, 3))('a file of 64 MB to %s', (_, start) => {
     await expect(failed).rejects.toMatchObject({ code: 'TRANSFER_FAILED', exitCode: 4 })
     server.fault = undefined
     vi.restoreAllMocks()
-    // Two parts are under way at a time.
-    expect(parts()).toBeLessThanOrEqual(3 + 2 * 6)
+    // Three parts are under way at a time.
+    expect(parts()).toBeLessThanOrEqual(3 + 3 * 6)
     if (cloud.unfinished) expect(cloud.unfinished(target)).toEqual([])
   })
 
