@@ -16,7 +16,6 @@ import { compareKeys } from '../../keys.ts'
 import { throwIfAborted } from '../interrupted.ts'
 import { inParallel } from '../parallel.ts'
 import { pause } from '../retry.ts'
-import { oneAhead } from './one-ahead.ts'
 import { prefixed } from './prefixed.ts'
 import { defaultConcurrency, type AimdLimiter } from './rate-limit.ts'
 import { Requester, type Requests } from './requester.ts'
@@ -322,7 +321,7 @@ export class Store {
   async *#pages(start: string, after?: string): AsyncGenerator<StoredObject[], void, undefined> {
     let pages = 0
     this.requests.list++
-    for await (const page of oneAhead(this.#backend.list(start, after))) {
+    for await (const page of this.#backend.list(start, after)) {
       throwIfAborted(this.#view.signal)
       if (pages++ > 0) this.requests.list++
       yield page
