@@ -289,7 +289,7 @@ test('requests that the storage throttles are made again', async () => {
 test('a publish begins with as many requests at a time as the storage allowed the last one', async () => {
   const { s3, project, objects } = await bucket()
   const pages = (text: string) =>
-    Object.fromEntries(Array.from({ length: 80 }, (_, i) => [`${i}/index.html`, `${text} ${i}`]))
+    Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}/index.html`, `${text} ${i}`]))
   let [now, refused, peak] = [0, 0, 0]
   s3.fault = () => {
     if (now < 8) {
