@@ -33,7 +33,7 @@ export async function startS3() {
   }
 }
 
-/** radosgw picks ports at random, and fails where one is in use. */
+/** Its parts pick ports at random, and end where one is in use or where the disk is nearly full. */
 async function startRadosgw() {
   const port = 29_000 + Math.floor(Math.random() * 3000)
   const server = spawn('bash', [script, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] })
