@@ -18,7 +18,7 @@ import { createClient } from './s3/client.ts'
 import { isNoSuchKey, isPreconditionFailed, isTooLarge, keyError, toBackendError } from './s3/failure.ts'
 import { copyMultipart, uploadMultipart } from './s3/multipart.ts'
 import { loadSdk } from './s3/sdk.ts'
-import { smallPuts } from './s3/small-put.ts'
+import { createPut } from './s3/put.ts'
 import { readRange } from './source.ts'
 import { wrapErrorsWith, wrapOperations } from './wrap-errors.ts'
 
@@ -37,7 +37,7 @@ export async function s3Backend(
 ): Promise<PlacedBackend> {
   const sdk = await loadSdk()
   const client = createClient(sdk, target, timeout)
-  const putSmall = smallPuts(sdk, client)
+  const putObject = createPut(sdk, client)
   const Bucket = target.bucket
   const name = `s3://${Bucket}/`
   const isAmazon = target.endpoint === undefined
@@ -94,7 +94,7 @@ export async function s3Backend(
       // Never a stream: the SDK sends streams as `aws-chunked`, which many storages reject.
       const Body = await readRange(source, Key, 0, source.size)
       const ContentMD5 = Buffer.from(source.md5, 'hex').toString('base64')
-      const { ETag } = await putSmall({ ...object, ...conditions, Body, ContentMD5 })
+      const { ETag } = await putObject({ ...object, ...conditions, Body, ContentMD5 })
       return { etag: unquote(ETag) }
     } catch (error) {
       if (ifMatch === undefined || !isNoSuchKey(error)) throw error

@@ -58,6 +58,14 @@ test('a later put sends what the first one sends, for any key', async () => {
   })
 })
 
+test('a larger body is sent at once, as a small one is', async () => {
+  await using({}, async (backend) => {
+    for (const key of ['large', 'small', 'large again'])
+      await put(backend, key, new Uint8Array(key === 'small' ? 1 : 3_000_000))
+  })
+  expect(sent().map(({ expect }) => expect)).toEqual([undefined, undefined, undefined])
+})
+
 test('each put has its own headers, redirect and condition', async () => {
   await using({}, async (backend) => {
     await backend.put('a.html', sourceOf('1'), { headers })

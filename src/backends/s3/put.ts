@@ -22,8 +22,6 @@ interface Model {
   finish(step: Step): Promise<{ output: object }>
 }
 
-/** The SDK asks before it sends larger bodies. */
-const largestBody = 1024 ** 2
 /** Redirects have a set of properties each. */
 const maxModels = 50
 
@@ -33,7 +31,7 @@ const maxModels = 50
  * signer and sent by its request handler. Any response but a plain success is handed to the middleware, which makes
  * the SDK's error of it and corrects the clock.
  */
-export function smallPuts(
+export function createPut(
   sdk: typeof Sdk,
   client: Sdk.S3Client,
 ): (put: Put) => Promise<{ ETag?: string | undefined }> {
@@ -56,7 +54,7 @@ export function smallPuts(
 
   /** `undefined` where requests need more than a signature for the bucket's region. */
   async function modelOf(
-    { Key, Body }: Put,
+    { Key }: Put,
     request: Request,
     context: object,
     finish: Model['finish'],
@@ -74,8 +72,7 @@ export function smallPuts(
     }
     const { schemeId, signingProperties = {} } = smithy?.selectedHttpAuthScheme?.httpAuthOption ?? {}
     const key = pathOf(Key)
-    if (schemeId !== 'aws.auth#sigv4' || Body.length > largestBody || !request.path.endsWith(`/${key}`))
-      return undefined
+    if (schemeId !== 'aws.auth#sigv4' || !request.path.endsWith(`/${key}`)) return undefined
     const signer = await config.signer(endpointV2?.properties?.authSchemes?.[0])
     const { signingRegion, signingName: signingService } = signingProperties
     const headers = Object.entries(request.headers).filter(([name]) => !ofOnePut.test(name))
@@ -92,7 +89,7 @@ export function smallPuts(
 
   return async (put) => {
     const model = models.get(propertiesOf(put))
-    if (!model || put.Body.length > largestBody) return client.send(new sdk.PutObjectCommand(put))
+    if (!model) return client.send(new sdk.PutObjectCommand(put))
     const { Key, Body, ContentMD5, IfMatch, IfNoneMatch } = put
     const headers = {
       ...model.request.headers,
@@ -110,7 +107,7 @@ export function smallPuts(
 }
 
 /** Headers that are not those of the next object. */
-const ofOnePut = /^(?:content-length|content-md5|if-match|if-none-match)$/
+const ofOnePut = /^(?:content-length|content-md5|expect|if-match|if-none-match)$/
 
 /** What is stored with the content. */
 const propertiesOf = (put: Put) =>
