@@ -28,6 +28,7 @@ const foreign = ['test/foreign/**/*.test.ts']
 const engines = ['test/engines/**/*.test.ts']
 
 const searchSecrets = 'test/publish/setup.ts'
+const shortPauses = 'test/short-pauses.ts'
 
 export default defineConfig({
   test: {
@@ -46,18 +47,18 @@ export default defineConfig({
           exclude: [...publish, ...backends, ...app, ...foreign, ...engines],
         },
       },
-      { extends: true, test: { name: 'backends', include: backends } },
+      { extends: true, test: { name: 'backends', include: backends, setupFiles: shortPauses } },
       {
         extends: true,
         test: {
           name: 'publish',
           include: publish,
           exclude: [...app, ...faults],
-          setupFiles: searchSecrets,
+          setupFiles: [searchSecrets, shortPauses],
         },
       },
       { extends: true, test: { name: 'app', include: app, exclude: faults } },
-      { extends: true, test: { name: 'faults', include: faults, setupFiles: searchSecrets } },
+      { extends: true, test: { name: 'faults', include: faults, setupFiles: [searchSecrets, shortPauses] } },
       { extends: true, test: { name: 'foreign', include: foreign, globalSetup: 'test/foreign/pack.ts' } },
       { extends: true, test: { name: 'engines', include: engines } },
     ],

@@ -26,7 +26,8 @@ describe('an installation without the SDKs', () => {
         outDir: folder,
         emptyOutDir: false,
       },
-      ssr: { noExternal: ['valibot'] },
+      // All but the SDKs.
+      ssr: { noExternal: [/^(?!@aws-sdk|@google-cloud|@azure|google-auth-library)/] },
     })
     writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   })

@@ -66,7 +66,7 @@ async function parseListing(body: Readable, place: string): Promise<Listing> {
     EncodingType: EncodingType as Listing['EncodingType'],
     Contents: Contents.map(({ Key, Size, ETag, LastModified }) => ({
       Key,
-      Size: Number(Size),
+      Size: Size === undefined ? undefined : Number(Size),
       ETag,
       LastModified: LastModified === undefined ? undefined : new Date(LastModified),
     })),

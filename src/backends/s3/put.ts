@@ -77,7 +77,7 @@ export function createPut(
     const { signingRegion, signingName: signingService } = signingProperties
     const headers = Object.entries(request.headers).filter(([name]) => !ofOnePut.test(name))
     return {
-      request: { ...request, headers: Object.fromEntries(headers) },
+      request: { ...request, headers: Object.fromEntries(headers), body: undefined },
       bucketPath: request.path.slice(0, -key.length),
       sign(request) {
         const signingDate = new Date(Date.now() + config.systemClockOffset)
