@@ -1,6 +1,6 @@
 // Writes the results between the markers of docs/performance.md, so that no number is typed by hand.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { drawScaling, exponent } from './chart.mjs'
 import { pairReader, reader, stats } from './measure.mjs'
@@ -10,24 +10,9 @@ import { targets } from './targets.mjs'
 const page = join(repository, 'docs/performance.md')
 
 export function report() {
-  const read = (name) => {
-    const file = join(results, `${name}.json`)
-    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
-  }
+  const files = readdirSync(results).filter((file) => file.endsWith('.json'))
   const measured = Object.fromEntries(
-    [
-      'render',
-      'render24',
-      'incremental',
-      'cdn',
-      'links',
-      'publish',
-      'far',
-      'clouds',
-      'memory',
-      'scaling',
-      'shards',
-    ].map((name) => [name, read(name)]),
+    files.map((file) => [file.slice(0, -5), JSON.parse(readFileSync(join(results, file), 'utf8'))]),
   )
   const { render, render24, incremental, cdn, links, publish, far, clouds, memory, scaling, shards } =
     measured
