@@ -130,7 +130,7 @@ async function executeWith(
   const { plan, state, deploy, firstKey } = prepared
   const { siteId, createdAt } = site.header
   const { limiter } = store
-  if (state?.header.concurrency !== undefined) limiter.startAt(state.header.concurrency)
+  limiter.startAt(state?.header.concurrency)
   const journal = new Journal(plan, state, siteToVerify !== undefined, purge !== undefined)
   const signals = [context.signal, lock?.lost].filter((signal) => signal !== undefined)
   const signal = signals.length > 0 ? AbortSignal.any(signals) : undefined

@@ -26,7 +26,7 @@ interface Model {
 const maxModels = 50
 
 /**
- * Writes objects with a third of the processor time that the SDK's middleware takes for a small one. The middleware
+ * Writes a small object with half of the processor time that it takes through the SDK's middleware. The middleware
  * makes the first request of each set of properties. Requests for other keys are copies of it, signed by the SDK's
  * signer and sent by its request handler. Any response but a plain success is handed to the middleware, which makes
  * the SDK's error of it and corrects the clock.

@@ -20,6 +20,7 @@ export class AimdLimiter {
   #exact: number
   /** Nothing has throttled yet. */
   #doubles = true
+  /** The limit that this one began with. */
   #start: number
 
   constructor(max: number) {
@@ -38,8 +39,9 @@ export class AimdLimiter {
     return this.limit === this.#start ? undefined : this.limit
   }
 
-  /** Begins with the limit that an earlier publish found. */
-  startAt(limit: number): void {
+  /** Begins with the limit that an earlier publish found. Anything but a whole number from 1 on is ignored. */
+  startAt(limit: unknown): void {
+    if (typeof limit !== 'number' || !Number.isInteger(limit) || limit < 1) return
     this.#doubles = limit >= firstLimit
     this.#setLimit(limit)
     this.#start = this.limit

@@ -87,6 +87,12 @@ test('the limit begins where an earlier publish ended', async () => {
   expect(other.limit).toBe(64)
 })
 
+test.each([undefined, null, 'x', 0, -1, 1.5, NaN, Infinity])('a state that says %s is ignored', (limit) => {
+  const limiter = new AimdLimiter(128)
+  limiter.startAt(limit)
+  expect([limiter.limit, limiter.found]).toEqual([32, undefined])
+})
+
 test('the limit is never below one', async () => {
   const limiter = new AimdLimiter(2)
   for (let i = 0; i < 5; i++) await ask(limiter, () => Promise.reject(throttled), 1)
