@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { measure, run } from './measure.mjs'
-import { app, bench, cli, newFolder, node, vite, work } from './paths.mjs'
+import { app, bench, newFolder, node, vite, work } from './paths.mjs'
 import { build, distilOnce, distilStage } from './render.mjs'
 import { createBucket, startS3 } from './s3.mjs'
+import { publishCommand, targetOf } from './tools.mjs'
 
 /** Makes a process write its peak memory and its processor time to a file. Processes at the same time need two. */
 export const usageEnv = (file) => ({
@@ -72,16 +73,8 @@ const firstPublish = (name, flags) => ({
   async run() {
     const bucket = `memory-${process.pid}-${flags.length}`
     await createBucket(storage, bucket)
-    const env = {
-      ...rssEnv,
-      BENCH_KIND: 'files',
-      BENCH_OUT: siteToPublish,
-      BENCH_S3: storage.endpoint,
-      BENCH_BUCKET: bucket,
-      BENCH_ACCESS_KEY: storage.accessKeyId,
-      BENCH_SECRET_KEY: storage.secretAccessKey,
-    }
-    const { wall } = await run(node, [cli, 'publish', '--yes', '--quiet', ...flags], { cwd: app, env })
+    const [command, args, { cwd, env }] = publishCommand(targetOf({ ...storage, bucket }), flags)
+    const { wall } = await run(command, args, { cwd, env: { ...env, ...rssEnv, BENCH_OUT: siteToPublish } })
     return { stage: wall, ...readUsage(usageFile) }
   },
 })

@@ -8,14 +8,20 @@ import { app, cli, newFolder, node } from './paths.mjs'
 import { site } from './site.mjs'
 
 export function ours(name, flags) {
-  const publish = ({ endpoint, bucket, accessKeyId, secretAccessKey }) => {
-    const publicUrl = `${endpoint}/${bucket}/`
-    const keys = { accessKeyId, secretAccessKey }
-    const target = { backend: 's3', endpoint, bucket, ...keys, acl: 'public-read', publicUrl }
-    return run(...publishCommand(target, flags))
-  }
+  const publish = (storage) => run(...publishCommand(targetOf(storage), flags))
   return { name, folder: site, publish }
 }
+
+/** A bucket as a target of vite-distill. */
+export const targetOf = ({ endpoint, bucket, accessKeyId, secretAccessKey }) => ({
+  backend: 's3',
+  endpoint,
+  bucket,
+  accessKeyId,
+  secretAccessKey,
+  acl: 'public-read',
+  publicUrl: `${endpoint}/${bucket}/`,
+})
 
 /** The arguments of `run` that publish the site to a target as vite-distill has it in its options. */
 export const publishCommand = (target, flags) => [
