@@ -69,7 +69,7 @@ function machineTable(all) {
         node && node !== machine.node ? [[`Node of ${bench}`, node]] : [],
       ),
       ...Object.entries(machine.versions),
-      ...Object.entries(all.find(({ tools }) => tools)?.tools ?? {}),
+      ...Object.entries(Object.assign({}, ...all.map(({ tools }) => tools))),
       ['rounds', all.map(({ bench, rounds }) => `${bench}: ${rounds}`).join(', ')],
       [
         'processors in use by others',
