@@ -105,7 +105,12 @@ export interface ReportPlan {
   /** Bytes that would be uploaded. */
   bytes: number
   /** Sorted by key. Kept keys are not listed. */
-  changes: { key: string; action: 'upload' | 'update' | 'headers' | 'delete'; reason: string; bytes: number }[]
+  changes: {
+    key: string
+    action: 'upload' | 'update' | 'headers' | 'delete'
+    reason: string
+    bytes: number
+  }[]
   notices: string[]
   /** Why the publish would be refused. */
   refused?: { code: string; message: string; hint?: string }
