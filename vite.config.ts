@@ -22,6 +22,8 @@ const publish = ['test/publish/**/*.test.ts', 'test/cli/publish.test.ts', 'test/
 const backends = ['test/backends/**/*.test.ts']
 /** Tests that build whole apps. */
 const app = ['test/**/*.app.test.ts']
+/** Tests that look at pages in Chromium. `npm test` leaves them out. */
+const browsers = ['test/**/*.browser.test.ts']
 /** Tests that install frameworks and plugins of others from npm. `npm test` leaves them out. */
 const foreign = ['test/foreign/**/*.test.ts']
 /** Tests that run pipelines on job engines. `npm test` leaves them out. */
@@ -44,7 +46,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [...publish, ...backends, ...app, ...foreign, ...engines],
+          exclude: [...publish, ...backends, ...app, ...browsers, ...foreign, ...engines],
         },
       },
       { extends: true, test: { name: 'backends', include: backends, setupFiles: shortPauses } },
@@ -53,11 +55,12 @@ export default defineConfig({
         test: {
           name: 'publish',
           include: publish,
-          exclude: [...app, ...faults],
+          exclude: [...app, ...browsers, ...faults],
           setupFiles: [searchSecrets, shortPauses],
         },
       },
       { extends: true, test: { name: 'app', include: app, exclude: faults } },
+      { extends: true, test: { name: 'browsers', include: browsers } },
       { extends: true, test: { name: 'faults', include: faults, setupFiles: [searchSecrets, shortPauses] } },
       { extends: true, test: { name: 'foreign', include: foreign, globalSetup: 'test/foreign/pack.ts' } },
       { extends: true, test: { name: 'engines', include: engines } },
