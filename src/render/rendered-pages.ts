@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { DistillError } from '../errors.ts'
 import type { RenderedPage } from '../rendered-options.ts'
 import type { PageList } from '../routes/types.ts'
@@ -28,8 +28,8 @@ export async function* renderedPages(
     const body = async (): Promise<Uint8Array> => {
       refuseLate()
       if (remote) throw notHere(url)
-      // Takes half the time of asynchronous reads, and nothing else waits for this thread.
-      return readFileSync(pathOf(key)!)
+      // Not `readFileSync`: with a loop of nothing but settled promises, the lease of the staging folder would expire.
+      return readFile(pathOf(key)!)
     }
     yield {
       url,
