@@ -7,6 +7,7 @@ import { type CdnOptions, type ResolvedCdn, cdnSchema } from './cdn-options.ts'
 import { DistillError } from './errors.ts'
 import { unsafeKey } from './keys.ts'
 import { type LinkLevel, type LinkOptions, type ResolvedLinks, linksSchema } from './link-options.ts'
+import type { RenderedSite } from './rendered-options.ts'
 import {
   boolean,
   func,
@@ -110,6 +111,11 @@ export interface DistillOptions {
    * out, or nothing to keep it as it is. Default: all pages are kept as they are.
    */
   transform?: (page: TransformPage) => MaybePromise<TransformResult>
+  /**
+   * Called once in each build, when all pages are rendered and before the site changes. Reads the pages and adds files
+   * that are made from the whole site: a feed, a search index. Default: none are added.
+   */
+  rendered?: (site: RenderedSite) => MaybePromise<void>
   /** The identity of the site: a target that holds another site is not overwritten. Default: the `name` in package.json. */
   siteId?: string
   assets?: {
@@ -170,6 +176,7 @@ export interface ResolvedOptions {
   readonly fallback: string | undefined
   readonly hostFiles: readonly HostFile[]
   readonly transform: DistillOptions['transform']
+  readonly rendered: DistillOptions['rendered']
   readonly assets: {
     readonly include: boolean
     readonly skipAdminDirs: boolean
@@ -240,6 +247,7 @@ export const optionsSchema = object<DistillOptions>()(
       [],
     ),
     transform: v.optional(func<NonNullable<DistillOptions['transform']>>()),
+    rendered: v.optional(func<NonNullable<DistillOptions['rendered']>>()),
     siteId: v.optional(text()),
     assets: v.optional(
       object<NonNullable<DistillOptions['assets']>>()({

@@ -20,7 +20,7 @@ const lines = [
   ['staging'],
   ['secrets'],
   ['options'],
-  ['backends', 'html', 'cache-options', 'cdn-options', 'link-options'],
+  ['backends', 'html', 'cache-options', 'cdn-options', 'link-options', 'rendered-options'],
   ['target-options'],
   ['purge-options'],
   ['option-schema', 'manifest', 'progress'],

@@ -69,7 +69,8 @@ const filesOf = async (...lines: unknown[]) => {
 
 test('the lines of a manifest are read', async () => {
   const asset = { ...page, key: 'b.js', kind: 'asset', hashed: true, status: undefined }
-  const lines = [page, asset, { ...redirect, key: 'c.html' }]
+  const emitted = { ...asset, key: 'd.xml', hashed: undefined, emitted: true }
+  const lines = [page, asset, { ...redirect, key: 'c.html' }, emitted]
   expect(await filesOf(...lines)).toEqual(lines)
 })
 
@@ -111,6 +112,8 @@ test.each<[why: string, line: unknown]>([
   ['line 2 has no valid `redirect`', { ...redirect, redirect: { to: '//[', status: 301 } }],
   ['line 2 has no valid `redirect`', { ...redirect, redirect: { status: 301 } }],
   ['line 2 has no valid `redirect`', { ...page, redirect: { to: 5 } }],
+  ['line 2 has no valid `emitted`', { ...page, kind: 'asset', emitted: 1 }],
+  ['line 2 has no valid `emitted`', { ...page, emitted: true }],
   ['line 2 has no valid `remote`', { ...page, remote: 'www' }],
   ['line 2 has no valid `remote`', { ...page, kind: 'asset', remote: true }],
   ['`a.html` is `remote`, and nothing says where', { ...page, remote: true }],

@@ -17,6 +17,7 @@ import { type PageSource, appPages } from './page-source.ts'
 import { pageTagging, tagFacts } from './page-tagger.ts'
 import { checkChains } from './redirects.ts'
 import { type Renderer, renderSelection } from './render-selection.ts'
+import { addEmittedFiles } from './rendered.ts'
 import { selectPages } from './select-pages.ts'
 import { SitePages } from './site-pages.ts'
 import { commitSite, readLastSite } from './site/commit.ts'
@@ -185,6 +186,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       for (const file of selection.kept.filter(({ key }) => !hostKeys.includes(key)))
         lines.add(file, 'unchanged')
     else await writeOtherFiles(renderer, sources, report, lines)
+    await addEmittedFiles(renderer, { sources, found, lines })
     const audit =
       links && auditsLinks(options)
         ? auditSiteLinks(links, { ...renderer, sources, found, kept: selection.kept, lines })

@@ -6,16 +6,16 @@ import type { Content, Rendered } from './messages.ts'
 /** A file of the site without its bytes. */
 export type FileEntry = Omit<ManifestFile, 'url' | keyof Content>
 
-/** A file that this package makes: the page of a redirect in the options, or a sitemap. */
+/** A file that comes with its bytes: the page of a redirect in the options, a sitemap, what `rendered` emits. */
 export interface GeneratedFile extends FileEntry {
   bytes: Uint8Array
 }
 
 /** The manifest's entry for a file. */
 export function manifestEntry(file: FileEntry, { size, md5, sha256 }: Content, base: string): ManifestFile {
-  const { key, kind, hashed, status, headers, redirect, route, params } = file
+  const { key, kind, hashed, emitted, status, headers, redirect, route, params } = file
   const url = fileUrl(key, base)
-  return { key, url, kind, hashed, size, md5, sha256, status, headers, redirect, route, params }
+  return { key, url, kind, hashed, emitted, size, md5, sha256, status, headers, redirect, route, params }
 }
 
 /** A rendered page as the manifest lists it. */

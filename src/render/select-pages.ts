@@ -7,7 +7,10 @@ import type { LastSite } from './site/commit.ts'
 /** The pages that are rendered, and the files of the last site that stay as they are. */
 export interface Selection {
   list: PageList
-  /** Also assets, redirects and the sitemap. Undefined if all pages are rendered. */
+  /**
+   * Also assets, redirects and the sitemap, but not what `rendered` emitted: that is made anew from the whole site.
+   * Undefined if all pages are rendered.
+   */
   kept?: ManifestFile[]
 }
 
@@ -40,5 +43,5 @@ export function selectPages(list: PageList, last: LastSite, globs: readonly stri
       hint: '`vite-distill urls` lists them; a glob is matched against the path: `about`, `posts/*`, `/` or `index` for the home page.',
     })
   }
-  return { list: { ...list, pages }, kept }
+  return { list: { ...list, pages }, kept: kept.filter(({ emitted }) => !emitted) }
 }

@@ -1,5 +1,5 @@
 import { lookup } from 'mrmime'
-import { unsafeKey } from '../keys.ts'
+import { ownKeys, unsafeKey } from '../keys.ts'
 import type { Layout } from '../options.ts'
 
 /**
@@ -52,6 +52,7 @@ export function checkFile(file: string): void {
   if (/\p{Surrogate}/u.test(file)) throw new Error('it has half of a character (a lone surrogate)')
   const unsafe = unsafeKey(file)
   if (unsafe) throw new Error(unsafe)
+  if (file.startsWith(ownKeys)) throw new Error(`\`${ownKeys}\` in a target is vite-distill's own`)
   for (const segment of file.split('/')) {
     if (Buffer.byteLength(segment) > 255)
       throw new Error(

@@ -3,9 +3,12 @@ import type { ResolvedOptions } from '../options.ts'
 import type { PublishedSite } from '../render/cache/published.ts'
 import { redactor } from '../secrets.ts'
 
-/** What the target of `cache.from` has of the site; undefined without that option. */
+/**
+ * What the target of `cache.from` has of the site; undefined without that option, and with `rendered`, which reads the
+ * pages here.
+ */
 export function publishedSite(options: ResolvedOptions): PublishedSite | undefined {
-  const target = options.cache ? options.cache.from : undefined
+  const target = options.cache && !options.rendered ? options.cache.from : undefined
   if (target === undefined) return undefined
   return {
     target,

@@ -84,16 +84,6 @@ it('markdown: each file is a page', async () => {
   expect(await app.read('dist/static/posts/first/index.html')).toContain('<p>It has <em>emphasis</em>.</p>')
 })
 
-it('pagefind: the index is part of the site, and a page is found', async () => {
-  const app = await follow('pagefind')
-  expect(await app.read('dist/static.manifest.jsonl')).toContain('"pagefind/pagefind.js"')
-  if (!hasBrowser) return
-  const { page } = await openBrowser()
-  await page.goto(await serving(website(join(app.root, 'dist/static'))))
-  await page.fill('#search input', 'beeswax')
-  await page.getByText('1 result').waitFor()
-})
-
 it('elysia: the routes of the list are pages', async () => {
   const app = await follow('elysia')
   expect(await app.read('dist/static/posts/second/index.html')).toContain('<h1>Post second</h1>')

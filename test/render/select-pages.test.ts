@@ -25,7 +25,8 @@ function select(globs: string[], { base = '/', gone = [] as string[] } = {}) {
     return { key, url: base + key.replace(/(^|\/)index\.html$/, '$1'), route: '/**' } as ManifestFile
   })
   const asset = { key: '2024/a.js', url: `${base}2024/a.js` } as ManifestFile
-  const last = { header: { base }, files: [...files, asset] } as unknown as LastSite
+  const emitted = { key: 'feed.xml', url: `${base}feed.xml`, emitted: true } as ManifestFile
+  const last = { header: { base }, files: [...files, asset, emitted] } as unknown as LastSite
   const { list: selected, kept } = selectPages(list, last, globs)
   return { urls: selected.pages.map(({ url }) => url), kept: kept!.map(({ key }) => key) }
 }
@@ -51,7 +52,7 @@ it.each([
   expect(select([glob]).urls).toEqual(urls)
 })
 
-it('keeps every other file, and removes pages that matched and are gone', () => {
+it('keeps every other file but those of `rendered`, and removes pages that matched and are gone', () => {
   const gone = ['2024/old/index.html', '2024/older.html', 'gone/index.html']
   const { kept } = select(['2024'], { base: '/docs/', gone })
   const rendered = new Set(['2024/index.html', '2024/a/index.html', '2024/05/b/index.html'])

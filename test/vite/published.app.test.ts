@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { openBackend } from '../../src/backends/open.ts'
 import type { ManifestHeader } from '../../src/manifest.ts'
 import type { DistillOptions, Target } from '../../src/options.ts'
+import type { RenderedSite } from '../../src/rendered-options.ts'
 import type { PublishFlags } from '../../src/publish/options.ts'
 import { publish } from '../../src/publish/publish.ts'
 import type { PublishResult } from '../../src/publish/result.ts'
@@ -202,6 +203,26 @@ describe('a machine without the last site', () => {
         return error.message
       },
     )
+
+  test('with `rendered`, which reads the pages here, no page is left in the target', async () => {
+    const { site, build, reasons } = await start()
+    expect(await build()).toMatchObject({ rendered: 0, remote: { pages: 7 } })
+    const read: string[] = []
+    const options = {
+      async rendered({ pages }: RenderedSite) {
+        for await (const page of pages()) if ((await page.text()) !== '') read.push(page.file)
+      },
+    }
+    expect(await site.distill({ ...options, only: ['posts/b'] })).toEqual({
+      code: 'RENDERED_FAILED',
+      message: '`rendered` reads page `/feed.xml`, which only the target of `cache.from` has',
+    })
+    expect(read).toEqual([])
+    expect(Object.values(await reasons(options))).not.toContain(remote)
+    expect(read).toHaveLength(6)
+    await site.checkOut()
+    expect(await build(options)).toMatchObject({ rendered: 7, remote: undefined })
+  })
 
   test('renders what the target has lost, and publishes nothing that was lost since', async () => {
     const { www, site, run, reasons, build } = await start()

@@ -190,10 +190,10 @@ const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFi
 
 /**
  * The options that reach a page's bytes, headers or file. The others do not: `cdn` does so by the tags, which are a
- * part of their own, and `entry` by the bundle. `redirects`, `sitemap`, `fallback`, `assets` and `siteId` make other
- * files, which every build writes anew, or lines of the manifest's header. `workers`, `concurrency`, `timeout` and
- * `retry` decide when a page is rendered and when it fails. `outDir` says where the site is, and `publish` what
- * happens to it later; a `publicUrl` reaches pages as `origin`.
+ * part of their own, and `entry` by the bundle. `redirects`, `sitemap`, `fallback`, `rendered`, `assets` and `siteId`
+ * make other files, which every build writes anew, or lines of the manifest's header. `workers`, `concurrency`,
+ * `timeout` and `retry` decide when a page is rendered and when it fails. `outDir` says where the site is, and
+ * `publish` what happens to it later; a `publicUrl` reaches pages as `origin`.
  */
 const optionsOfPages = ({
   base,

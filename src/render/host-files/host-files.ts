@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ManifestFile } from '../../manifest.ts'
 import type { HostFile, ResolvedOptions } from '../../options.ts'
 import { writing } from '../../staging/write-failed.ts'
 import { manifestEntry } from '../manifest-entry.ts'
@@ -28,7 +27,7 @@ export async function writeHostFiles(
 ): Promise<{ warnings: string[] }> {
   const { base, layout, fallback, hostFiles, stagingDir } = options
   if (hostFiles.length === 0) return { warnings: [] }
-  const files = () => filesOf(lines)
+  const files = () => lines.files()
   for (const file of files()) checkHeaders(file)
   const site: HostedSite = { base, layout, fallback, files, shared: sharedHeaders(files()) }
   const stage = (name: string, text: string) => {
@@ -50,9 +49,4 @@ export async function writeHostFiles(
   for (const [i, file] of generated.entries())
     lines.add(manifestEntry(file, written[i]!, base), written[i]!.change)
   return { warnings }
-}
-
-function* filesOf(lines: ManifestLines): Generator<ManifestFile, void, undefined> {
-  for (const text of lines.sorted())
-    for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line) as ManifestFile
 }

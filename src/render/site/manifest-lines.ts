@@ -40,6 +40,18 @@ export class ManifestLines {
     return this.#lines.keys()
   }
 
+  /** The file of a key, if the site has one. */
+  get(key: string): ManifestFile | undefined {
+    const line = this.#lines.get(key)
+    return line === undefined ? undefined : (JSON.parse(line) as ManifestFile)
+  }
+
+  /** The files, sorted by key. Nothing may be added meanwhile. */
+  *files(): Generator<ManifestFile, void, undefined> {
+    for (const text of this.sorted())
+      for (const line of text.split('\n')) if (line !== '') yield JSON.parse(line) as ManifestFile
+  }
+
   /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
   sorted(): Generator<string, void, undefined> {
     return this.#lines.sorted()
