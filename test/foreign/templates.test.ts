@@ -6,7 +6,7 @@ import { execa } from 'execa'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { website } from '../../src/vite/website.ts'
-import { hasBrowser, openBrowser } from '../browser.ts'
+import { hasBrowser, keepServed, openBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
 import { expectSameInShards } from './in-shards.ts'
@@ -77,11 +77,6 @@ async function followDocs(app: ForeignApp, template: string): Promise<void> {
 /** Every template for SSR of create-vite-extra that has an `index.html`. */
 const names = ['vanilla', 'vue', 'vue-streaming', 'react', 'react-streaming', 'preact', 'svelte', 'solid']
 const templates = names.flatMap((name) => [name, `${name}-ts`])
-
-/** Keeps the elements that the server sent, before any module of the page runs. */
-const keepServed = `document.addEventListener('readystatechange', () => {
-  served = [...document.querySelectorAll('body :not(script)')]
-}, { once: true })`
 
 let packed: string
 beforeAll(async () => {
