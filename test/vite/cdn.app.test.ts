@@ -85,6 +85,9 @@ function git(app: App, ...args: string[]): string {
   return execFileSync('git', [...identity, ...args], { cwd: app.dir, encoding: 'utf8' }).trim()
 }
 
+/** Waits until a tag of the time is another one: it counts seconds. */
+const nextSecond = () => new Promise((resolve) => setTimeout(resolve, 1010 - (Date.now() % 1000)))
+
 describe('vite-distill/cdn', () => {
   it('gives server, client and manifest the tag of the commit, or of what is not committed', async () => {
     const app = await createApp({ ...files, 'vite.config.ts': config('{}'), '.gitignore': 'node_modules\n' })
@@ -158,7 +161,7 @@ describe('vite-distill/cdn', () => {
     await app.build('--outDir', 'dist/client')
     const [tag] = await readClient(app)
     expect(tag).toMatch(/^20\d{12}$/)
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await nextSecond()
     await app.build('--ssr', 'src/entry-server.ts', '--outDir', 'dist/server')
     await expectEverywhere(app, ofTag(tag))
   })
@@ -177,14 +180,15 @@ describe('vite-distill/cdn', () => {
       server: "await build({ build: { outDir: 'dist/server', ssr: 'src/entry-server.ts' } })",
     }
     const tags: string[] = []
-    for (const half of [...order, ...order] as ('client' | 'server')[]) {
+    for (const half of ['client', 'server'] as const)
       await app.write({ [`${half}.mjs`]: `import { build } from 'vite'; ${builds[half]}` })
+    for (const half of [...order, ...order]) {
+      await nextSecond()
       await execa(process.execPath, [`${half}.mjs`], {
         cwd: app.dir,
         extendEnv: false,
         env: cleanEnv(),
       })
-      await new Promise((resolve) => setTimeout(resolve, 1100))
       if (half !== order[1]) continue
       const [tag] = await readClient(app)
       tags.push(tag)
@@ -290,7 +294,7 @@ describe('vite-distill/cdn', () => {
     const read = async () => readPage(await (await fetch(`${origin}/docs/`)).text())
     const first = await read()
     expect(first).toEqual(ofTag(first[0], '/docs/'))
-    await new Promise((resolve) => setTimeout(resolve, 1100))
+    await nextSecond()
     expect(await read()).toEqual(first)
     const source = await (await fetch(`${origin}/docs/@id/__x00__vite-distill/cdn`)).text()
     expect(source).toContain(first[0])
