@@ -16,6 +16,11 @@ if (!hasBrowser && process.env.VITE_DISTILL_BROWSER === 'required')
   throw new Error('Chromium is not installed.')
 if (!hasBrowser) console.warn('Chromium is not installed: the browser tests are skipped.')
 
+/** An init script: keeps the elements that the server sent, before any module of the page runs. */
+export const keepServed = `document.addEventListener('readystatechange', () => {
+  served = [...document.querySelectorAll('body :not(script)')]
+}, { once: true })`
+
 const flags = [
   '--no-sandbox',
   '--disable-gpu',

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Backend, BackendError, StoredObject } from '../../src/backends/backend.ts'
 import { failureOf } from './failure.ts'
-import { bytesOf, sourceOf } from './source.ts'
+import { big, bytesOf, sourceOf } from './source.ts'
 import { removeKeys } from './storage.ts'
 
 /** A backend under test, and what is known of its storage. */
@@ -65,7 +65,6 @@ const oddKeys = [
   'line\nbreak\rreturn',
 ]
 
-const big = 20 * 1024 * 1024 + 1
 /** More than the smallest part of a multipart upload to S3: a copy of it may take two. */
 const twoParts = 5 * 1024 * 1024 + 1
 

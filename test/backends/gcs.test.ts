@@ -11,7 +11,7 @@ import { contract } from './contract.ts'
 import { errorOf, expectNoSecret, failureOf } from './failure.ts'
 import { faults } from './faults.ts'
 import { parts } from './parts.ts'
-import { bytesOf, sourceOf } from './source.ts'
+import { big, bytesOf, sourceOf } from './source.ts'
 import { keys, operations, put, removeKeys } from './storage.ts'
 
 const large = 9 * 1024 * 1024
@@ -377,7 +377,7 @@ describe('gcs', () => {
     ['half of', (size: number) => Math.floor(size / 2 / quantum) * quantum],
     ['nothing of', () => 0],
   ])('an upload goes on behind what the storage kept: %s a part, twice', async (_, keep) => {
-    const body = bytesOf(20 * 1024 * 1024 + 1)
+    const body = bytesOf(big)
     const source = sourceOf(body)
     let short = 0
     server.keep = (size) => (short++ % 2 === 0 && short < 4 ? keep(size) : size)

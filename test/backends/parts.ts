@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { BackendError, type Backend, type Retry } from '../../src/backends/backend.ts'
 import type { StorageServer } from '../servers/server.ts'
 import { failureOf } from './failure.ts'
-import { bytesOf, sourceOf } from './source.ts'
+import { big, bytesOf, sourceOf } from './source.ts'
 import { put, removeKeys } from './storage.ts'
 
 export interface Parted {
@@ -22,8 +22,7 @@ interface Operations {
   error: { status: number; code: string }
 }
 
-const size = 20 * 1024 * 1024 + 1
-const body = bytesOf(size)
+const body = bytesOf(big)
 /** Parts have at most this many bytes. */
 const partSize = 8 * 1024 * 1024
 
@@ -92,7 +91,7 @@ export function parts(get: () => Parted, { part, end = part, cancel, error }: Op
         const { etag } = await write()
         server.fault = undefined
         expect(failed, `part ${k}`).toBe(2)
-        expect(sent(), `part ${k}`).toBeLessThanOrEqual(size + 2 * partSize + 10_000)
+        expect(sent(), `part ${k}`).toBeLessThanOrEqual(big + 2 * partSize + 10_000)
         await expectStored(etag)
       }
     })
@@ -114,7 +113,7 @@ export function parts(get: () => Parted, { part, end = part, cancel, error }: Op
         const { etag } = await write(undefined, old)
         expect(lost).toBe(true)
         server.fault = undefined
-        expect(sent()).toBeLessThan(size + 10_000)
+        expect(sent()).toBeLessThan(big + 10_000)
         await expectStored(etag)
       },
     )
@@ -143,7 +142,7 @@ export function parts(get: () => Parted, { part, end = part, cancel, error }: Op
       server.fault = undefined
       if (error) expect(['precondition', 'unavailable']).toContain((error as BackendError).kind)
       const found = Buffer.from((await backend.get('big.bin'))!.body)
-      expect(error ? found.toString() : found.length).toBe(error ? 'other' : size)
+      expect(error ? found.toString() : found.length).toBe(error ? 'other' : big)
     })
 
     test('that cannot be stored fails with the error of its part, and leaves nothing', async () => {

@@ -2,12 +2,8 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { website } from '../../src/vite/website.ts'
 import { type App, copyPlayground, repository } from '../app.ts'
-import { hasBrowser, openBrowser } from '../browser.ts'
-import { serving } from '../publish/serve.ts'
 import { start, startVite } from '../start.ts'
 
 /** Every page of each playground by its file, with text that only this page has. */
@@ -273,66 +269,6 @@ const server = createHttpServer((req, res) =>
         /href="(?:https:\/\/tea\.example)?\/(|..\/.*?)"/g,
       ))
         expect(keys).toContain(`${decodeURIComponent(path!)}index.html`)
-    }
-  })
-})
-
-/** What a visitor does on a page, and what the page shows then. */
-const visits: Record<string, { path: string; act(page: Page): Promise<void> }> = {
-  hono: {
-    path: '',
-    async act(page) {
-      await page.fill('#filter', 'sa')
-      await expect.poll(() => page.locator('li:visible').allTextContents()).toEqual(['Sage'])
-    },
-  },
-  react: { path: '', act: (page) => counts(page, '1 newts counted') },
-  'react, a lazy route': {
-    path: 'gallery/',
-    act: (page) => counts(page, '1 newts counted'),
-  },
-  svelte: { path: 'hives/north/', act: (page) => counts(page, '1 frames inspected') },
-  solid: { path: 'islands/', act: (page) => counts(page, '1 tickets') },
-  'render-url': { path: 'moss/', act: (page) => counts(page, 'Count: 1') },
-  chunks: { path: 'map/', act: (page) => counts(page, '1 stages walked') },
-}
-
-/** Keeps the elements that the server sent, before any module of the page runs. */
-const keepServed = `document.addEventListener('readystatechange', () => {
-  served = [...document.querySelectorAll('body :not(script)')]
-}, { once: true })`
-
-async function counts(page: Page, then: string): Promise<void> {
-  // A click before hydration is lost, as it would be for a visitor.
-  await expect
-    .poll(async () => {
-      const button = page.locator('button')
-      if ((await button.textContent()) !== then) await button.click()
-      return button.textContent()
-    })
-    .toBe(then)
-}
-
-describe.skipIf(!hasBrowser)('in a browser', () => {
-  it('every page becomes interactive, with nothing in the console', async () => {
-    const { page, errors } = await openBrowser()
-    await page.addInitScript(keepServed)
-    for (const [name, { path, act }] of Object.entries(visits)) {
-      const { app } = await build(name.split(',')[0]!)
-      const requests: string[] = []
-      const listen = (request: { url(): string }) => void requests.push(request.url())
-      page.on('request', listen)
-      await page.goto((await serving(website(join(app.dir, 'dist/static')))) + path)
-      await act(page)
-      expect([name, errors]).toEqual([name, []])
-      // Hydrated, not rendered again: some frameworks repair a mismatch silently.
-      expect([name, await page.evaluate('served.filter((element) => !element.isConnected).length')]).toEqual([
-        name,
-        0,
-      ])
-      // No file is requested twice: the preloaded ones are used.
-      expect([name, requests.length]).toEqual([name, new Set(requests).size])
-      page.off('request', listen)
     }
   })
 })

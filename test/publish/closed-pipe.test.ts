@@ -15,14 +15,16 @@ async function shell(project: Project, line: string) {
   return { code: Number(code), output: `${stdout}\n${stderr}` }
 }
 
-/** A site whose plan is larger than the buffer of a pipe. */
-function largeSite() {
+function siteOf(pages: number) {
   const site: Record<string, Content> = { 'index.html': 'home' }
-  for (let i = 0; i < 3000; i++) site[`posts/a-page-with-a-rather-long-name-${i}/index.html`] = 'page'
+  for (let i = 0; i < pages; i++) site[`posts/a-page-with-a-rather-long-name-${i}/index.html`] = 'page'
   const project = new Project()
   project.build(site)
   return { project, site }
 }
+
+/** Its plan is larger than the buffer of a pipe, 64 KiB. */
+const large = siteOf(1500)
 
 test.each([
   ['stdout', '$distill publish --dry-run | head -n 1'],
@@ -30,14 +32,13 @@ test.each([
   ['stdout and stderr', '$distill publish --dry-run --json 2>&1 | head -n 1'],
   ['a stdout that nobody reads', '$distill publish --dry-run | true'],
 ])('a reader that closes %s does not change the exit code', async (_, line) => {
-  const { project } = largeSite()
-  const { code, output } = await shell(project, line)
+  const { code, output } = await shell(large.project, line)
   expect(code).toBe(0)
   expect(output).not.toMatch(/EPIPE|fault of vite-distill/)
 })
 
 test('a publish goes on when the reader of its messages ends', async () => {
-  const { project, site } = largeSite()
+  const { project, site } = siteOf(300)
   const { code, output } = await shell(project, '$distill publish 2>&1 | true')
   expect(code).toBe(0)
   expect(output).not.toMatch(/EPIPE|fault of vite-distill/)

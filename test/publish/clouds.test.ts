@@ -15,7 +15,7 @@ import { removeKeys } from '../backends/storage.ts'
 import { blog, Project, type Content } from './project.ts'
 import { serving } from './serve.ts'
 
-describe.each(clouds)('%s', (_, start) => {
+describe.each(clouds)('%s', (name, start) => {
   let cloud: Cloud
   beforeAll(async () => {
     cloud = await start()
@@ -89,10 +89,12 @@ describe.each(clouds)('%s', (_, start) => {
     expect((await run()).counts).toMatchObject({ keep: 5 })
   })
 
-  test('2,000 files: unchanged, and 20 changed', async () => {
+  // S3 and Google list 1,000 objects at a time, Azure 5,000.
+  const many = name.startsWith('azure') ? 100 : 1001
+  test(`${many} files: unchanged, and 20 changed`, async () => {
     const { project, run } = await bucket()
     const site: Record<string, Content> = Object.fromEntries(
-      Array.from({ length: 2000 }, (_, i) => [i === 0 ? 'index.html' : `posts/${i}/index.html`, `post ${i}`]),
+      Array.from({ length: many }, (_, i) => [i === 0 ? 'index.html' : `posts/${i}/index.html`, `post ${i}`]),
     )
     project.build(site)
     await run({ skipVerify: true })

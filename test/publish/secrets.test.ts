@@ -105,11 +105,13 @@ test.each<
   project.build(blog())
   project.targets({ default: target })
   const env = typeof given === 'function' ? given(project) : given
-  for (const args of commands) {
-    const { exitCode, stderr } = await project.run(args, { env: { ...noCredentials, ...env } })
-    expect(exitCode).toBe(2)
-    expect(stderr).not.toContain('fault of vite-distill')
-  }
+  await Promise.all(
+    commands.map(async (args) => {
+      const { exitCode, stderr } = await project.run(args, { env: { ...noCredentials, ...env } })
+      expect(exitCode).toBe(2)
+      expect(stderr).not.toContain('fault of vite-distill')
+    }),
+  )
   expect(expectNoSecret().texts).toBeGreaterThan(commands.length)
 })
 

@@ -42,8 +42,8 @@ describe('workers', () => {
 
   it('are not given up while pages end, one after the other, that never let go of them in between', async () => {
     const app = await createApp({
-      'src/entry-server.ts': threads(12, 300),
-      'vite.config.ts': viteConfig('{ workers: 1, timeout: 1000 }'),
+      'src/entry-server.ts': threads(12, 150),
+      'vite.config.ts': viteConfig('{ workers: 1, timeout: 800 }'),
     })
     expect(await app.build()).toContain('12 pages')
   })
@@ -54,20 +54,20 @@ describe('workers', () => {
         `'/p/:n': { distillParams: () => Array.from({ length: 6 }, (_, n) => n), default: async (event) => {
            await (ready ??= new Promise((resolve) => setTimeout(resolve, 20)))
            const { n } = event.context.params
-           const end = performance.now() + (n === '4' ? 1e9 : 500)
+           const end = performance.now() + (n === '4' ? 1e9 : 300)
            while (performance.now() < end);
            await new Promise((resolve) => setTimeout(resolve))
            return page('computed ' + n)
          } },`,
         'let ready',
       ),
-      'vite.config.ts': viteConfig('{ workers: 1, timeout: 2000 }'),
+      'vite.config.ts': viteConfig('{ workers: 1, timeout: 1500 }'),
     })
     const { exitCode, output } = await app.vite('build')
     expect(output).toContain('1 page could not be rendered\n  `/p/4` (route')
     expect(output).toContain('(an endless loop?)')
     expect(exitCode).toBe(1)
-    await app.write({ 'src/entry-server.ts': (await app.read('src/entry-server.ts')).replace('1e9', '500') })
+    await app.write({ 'src/entry-server.ts': (await app.read('src/entry-server.ts')).replace('1e9', '300') })
     expect(await app.build()).toContain('6 pages')
   })
 
@@ -81,7 +81,7 @@ describe('workers', () => {
     const loop = "if (event.context.params.n === '300') for (;;);"
     const app = await createApp({
       'src/entry-server.ts': threads(600, 0, loop),
-      'vite.config.ts': viteConfig('{ workers: 2, timeout: 2000 }'),
+      'vite.config.ts': viteConfig('{ workers: 2, timeout: 1000 }'),
     })
     const { exitCode, output } = await app.vite('build')
     expect(exitCode).toBe(1)
