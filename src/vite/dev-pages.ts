@@ -1,0 +1,85 @@
+import type { ResolvedOptions } from '../options.ts'
+import { inTime } from '../render/waiting.ts'
+import type { DevError, DevRoute } from '../report/data.ts'
+import type { App } from '../routes/entry.ts'
+import { notDistilled } from '../routes/not-distilled.ts'
+import { listPages } from '../routes/pages.ts'
+import type { DistillRoute, Page } from '../routes/types.ts'
+import { devError } from './dev-error.ts'
+
+/** The most pages that are listed: a browser has to hold them. */
+const maxPages = 100_000
+/** Bytes of memory for the pages of one route, which ends a list of nothing but invalid pages. */
+const memory = 2 ** 28
+
+export interface DevPages {
+  routes: DevRoute[]
+  /** `route` is an index of `routes`. */
+  pages: Page[]
+  errors: DevError[]
+  notices: string[]
+}
+
+/**
+ * The routes of an app and the pages of those that are distilled. Each route is listed on its own, all at once: one
+ * that fails, or that takes longer than `timeout`, leaves the others as they are.
+ */
+export async function listDevPages(app: App, options: ResolvedOptions): Promise<DevPages> {
+  const { layout, languages, timeout } = options
+  const found: DevPages = { routes: [], pages: [], errors: [], notices: [] }
+  const cut: string[] = []
+
+  async function list(distilled: DistillRoute, index: number): Promise<void> {
+    const { route } = distilled
+    const shown: DevRoute = { route, ...stateOf(distilled), pages: 0 }
+    found.routes[index] = shown
+    const stop = new AbortController()
+    const onPage = (page: Page) => {
+      if (found.pages.length === maxPages) {
+        cut.push(route)
+        return stop.abort()
+      }
+      shown.pages++
+      found.pages.push({ ...page, route: index })
+    }
+    const listing = listPages(
+      // Nothing asks for cache keys.
+      [{ ...distilled, distillCacheKey: undefined }],
+      { layout, languages, answeringRoute: app.answeringRoute, memory, signal: stop.signal },
+      onPage,
+    )
+    const what = `\`distillParams\` of route \`${route}\``
+    try {
+      const { notices } = await inTime(listing, { what, code: 'PARAMS_INVALID', timeout, tell: () => {} })
+      found.notices.push(...notices)
+    } catch (error) {
+      if (stop.signal.aborted) return
+      // A list that goes on later ends with its next page.
+      stop.abort()
+      const failure = devError(error, 'PARAMS_INVALID')
+      found.errors.push({ ...failure, route })
+      Object.assign(shown, { state: 'failed', why: failure.message.split('\n', 1)[0] })
+    }
+  }
+
+  await Promise.all(app.routes.map(list))
+  for (const { route, why } of notDistilled(app))
+    found.routes.push({ route, state: 'not distilled', why, pages: 0 })
+  if (found.routes.length === 0)
+    found.notices.push("the app's routes cannot be read: list those to distil in `distillRoutes`")
+  if (cut.length > 0) {
+    const names = cut.map((route) => `\`${route}\``).join(', ')
+    found.notices.push(
+      `only ${maxPages.toLocaleString('en')} pages are listed; there are more of ${cut.length === 1 ? 'route' : 'routes'} ${names}`,
+    )
+  }
+  return found
+}
+
+function stateOf({ distill, distillParams }: DistillRoute): Pick<DevRoute, 'state' | 'why'> {
+  if (distill === 'linked')
+    return { state: 'linked', why: 'a build distils the pages that other distilled pages link to' }
+  if (distillParams !== undefined) return { state: 'distilled', why: 'has `distillParams`' }
+  const why = distill === true ? 'has `distill = true`' : '`distillRoutes` lists it'
+  return { state: 'distilled', why }
+}
