@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { App } from './entry.ts'
 import { isDistillExport, meantExport } from './export-names.ts'
 import { type RegisteredRoute, answersGet, registeredRoutes } from './registered.ts'
@@ -34,7 +35,7 @@ function metaLacks({ route, meta = {} }: RegisteredRoute): string {
   if (misspelt !== undefined) return `has \`${misspelt}\`: did you mean \`${meantExport(misspelt)}\`?`
   if (meta.distill === false) return 'has `distill = false`'
   if (meta.distill !== undefined)
-    return `has a \`distill\` that is \`${String(meta.distill)}\` and neither \`true\` nor \`'linked'\``
+    return `has \`distill = ${inspect(meta.distill)}\`, which is neither \`true\` nor \`'linked'\``
   const other = names.find(isDistillExport)
   if (other !== undefined) return `has \`${other}\` but no \`distillParams\``
   return /[:*]/.test(route) ? 'has no `distillParams`' : 'has neither `distillParams` nor `distill = true`'

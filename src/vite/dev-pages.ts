@@ -29,7 +29,10 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
   const found: DevPages = { routes: [], pages: [], errors: [], notices: [] }
   const cut: string[] = []
 
-  async function list(distilled: DistillRoute, index: number): Promise<void> {
+  async function list(
+    distilled: DistillRoute,
+    index: number,
+  ): Promise<{ error?: DevError; notices?: string[] }> {
     const { route } = distilled
     const shown: DevRoute = { route, ...stateOf(distilled), pages: 0 }
     found.routes[index] = shown
@@ -50,19 +53,21 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
     )
     const what = `\`distillParams\` of route \`${route}\``
     try {
-      const { notices } = await inTime(listing, { what, code: 'PARAMS_INVALID', timeout, tell: () => {} })
-      found.notices.push(...notices)
-    } catch (error) {
-      if (stop.signal.aborted) return
+      return await inTime(listing, { what, code: 'PARAMS_INVALID', timeout, tell: () => {} })
+    } catch (thrown) {
+      if (stop.signal.aborted) return {}
       // A list that goes on later ends with its next page.
       stop.abort()
-      const failure = devError(error, 'PARAMS_INVALID')
-      found.errors.push({ ...failure, route })
-      Object.assign(shown, { state: 'failed', why: failure.message.split('\n', 1)[0] })
+      const error = devError(thrown, 'PARAMS_INVALID')
+      Object.assign(shown, { state: 'failed', why: error.message.split('\n', 1)[0] })
+      return { error: { ...error, route } }
     }
   }
 
-  await Promise.all(app.routes.map(list))
+  for (const { error, notices = [] } of await Promise.all(app.routes.map(list))) {
+    if (error) found.errors.push(error)
+    found.notices.push(...notices)
+  }
   for (const { route, why } of notDistilled(app))
     found.routes.push({ route, state: 'not distilled', why, pages: 0 })
   if (found.routes.length === 0)
