@@ -58,9 +58,9 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
       if (stop.signal.aborted) return {}
       // A list that goes on later ends with its next page.
       stop.abort()
-      const error = devError(thrown, 'PARAMS_INVALID')
-      Object.assign(shown, { state: 'failed', why: error.message.split('\n', 1)[0] })
-      return { error: { ...error, route } }
+      const { message } = devError((thrown as Error).cause ?? thrown, 'PARAMS_INVALID')
+      Object.assign(shown, { state: 'failed', why: message.split('\n', 1)[0] })
+      return { error: { ...devError(thrown, 'PARAMS_INVALID'), route } }
     }
   }
 
