@@ -6,6 +6,7 @@ import { notDistilled } from '../routes/not-distilled.ts'
 import { listPages } from '../routes/pages.ts'
 import type { DistillRoute, Page } from '../routes/types.ts'
 import { devError } from './dev-error.ts'
+import { withAppFetch } from './dev-fetch.ts'
 
 /** The most pages that are listed: a browser has to hold them. */
 const maxPages = 100_000
@@ -45,12 +46,16 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
       shown.pages++
       found.pages.push({ ...page, route: index })
     }
-    const listing = listPages(
-      // Nothing asks for cache keys.
-      [{ ...distilled, distillCacheKey: undefined }],
-      { layout, languages, answeringRoute: app.answeringRoute, memory, signal: stop.signal },
-      onPage,
-    )
+    // Nothing asks for cache keys.
+    const listed = [{ ...distilled, distillCacheKey: undefined }]
+    const pagesOptions = {
+      layout,
+      languages,
+      answeringRoute: app.answeringRoute,
+      memory,
+      signal: stop.signal,
+    }
+    const listing = withAppFetch(options, app.fetch, () => listPages(listed, pagesOptions, onPage))
     const what = `\`distillParams\` of route \`${route}\``
     try {
       return await inTime(listing, { what, code: 'PARAMS_INVALID', timeout, tell: () => {} })

@@ -86,6 +86,21 @@ it('tells each error with its route, and lists the rest', async () => {
   expect(errors[3]!.message).toContain('`good/a/index.html` would be written by page')
 })
 
+it('lets `distillParams` ask the app itself, as in a build, and no other code', async () => {
+  const asked: string[] = []
+  const app = ({ url }: Request) => {
+    asked.push(url)
+    return Response.json(['a'])
+  }
+  const distillParams = async () => (await fetch('/api/posts')).json()
+  const distillRoutes = [{ route: '/posts/:slug', distillParams }]
+  const options = resolveOptions({}, { root: '/app', base: '/' })
+  const { pages, errors } = await devReport(options, async () => ({ default: app, distillRoutes }))
+  expect([pages.map(({ url }) => url), errors]).toEqual([['/posts/a'], []])
+  expect(asked).toEqual(['http://localhost/api/posts'])
+  await expect(fetch('/api/posts')).rejects.toThrow('Failed to parse URL')
+})
+
 it.each([
   [
     'throws',
