@@ -11,6 +11,10 @@ import type { DevReportServer } from './dev-report-server.ts'
 export function devPagePlugin(options: () => ResolvedOptions, missing: () => DistillError): Plugin {
   /** Undefined until somebody asks for the page: a server that nobody asks starts without its code. */
   let report: Promise<DevReportServer> | undefined
+  const close = () => {
+    void report?.then((report) => report.close())
+    report = undefined
+  }
 
   return {
     name: 'vite-distill:dev-page',
@@ -19,7 +23,8 @@ export function devPagePlugin(options: () => ResolvedOptions, missing: () => Dis
 
     // Before the app, and before a framework that answers all requests.
     configureServer(server) {
-      report = undefined
+      // Vite restarts with the same plugin where its config is not a file.
+      close()
       const { base } = options()
       const page = `${base}__distill`
       server.middlewares.use((req, res, next) => {
@@ -33,15 +38,19 @@ export function devPagePlugin(options: () => ResolvedOptions, missing: () => Dis
       printAddress(server)
     },
 
-    hotUpdate({ modules }) {
-      if (this.environment.name !== 'ssr' || modules.length === 0) return
-      // Vite does so after this hook, and the page asks as soon as it is told.
-      for (const module of modules) this.environment.moduleGraph.invalidateModule(module)
-      void report?.then((report) => report.changed())
+    hotUpdate: {
+      // After plugins that add modules, as for `import.meta.glob`.
+      order: 'post',
+      handler({ modules }) {
+        if (this.environment.name !== 'ssr' || modules.length === 0) return
+        // Vite does so after this hook, and the page asks as soon as it is told.
+        for (const module of modules) this.environment.moduleGraph.invalidateModule(module)
+        void report?.then((report) => report.changed())
+      },
     },
 
-    async closeBundle() {
-      if (this.environment.name === 'ssr') (await report)?.close()
+    closeBundle() {
+      if (this.environment.name === 'ssr') close()
     },
   }
 }

@@ -76,7 +76,9 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
   for (const { route, why } of notDistilled(app))
     found.routes.push({ route, state: 'not distilled', why, pages: 0 })
   if (found.routes.length === 0)
-    found.notices.push("the app's routes cannot be read: list those to distil in `distillRoutes`")
+    found.notices.push(
+      'no routes are found: an h3 app registers them, any other app lists those to distil in `distillRoutes`',
+    )
   if (cut.length > 0) {
     const names = cut.map((route) => `\`${route}\``).join(', ')
     found.notices.push(

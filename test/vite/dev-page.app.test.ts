@@ -98,24 +98,30 @@ it('shows the app in dev as it is saved, under `base`, and to its own pages only
   const stream = await ask('/events')
   expect(stream.headers.get('content-type')).toBe('text/event-stream')
   const messages = messagesOf(stream)
-  let isTold = false
-  void messages.next().then(() => (isTold = true))
-  const save = async () => {
-    await app.write({ 'src/posts.ts': two })
-    return isTold
-  }
-  // Vite's watcher misses a write that comes before it has read the folder.
-  await expect.poll(save, { timeout: 20_000, interval: 500 }).toBe(true)
-  /** The first report after a message that is as expected: one save may be several messages. */
-  const next = async (isExpected: (report: DevReport) => boolean): Promise<DevReport> => {
-    for (;;) {
-      expect(await messages.next()).toEqual({ done: false, value: 'changed' })
-      const current = await report()
-      if (isExpected(current)) return current
+  /** Saves files until a message leads to a report that is as expected. */
+  const save = async (files: Record<string, string>, isExpected: (report: DevReport) => boolean) => {
+    let found: DevReport | undefined
+    const listen = async () => {
+      while (!found) {
+        expect(await messages.next()).toEqual({ done: false, value: 'changed' })
+        const current = await report()
+        if (isExpected(current)) found = current
+      }
     }
+    const listening = listen()
+    const write = async () => {
+      if (!found) await app.write(files)
+      return found
+    }
+    // Vite's watcher misses a write that comes before it has read the folder, or within 50 ms of another.
+    await expect.poll(write, { timeout: 30_000, interval: 300 }).toBeDefined()
+    await listening
+    return found!
   }
-  await app.write({ 'src/posts.ts': posts("throw new Error('no such table')") })
-  const broken = await next(({ errors }) => errors.length > 0)
+  const hasErrors = ({ errors }: DevReport) => errors.length > 0
+  const hasNone = ({ errors }: DevReport) => errors.length === 0
+
+  const broken = await save({ 'src/posts.ts': posts("throw new Error('no such table')") }, hasErrors)
   expect(broken.errors).toEqual([
     {
       code: 'PARAMS_INVALID',
@@ -125,13 +131,20 @@ it('shows the app in dev as it is saved, under `base`, and to its own pages only
     },
   ])
   expect(broken.routes.map(({ state }) => state)).toEqual(['distilled', 'failed', 'not distilled'])
-  await app.write({ 'src/posts.ts': posts("return ['c']") })
-  const mended = await next(({ errors }) => errors.length === 0)
+  const mended = await save({ 'src/posts.ts': posts("return ['c']") }, hasNone)
   expect(mended.pages.map(({ url }) => url)).toEqual(['/docs/', '/docs/posts/c'])
-  await app.write({ 'src/entry-server.ts': 'export default {{' })
-  const invalid = await next(({ errors }) => errors.length > 0)
+  const invalid = await save({ 'src/entry-server.ts': 'export default {{' }, hasErrors)
   expect(invalid.errors).toMatchObject([{ code: 'ENTRY_FAILED' }])
   expect(invalid.routes).toEqual([])
+  const byFileName = `import { H3 } from 'h3'
+import { fileRoutes } from 'vite-distill/app'
+export default new H3().register(fileRoutes(import.meta.glob('./routes/*.ts', { eager: true })))`
+  await save({ 'src/entry-server.ts': byFileName }, hasNone)
+  const created = await save(
+    { 'src/routes/new.ts': "export const distill = true\nexport default () => 'new'" },
+    ({ routes }) => routes.length > 0,
+  )
+  expect(created.pages).toEqual([{ url: '/docs/new', key: 'new/index.html', route: 0 }])
 
   // A page that lost its connection may have missed an event.
   const again = messagesOf(await ask('/events', { headers: { 'last-event-id': '1' } }))

@@ -182,8 +182,10 @@ it('lists 100,000 pages without a word', async () => {
   expect([pages.length, notices]).toEqual([100_000, []])
 })
 
-it('says where routes cannot be read', async () => {
+it('says that there are no routes', async () => {
   const { routes, notices } = await reportOf([])
   expect(routes).toEqual([])
-  expect(notices).toEqual(["the app's routes cannot be read: list those to distil in `distillRoutes`"])
+  expect(notices).toEqual([
+    'no routes are found: an h3 app registers them, any other app lists those to distil in `distillRoutes`',
+  ])
 })
