@@ -7,7 +7,7 @@ import { inTime } from '../render/waiting.ts'
 import type { DevError, DevReport } from '../report/data.ts'
 import { type App, readEntry } from '../routes/entry.ts'
 import { devError } from './dev-error.ts'
-import { type DevPages, listDevPages } from './dev-pages.ts'
+import { type DevRoutes, listDevRoutes } from './dev-routes.ts'
 
 /**
  * What a build would distil, as far as it is known without rendering. What fails is in `errors`; all else is there.
@@ -31,7 +31,7 @@ export async function devReport(
   const [{ app, found }, redirects = []] = await Promise.all([
     attempt('ENTRY_FAILED', () => loadApp(options, importEntry)).then(async (app) => ({
       app,
-      found: app ? await listDevPages(app, options) : nothing,
+      found: app ? await listDevRoutes(app, options) : nothing,
     })),
     attempt('OPTION_INVALID', () => resolveRedirects(options, { quiet: true })),
   ])
@@ -57,7 +57,7 @@ export async function devReport(
   }
 }
 
-const nothing: DevPages = { routes: [], pages: [], errors: [], notices: [] }
+const nothing: DevRoutes = { routes: [], pages: [], errors: [], notices: [] }
 
 /**
  * Loads the app and reads its routes.
@@ -81,7 +81,7 @@ async function loadApp(
 
 /** @throws {DistillError} `COLLISION`. Only a build knows the files of the client. */
 const checkCollisions = (
-  { routes, pages }: DevPages,
+  { routes, pages }: DevRoutes,
   redirects: readonly ResolvedRedirect[],
   options: ResolvedOptions,
 ) =>

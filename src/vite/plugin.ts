@@ -3,7 +3,7 @@ import { type Plugin, mergeConfig } from 'vite'
 import type { Build } from './build.ts'
 import { appEnvironment, buildConfig, buildDirOf, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
-import { devPagePlugin } from './dev-page.ts'
+import { devReportPlugin } from './dev-report-plugin.ts'
 import { devPlugin } from './dev.ts'
 import { devToolsPlugin } from './devtools.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
@@ -61,7 +61,7 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     templatePlugin(current),
     preloadsPlugin(),
     devPlugin(current, () => entryMissing(options)),
-    devPagePlugin(current, () => entryMissing(options)),
+    devReportPlugin(current, () => entryMissing(options)),
     devToolsPlugin(() => current().base),
     previewPlugin(current),
     cdnPlugin(current),

@@ -13,7 +13,7 @@ const maxPages = 100_000
 /** Bytes of memory for the pages of one route, which ends a list of nothing but invalid pages. */
 const memory = 2 ** 28
 
-export interface DevPages {
+export interface DevRoutes {
   routes: DevRoute[]
   /** `route` is an index of `routes`. */
   pages: Page[]
@@ -25,9 +25,9 @@ export interface DevPages {
  * The routes of an app and the pages of those that are distilled. Each route is listed on its own, all at once: one
  * that fails, or that takes longer than `timeout`, leaves the others as they are.
  */
-export async function listDevPages(app: App, options: ResolvedOptions): Promise<DevPages> {
+export async function listDevRoutes(app: App, options: ResolvedOptions): Promise<DevRoutes> {
   const { layout, languages, timeout } = options
-  const found: DevPages = { routes: [], pages: [], errors: [], notices: [] }
+  const found: DevRoutes = { routes: [], pages: [], errors: [], notices: [] }
   const cut: string[] = []
 
   async function list(
@@ -48,13 +48,8 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
     }
     // Nothing asks for cache keys.
     const listed = [{ ...distilled, distillCacheKey: undefined }]
-    const pagesOptions = {
-      layout,
-      languages,
-      answeringRoute: app.answeringRoute,
-      memory,
-      signal: stop.signal,
-    }
+    const { answeringRoute } = app
+    const pagesOptions = { layout, languages, answeringRoute, memory, signal: stop.signal }
     const listing = withAppFetch(options, app.fetch, () => listPages(listed, pagesOptions, onPage))
     const what = `\`distillParams\` of route \`${route}\``
     try {
@@ -81,9 +76,7 @@ export async function listDevPages(app: App, options: ResolvedOptions): Promise<
     )
   if (cut.length > 0) {
     const names = cut.map((route) => `\`${route}\``).join(', ')
-    found.notices.push(
-      `only ${maxPages.toLocaleString('en')} pages are listed; there are more of ${cut.length === 1 ? 'route' : 'routes'} ${names}`,
-    )
+    found.notices.push(`only ${maxPages.toLocaleString('en')} pages are listed; there are more of ${names}`)
   }
   return found
 }

@@ -8,7 +8,7 @@ import type { DevReportServer } from './dev-report-server.ts'
  * The page `/__distill/` of the dev server: routes, pages and what is wrong with them.
  * @param missing The error of an app without a server entry
  */
-export function devPagePlugin(options: () => ResolvedOptions, missing: () => DistillError): Plugin {
+export function devReportPlugin(options: () => ResolvedOptions, missing: () => DistillError): Plugin {
   /** Undefined until somebody asks for the page: a server that nobody asks starts without its code. */
   let report: Promise<DevReportServer> | undefined
   const close = () => {
@@ -17,7 +17,7 @@ export function devPagePlugin(options: () => ResolvedOptions, missing: () => Dis
   }
 
   return {
-    name: 'vite-distill:dev-page',
+    name: 'vite-distill:dev-report',
     enforce: 'post',
     apply: 'serve',
 
