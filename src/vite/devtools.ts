@@ -15,9 +15,9 @@ interface DevToolsPlugin extends Plugin {
   }
 }
 
-/** A flask. */
+/** The drop of the page's own head, in a grey that shows on light and dark. */
 const icon = `data:image/svg+xml,${encodeURIComponent(
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#888" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d="M9 3h6M10 3v6L4.6 18a2 2 0 0 0 1.7 3h11.4a2 2 0 0 0 1.7-3L14 9V3M7.5 15h9"/></svg>',
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="#888"><path d="M8 1.2c2.7 3.6 4.6 6.1 4.6 8.7a4.6 4.6 0 0 1-9.2 0c0-2.6 1.9-5.1 4.6-8.7z"/></svg>',
 )}`
 
 /** Where `@vitejs/devtools` is there, the page `/__distill/` is a dock in it. */
