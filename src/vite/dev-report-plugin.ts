@@ -21,21 +21,23 @@ export function devReportPlugin(options: () => ResolvedOptions, missing: () => D
     enforce: 'post',
     apply: 'serve',
 
-    // Before the app, and before a framework that answers all requests.
-    configureServer(server) {
-      // Vite restarts with the same plugin where its config is not a file.
-      close()
-      const { base } = options()
-      const page = `${base}__distill`
-      server.middlewares.use((req, res, next) => {
-        const [path] = req.originalUrl!.split('?', 1) as [string]
-        if (path !== page && !path.startsWith(`${page}/`)) return next()
-        report ??= import('./dev-report-server.ts').then(
-          ({ DevReportServer }) => new DevReportServer(server, options(), missing),
-        )
-        report.then((report) => report.respond(path.slice(page.length), req, res)).catch(next)
-      })
-      printAddress(server)
+    configureServer: {
+      // Before the middleware of a framework that answers all requests.
+      order: 'pre',
+      handler(server) {
+        // Vite restarts with the same plugin where its config is not a file.
+        close()
+        const page = `${options().base}__distill`
+        server.middlewares.use((req, res, next) => {
+          const [path] = req.originalUrl!.split('?', 1) as [string]
+          if (path !== page && !path.startsWith(`${page}/`)) return next()
+          report ??= import('./dev-report-server.ts').then(
+            ({ DevReportServer }) => new DevReportServer(server, options(), missing),
+          )
+          report.then((report) => report.respond(path.slice(page.length), req, res)).catch(next)
+        })
+        printAddress(server)
+      },
     },
 
     hotUpdate: {

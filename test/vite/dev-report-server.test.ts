@@ -58,9 +58,9 @@ it('is there in middleware mode, and lets the server close', async () => {
 it('is before a framework that answers all requests', async () => {
   const framework = {
     name: 'framework',
-    configureServer: ({ middlewares }: ViteDevServer) => {
-      return () => void middlewares.use((_, res) => res.end('framework'))
-    },
+    enforce: 'pre' as const,
+    configureServer: ({ middlewares }: ViteDevServer) =>
+      void middlewares.use((_, res) => res.end('framework')),
   }
   const config = { plugins: [framework, distill()] }
   const { origin, close } = await middlewareMode(folder(entry), config)
@@ -90,11 +90,15 @@ it('runs `distillParams` only when it is asked, and once for pages that ask at t
 export const distillRoutes = [{ route: '/:id', distillParams: () => globalThis.distillParamsOfTest() }]`
   const counter = {
     name: 'counter',
-    configureServer({ middlewares }: ViteDevServer) {
-      middlewares.use('/__distill/', (_req, _res, next) => {
-        next()
-        if (++state.asked === 2) setImmediate(state.release)
-      })
+    enforce: 'pre' as const,
+    configureServer: {
+      order: 'pre' as const,
+      handler({ middlewares }: ViteDevServer) {
+        middlewares.use('/__distill/', (_req, _res, next) => {
+          next()
+          if (++state.asked === 2) setImmediate(state.release)
+        })
+      },
     },
   }
   const { origin, close } = await middlewareMode(folder(calls), { plugins: [counter, distill()] })
