@@ -1,4 +1,5 @@
-import { type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import { type DevEnvironment, type HotPayload, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import type { ModuleRunner } from 'vite/module-runner'
 import { DistillError } from '../errors.ts'
 
 /**
@@ -15,4 +16,34 @@ export async function importEntry(
     })
   }
   return (await ssr.runner.import(entry)) as Record<string, unknown>
+}
+
+/**
+ * Imports the entry also where another plugin runs the `ssr` environment elsewhere, as Nitro does in a thread: its
+ * modules are then run here a second time.
+ */
+export class EntryImporter {
+  readonly #server: ViteDevServer
+  #runner: Promise<ModuleRunner> | undefined
+
+  constructor(server: ViteDevServer) {
+    this.#server = server
+  }
+
+  async import(entry: string): Promise<Record<string, unknown>> {
+    const { ssr } = this.#server.environments
+    if (isRunnableDevEnvironment(ssr)) return importEntry(this.#server, entry)
+    const runner = await (this.#runner ??= runnerOf(ssr))
+    return (await runner.import(entry)) as Record<string, unknown>
+  }
+
+  async close(): Promise<void> {
+    await (await this.#runner)?.close()
+  }
+}
+
+async function runnerOf({ hot }: DevEnvironment): Promise<ModuleRunner> {
+  const { ESModulesEvaluator, ModuleRunner } = await import('vite/module-runner')
+  const transport = { invoke: (payload: HotPayload) => hot.handleInvoke(payload) }
+  return new ModuleRunner({ transport, hmr: false }, new ESModulesEvaluator())
 }

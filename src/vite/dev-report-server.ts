@@ -5,7 +5,7 @@ import { htmlType } from '../content-type.ts'
 import type { DistillError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { DevReport } from '../report/data.ts'
-import { importEntry } from './dev-entry.ts'
+import { EntryImporter } from './dev-entry.ts'
 import { DevEvents } from './dev-events.ts'
 import { devReport } from './dev-report.ts'
 import { isSameOrigin } from './same-origin.ts'
@@ -15,7 +15,7 @@ const appFile = new URL('../report/app.html', import.meta.url)
 
 /** Answers requests for the page `/__distill/` and its data. */
 export class DevReportServer {
-  readonly #server: ViteDevServer
+  readonly #entry: EntryImporter
   readonly #options: ResolvedOptions
   readonly #missing: () => DistillError
   readonly #events = new DevEvents()
@@ -24,7 +24,7 @@ export class DevReportServer {
 
   /** @param missing The error of an app without a server entry */
   constructor(server: ViteDevServer, options: ResolvedOptions, missing: () => DistillError) {
-    this.#server = server
+    this.#entry = new EntryImporter(server)
     this.#options = options
     this.#missing = missing
   }
@@ -57,8 +57,9 @@ export class DevReportServer {
     this.#events.send()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#events.close()
+    await this.#entry.close()
   }
 
   async #sendPage(res: ServerResponse): Promise<void> {
@@ -80,7 +81,7 @@ export class DevReportServer {
   async #importEntry(): Promise<Record<string, unknown>> {
     const { entry } = this.#options
     if (entry === undefined) throw this.#missing()
-    return importEntry(this.#server, entry)
+    return this.#entry.import(entry)
   }
 }
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { type InlineConfig, type ViteDevServer, createLogger, createServer } from 'vite'
+import { DevEnvironment, type InlineConfig, type ViteDevServer, createLogger, createServer } from 'vite'
 import { expect, it, onTestFinished } from 'vitest'
 import type { DevReport } from '../../src/report/data.ts'
 import distill from '../../src/index.ts'
@@ -66,6 +66,22 @@ it('is before a framework that answers all requests', async () => {
   const { origin, close } = await middlewareMode(folder(entry), config)
   expect(await (await fetch(`${origin}/other`)).text()).toBe('framework')
   expect((await reportOf(origin)).routes).toHaveLength(1)
+  await close()
+})
+
+it('runs the entry itself where another plugin runs the `ssr` environment elsewhere', async () => {
+  const root = folder(entry)
+  const { origin, vite, close } = await middlewareMode(root, {
+    environments: {
+      ssr: {
+        dev: { createEnvironment: (name, config) => new DevEnvironment(name, config, { hot: true }) },
+      },
+    },
+  })
+  expect((await reportOf(origin)).pages.map(({ url }) => url)).toEqual(['/'])
+  writeFileSync(join(root, 'server.js'), entry.replace("'/'", "'/other'"))
+  vite.environments.ssr.moduleGraph.onFileChange(join(root, 'server.js'))
+  expect((await reportOf(origin)).pages.map(({ url }) => url)).toEqual(['/other'])
   await close()
 })
 
