@@ -82,8 +82,7 @@ export async function listDevRoutes(app: App, options: ResolvedOptions): Promise
 }
 
 function stateOf({ distill, distillParams }: DistillRoute): Pick<DevRoute, 'state' | 'why'> {
-  if (distill === 'linked')
-    return { state: 'linked', why: 'a build distils the pages that other distilled pages link to' }
+  if (distill === 'linked') return { state: 'linked', why: 'a build finds its pages by links' }
   if (distillParams !== undefined) return { state: 'distilled', why: 'has `distillParams`' }
   const why = distill === true ? 'has `distill = true`' : '`distillRoutes` lists it'
   return { state: 'distilled', why }

@@ -41,7 +41,7 @@ it('lists the pages of all routes by their URLs under `base`, with their files',
     ['distilled', 'has `distillParams`', 2],
     ['distilled', 'has `distillParams`', 2],
     ['distilled', '`distillRoutes` lists it', 1],
-    ['linked', 'a build distils the pages that other distilled pages link to', 0],
+    ['linked', 'a build finds its pages by links', 0],
     ['distilled', 'has `distillParams`', 0],
   ])
   expect(report.redirects).toEqual([{ from: '/docs/old', to: '/docs/posts/a', status: 302 }])
