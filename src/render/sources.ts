@@ -1,3 +1,4 @@
+import type { ResolvedOptions } from '../options.ts'
 import type { PageList } from '../routes/types.ts'
 import { listAssets } from './assets.ts'
 import { checkFallback } from './fallback.ts'
@@ -21,14 +22,18 @@ export async function listSources(
   const assets = listAssets(build, options).filter(({ key }) => !hostKeys.includes(key))
   refuseTemplatePrecache(assets, options.base)
   const [list, redirects] = await Promise.all([listPages(), resolveRedirects(options, { quiet })])
-  const generated = [
-    ...(options.sitemap ? [{ key: 'sitemap.xml', option: 'sitemap' }] : []),
-    ...(options.fallback === undefined ? [] : [{ key: options.fallback, option: 'fallback' }]),
-    ...hostKeys.map((key) => ({ key, option: 'hostFiles' })),
-  ]
-  const found: SiteSources = { list, assets, redirects, generated }
+  const found: SiteSources = { list, assets, redirects, generated: generatedFiles(options) }
   const { notices, assets: kept } = withoutStaleCopies(found)
   const sources = { ...found, assets: kept, list: { ...list, notices: [...list.notices, ...notices] } }
   refuseCollisions(sources)
   return sources
+}
+
+/** The files that options add, as far as they are known before a page is rendered. */
+export function generatedFiles(options: ResolvedOptions): SiteSources['generated'] {
+  return [
+    ...(options.sitemap ? [{ key: 'sitemap.xml', option: 'sitemap' }] : []),
+    ...(options.fallback === undefined ? [] : [{ key: options.fallback, option: 'fallback' }]),
+    ...hostFileKeys(options).map((key) => ({ key, option: 'hostFiles' })),
+  ]
 }

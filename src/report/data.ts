@@ -134,7 +134,7 @@ export interface DevReport {
   routes: DevRoute[]
   /** Sorted by URL. */
   pages: DevPage[]
-  /** Those of the option `redirects`. */
+  /** Those of the option `redirects`, with `base`. */
   redirects: { from: string; to: string; status: number }[]
   /** What loading the app, `distillParams` and the options say that is wrong. */
   errors: DevError[]
@@ -147,7 +147,7 @@ export interface DevRoute {
   route: string
   /** What becomes of it: it is distilled, its pages are found by links, it is not distilled, or listing its pages failed. */
   state: 'distilled' | 'linked' | 'not distilled' | 'failed'
-  /** Why: `exports no distillParams`. */
+  /** Why: `` has no `distillParams` ``. */
   why: string
   /** How many pages it has. */
   pages: number

@@ -5,6 +5,7 @@ import { DistillError, messageOf } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { meantExport } from './export-names.ts'
 import { fetchOf } from './handler.ts'
+import { answersGet, registeredRoutes } from './registered.ts'
 
 /** An app of any framework. */
 export interface App {
@@ -76,7 +77,10 @@ export async function readEntry(entry: Record<string, unknown>, file?: string): 
     app,
     fetch,
     routes,
-    otherRoutes: getRoutesOf(app).filter((route) => !distilled.has(route)),
+    otherRoutes: registeredRoutes(app)
+      .filter(answersGet)
+      .map(({ route }) => route)
+      .filter((route) => !distilled.has(route)),
     answeringRoute: h3Routes && answeringRouteOf(h3Routes),
     warnings: [
       ...misspeltRoutes(entry),
@@ -111,26 +115,9 @@ function answeringRouteOf(registered: H3Like['~routes']): App['answeringRoute'] 
   }
 }
 
-/** The patterns that an app answers GET requests of, if it is an app of h3 or Hono. */
-function getRoutesOf(app: unknown): string[] {
-  const { '~routes': h3, routes: hono } = app as { '~routes'?: unknown; routes?: unknown }
-  if (Array.isArray(h3)) {
-    return (h3 as H3Like['~routes'])
-      .filter(({ method }) => !method || method === 'GET')
-      .map(({ route = '/' }) => route)
-  }
-  if (!Array.isArray(hono)) return []
-  return (hono as ({ method?: unknown; path?: unknown } | null)[]).flatMap((route) =>
-    route?.method === 'GET' && typeof route.path === 'string'
-      ? // Hono writes what a param matches in braces.
-        [route.path.replace(/\{[^}]*\}/g, '')]
-      : [],
-  )
-}
-
 const distilledOf = (registered: H3Like['~routes']): DistillRoute[] =>
   registered
-    .filter(({ method }) => !method || method === 'GET')
+    .filter(answersGet)
     .filter(
       ({ meta }) => meta?.distillParams !== undefined || meta?.distill === true || meta?.distill === 'linked',
     )

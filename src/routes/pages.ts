@@ -11,6 +11,8 @@ import type { Settings } from './settings.ts'
 export interface PagesOptions extends Pick<Settings, 'layout' | 'languages'>, Pick<App, 'answeringRoute'> {
   /** Bytes that a list of the pages may take. Default: no limit. */
   memory?: number
+  /** Ends the listing before the next page; it then rejects with the signal's reason. */
+  signal?: AbortSignal
 }
 
 /** A page that is distilled. */
@@ -48,6 +50,7 @@ export async function listPages(
       const status = acceptedStatus(route)
       const visit: Visit = (given, lang, routeKey) => {
         pages++
+        options.signal?.throwIfAborted()
         if (left < 0) throw (full = tooMany(route, pages))
         try {
           const read = readPage(route, pattern, given, lang, options)
@@ -66,6 +69,7 @@ export async function listPages(
       }
       listed.routes.push(linked ? { route: route.route, status, linked } : { route: route.route, status })
     } catch (error) {
+      options.signal?.throwIfAborted()
       if (full) throw full
       first ??= error
       problems.push(`route \`${route.route}\`: ${messageOf(error)}`)

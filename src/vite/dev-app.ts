@@ -1,11 +1,12 @@
 import type { ServerResponse } from 'node:http'
 import { NodeRequest, sendNodeResponse } from 'srvx/node'
-import { type Connect, type ViteDevServer, isRunnableDevEnvironment } from 'vite'
+import type { Connect, ViteDevServer } from 'vite'
 import { type DistillError, describeError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { captureErrors } from '../routes/captured-errors.ts'
 import { type App, readEntry } from '../routes/entry.ts'
 import { servedPaths } from '../render/worker/fetch-from-app.ts'
+import { importEntry } from './dev-entry.ts'
 import { addClient } from './dev-html.ts'
 import { htmlFile, siteResponse } from './dev-site.ts'
 
@@ -21,11 +22,8 @@ export function serveApp(server: ViteDevServer, options: ResolvedOptions, missin
   let loaded: { module: object; app: App; thrownFor: (request: Request) => unknown } | undefined
 
   async function load(): Promise<NonNullable<typeof loaded>> {
-    const { ssr } = server.environments
     if (!entry) throw missing()
-    if (!isRunnableDevEnvironment(ssr))
-      throw new TypeError('the `ssr` environment cannot run modules in this process')
-    const module = (await ssr.runner.import(entry)) as Record<string, unknown>
+    const module = await importEntry(server, entry)
     if (loaded?.module !== module) {
       const app = await readEntry(module, entry)
       for (const warning of app.warnings) server.config.logger.warn(warning)

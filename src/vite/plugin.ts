@@ -3,7 +3,9 @@ import { type Plugin, mergeConfig } from 'vite'
 import type { Build } from './build.ts'
 import { appEnvironment, buildConfig, buildDirOf, entryMissing } from './config.ts'
 import { cdnPlugin } from './cdn.ts'
+import { devReportPlugin } from './dev-report-plugin.ts'
 import { devPlugin } from './dev.ts'
+import { devToolsPlugin } from './devtools.ts'
 import { type DistillOptions, type ResolvedOptions, resolveOptions } from '../options.ts'
 import { refuseTwice } from './load-options.ts'
 import { preloadsPlugin } from './preloads.ts'
@@ -59,6 +61,8 @@ export function distill(options: DistillOptions = {}): Plugin[] {
     templatePlugin(current),
     preloadsPlugin(),
     devPlugin(current, () => entryMissing(options)),
+    devReportPlugin(current, () => entryMissing(options)),
+    devToolsPlugin(() => current().base),
     previewPlugin(current),
     cdnPlugin(current),
   ]

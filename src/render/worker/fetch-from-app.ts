@@ -27,19 +27,27 @@ type ServedOptions = Pick<ResolvedOptions, 'base' | 'requestBase'> & {
   links: Pick<ResolvedOptions['links'], 'served'>
 }
 
+type AppFetchOptions = ServedOptions & Pick<ResolvedOptions, 'origin'>
+
+/** Makes the global `fetch()` one that asks the app itself. */
+export function fetchFromApp(options: AppFetchOptions, appFetch: RunningApp['fetch']): void {
+  globalThis.fetch = askingApp(options, globalThis.fetch, appFetch)
+}
+
 /**
- * Makes `fetch()` of a path or of an address on `origin` call the app itself, without a server.
+ * A `fetch()` that calls the app itself for a path or an address on `origin`, without a server.
  * @param options `links.served` names what the network answers all the same
+ * @param fetch Asks the network
  */
-export function fetchFromApp(
-  options: ServedOptions & Pick<ResolvedOptions, 'origin'>,
+export function askingApp(
+  options: AppFetchOptions,
+  fetch: typeof globalThis.fetch,
   appFetch: RunningApp['fetch'],
-): void {
-  const { fetch } = globalThis
+): typeof globalThis.fetch {
   const { origin } = options
   const isServed = servedPaths(options)
 
-  globalThis.fetch = async (input, init) => {
+  return async (input, init) => {
     const url = addressOf(input, origin)
     if (url?.origin !== origin) return fetch(input, init)
     // Node's own `fetch` takes no path.
