@@ -22,3 +22,8 @@ for (const popover of document.querySelectorAll<HTMLElement>('[popover]'))
     if (target instanceof Element && target.closest('a') && popover.matches(':popover-open'))
       popover.hidePopover()
   })
+
+// The menu is long: the current page is shown in it.
+const menu = document.querySelector('#menu')!
+const current = menu.querySelector<HTMLElement>('[aria-current]')
+if (current) menu.scrollTop = current.offsetTop - menu.clientHeight / 2

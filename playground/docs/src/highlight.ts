@@ -40,7 +40,7 @@ export const loadHighlighter = (): Promise<Highlighter> =>
 /** Code as HTML, with one element for each run of tokens of a kind. */
 export function highlight({ codeToTokensBase }: Highlighter, code: string, lang: string): string {
   // A time limit would make a page depend on how busy the machine is.
-  const lines = codeToTokensBase(code, { lang: lang as never, theme: theme.name!, tokenizeTimeLimit: 0 })
+  const lines = codeToTokensBase(code, { lang, theme, tokenizeTimeLimit: 0 })
   return lines.map((line) => runs(line).map(element).join('')).join('\n')
 }
 
@@ -54,8 +54,9 @@ function runs(line: ThemedToken[]): Run[] {
   for (const { content, color } of line) {
     const last = found.at(-1)
     const isSpace = content.trim() === ''
+    const named = classes[color ?? ''] ?? ''
     // Operators are keywords to the grammars. They stay plain.
-    const kind = /\w/.test(content) ? (classes[color ?? ''] ?? '') : ''
+    const kind = named === 'k' && !/\w/.test(content) ? '' : named
     if (last && (isSpace || last.kind === kind)) last.text += content
     else found.push({ kind, text: content })
   }

@@ -1,4 +1,4 @@
-import { Marked, Renderer, type Token } from 'marked'
+import { Marked, Renderer, type Token, type Tokens } from 'marked'
 import type { Highlighter } from 'shiki'
 import type { Document } from './document.ts'
 import { escapeHtml } from './escape-html.ts'
@@ -50,7 +50,7 @@ export function toHtml({ headings, urls }: Document, tokens: Token[], highlighte
         return `<pre role="group" aria-label="${name}" tabindex="0"><code>${code}\n</code></pre>\n`
       },
       table(token) {
-        return `<div class="table" role="group" aria-label="${nameOf('Table')}" tabindex="0">${Renderer.prototype.table.call(this, token)}</div>\n`
+        return `<div class="table${isNumbers(token) ? ' numbers' : ''}" role="group" aria-label="${nameOf('Table')}" tabindex="0">${Renderer.prototype.table.call(this, token)}</div>\n`
       },
       tablecell(token) {
         // A header without words is no header.
@@ -60,4 +60,10 @@ export function toHtml({ headings, urls }: Document, tokens: Token[], highlighte
       html: ({ text }) => (text.trimStart().startsWith('<!--') ? '' : text),
     },
   }).parser(tokens)
+}
+
+/** Whether a table is one of measurements: its cells are short and are not broken into lines. */
+function isNumbers({ rows }: Tokens.Table): boolean {
+  const cells = rows.flatMap(([, ...rest]) => rest)
+  return cells.filter(({ text }) => /^(\d|–)/.test(text)).length > cells.length / 2
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import type { Token, Tokens } from 'marked'
-import { documentOf } from './document.ts'
+import { type Document, documentOf } from './document.ts'
 import { plainText, walk } from './plain-text.ts'
 import { docsFiles } from './repository.ts'
 import { isPage, overviewOf, urlOf } from './site-url.ts'
@@ -25,7 +25,7 @@ export interface Group {
 export function menu(): Group[] {
   const groups: Group[] = []
   const listed = new Set<string>()
-  for (const token of section(documentOf('README.md').tokens, 'Documentation')) {
+  for (const token of section(documentOf('README.md'), 'Documentation')) {
     if (token.type === 'paragraph') groups.push({ title: plainText([token]).replace(/:$/, ''), entries: [] })
     if (token.type !== 'list') continue
     for (const { file, text } of linkedPages([token], 'README.md')) {
@@ -66,14 +66,13 @@ function childrenOf(file: string): string[] {
   return [...new Set(linked)].filter((path) => path !== file && path.startsWith(folder))
 }
 
-/** What is between a heading and the next one. */
-export function section(tokens: Token[], title: string): Token[] {
-  const start = tokens.findIndex(
-    (token) => token.type === 'heading' && (token as Tokens.Heading).text === title,
-  )
-  const rest = start === -1 ? [] : tokens.slice(start + 1)
-  const { depth } = tokens[start] as Tokens.Heading
-  const end = rest.findIndex((token) => token.type === 'heading' && (token as Tokens.Heading).depth <= depth)
+/** What is between a heading of a document and the next one that is not below it. */
+export function section({ file, tokens, headings }: Document, title: string): Token[] {
+  const start = tokens.findIndex((token) => headings.get(token)?.text === title)
+  if (start === -1) throw new Error(`\`${file}\` has no heading "${title}".`)
+  const { depth } = headings.get(tokens[start]!)!
+  const rest = tokens.slice(start + 1)
+  const end = rest.findIndex((token) => (headings.get(token)?.depth ?? Infinity) <= depth)
   return end === -1 ? rest : rest.slice(0, end)
 }
 

@@ -7,7 +7,7 @@ export function childrenOf(token: Token): Token[] {
     const { header, rows } = token as Tokens.Table
     return [...header, ...rows.flat()].flatMap(({ tokens }) => [...tokens, gap])
   }
-  return token.tokens ?? []
+  return 'tokens' in token ? (token.tokens ?? []) : []
 }
 
 const gap: Tokens.Text = { type: 'text', raw: ' ', text: ' ', escaped: true }

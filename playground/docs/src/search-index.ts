@@ -13,15 +13,15 @@ export function searchIndex(entries: Entry[]): MiniSearch<Section> {
 }
 
 /** The text of a page from one heading to the next. */
-function* sections({ file, url }: Entry): Generator<Section> {
+function* sections({ file, url, title: page }: Entry): Generator<Section> {
   const { tokens, headings, title } = documentOf(file)
-  let section = { id: url, title, page: title }
+  let section = { id: url, title, page }
   let inside: Token[] = []
   for (const token of tokens) {
     const heading = headings.get(token)
     if (heading && heading.depth > 1) {
       yield { ...section, text: plainText(inside) }
-      section = { id: `${url}#${heading.id}`, title: heading.text, page: title }
+      section = { id: `${url}#${heading.id}`, title: heading.text, page }
       inside = []
     } else if (!heading) inside.push(token)
   }

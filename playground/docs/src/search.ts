@@ -15,7 +15,7 @@ dialog.className = 'search'
 dialog.setAttribute('aria-label', 'Search')
 dialog.innerHTML = `<form method="dialog">
 <input type="search" role="combobox" aria-label="Search the documentation" aria-expanded="false" aria-controls="results" aria-autocomplete="list" placeholder="Search the documentation" autocomplete="off" spellcheck="false" enterkeyhint="go">
-<button aria-label="Close">Esc</button>
+<button>Close</button>
 </form>
 <p role="status"></p>
 <ul id="results" role="listbox" aria-label="Results"></ul>`

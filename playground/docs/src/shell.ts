@@ -62,7 +62,9 @@ export function menuHtml(groups: Group[], current?: string): string {
     `<ul>${entries.map((entry) => `<li>${link(entry)}${isOpen(entry) ? list(entry.children) : ''}</li>`).join('')}</ul>`
   const isOpen = ({ url, children }: Entry) =>
     children.length > 0 && (url === current || children.some((child) => child.url === current))
-  return groups.map(({ title, entries }) => `<h2>${escapeHtml(title)}</h2>${list(entries)}`).join('\n')
+  return groups
+    .map(({ title, entries }) => `<div><p class="title">${escapeHtml(title)}</p>${list(entries)}</div>`)
+    .join('\n')
 }
 
 const icon = (path: string) =>

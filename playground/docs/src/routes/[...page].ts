@@ -61,6 +61,6 @@ function contents({ headings }: Document): string {
       `<li${depth === 3 ? ' class="deep"' : ''}><a href="#${id}">${escapeHtml(text)}</a></li>`,
   )
   return `<button type="button" class="contents" popovertarget="contents">On this page</button>
-<nav id="contents" popover aria-label="On this page"><h2>On this page</h2><ul>${items.join('')}</ul></nav>
+<nav id="contents" popover aria-label="On this page"><p class="title">On this page</p><ul>${items.join('')}</ul></nav>
 `
 }

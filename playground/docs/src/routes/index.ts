@@ -30,26 +30,21 @@ export default defineHandler(async ({ url }) => {
     description: readme.description,
     layout: 'wide',
     main: `<div class="hero">
-<h1>A static site from your server-rendered Vite app</h1>
+<h1>Static sites from server‑rendered Vite apps</h1>
 <div class="lead">${markdown(readme, [introduction!])}</div>
-<p class="actions"><a class="button" href="#quick-start">Quick start</a> <a href="#documentation">Documentation</a> <a href="${web()}">GitHub</a></p>
+<p class="actions"><a class="button" href="#quick-start">Quick start</a> <a href="#documentation">Docs</a> <a href="${web()}">GitHub</a></p>
 </div>
-<section>
-<h2 id="demo">What it prints</h2>
-<p>A blog of 300 posts, in Vue and with PostgreSQL: built, published to a folder, and every file checked over HTTP.</p>
-<pre role="group" aria-label="Output of npm run demo" tabindex="0" class="terminal"><code>$ npm run demo
-
-${escapeHtml(demoExcerpt(demo))}
+<pre role="group" aria-label="Output of npm run demo" tabindex="0" class="terminal"><code>${terminal(`$ npm run demo\n\n${demoExcerpt(demo)}`)}
 </code></pre>
-</section>
+<p>The demo in the repository: a blog of 300 posts, in Vue and with PostgreSQL, built, published to a folder and checked over HTTP. The lines of Vite itself are left out.</p>
 <section class="prose">
 <h2 id="quick-start">Quick start</h2>
-${markdown(readme, section(readme.tokens, 'Quick start'))}</section>
+${markdown(readme, section(readme, 'Quick start'))}</section>
 <section>
 <h2 id="performance">How fast it is</h2>
-<p>10,000 pages of 8 kB, rendered from a server entry on two cores. Seconds: the median, with the least and the most.</p>
+<p>10,000 pages of 8 kB on two cores. <em>Distil stage</em> is <code>vite-distill render</code>, and <em>vite build</em> is all of a build with this plugin; the limit only renders and writes. All tables show the median, with the least and the most.</p>
 ${markdown(performance, [tableOf(performance, 'render-node24')])}
-<p>2,001 files published to an S3 server on the same machine.</p>
+<p>2,001 files, published to an S3 server on the same machine:</p>
 ${markdown(performance, [tableOf(performance, 'publish')])}
 <p><a href="${urlOf(performancePage)}">How it was measured, what is missed and why</a></p>
 </section>
@@ -59,6 +54,8 @@ ${markdown(performance, [tableOf(performance, 'publish')])}
 </section>`,
   })
 })
+
+const terminal = (output: string) => escapeHtml(output).replace(/^(\$ .*|✓)/gm, '<b>$1</b>')
 
 /** The table that `npm run bench -- report` writes below a comment with this name. */
 function tableOf({ file, tokens }: Document, name: string): Tokens.Table {
