@@ -1,4 +1,10 @@
-import { type Highlighter, type ThemedToken, createCssVariablesTheme, createHighlighter } from 'shiki'
+import {
+  type BundledLanguage,
+  type Highlighter,
+  type ThemedToken,
+  createCssVariablesTheme,
+  createHighlighter,
+} from 'shiki'
 import { escapeHtml } from './escape-html.ts'
 
 /** The languages of the code in `docs/`. `sh` and the like are aliases. */
@@ -39,8 +45,12 @@ export const loadHighlighter = (): Promise<Highlighter> =>
 
 /** Code as HTML, with one element for each run of tokens of a kind. */
 export function highlight({ codeToTokensBase }: Highlighter, code: string, lang: string): string {
-  // A time limit would make a page depend on how busy the machine is.
-  const lines = codeToTokensBase(code, { lang, theme, tokenizeTimeLimit: 0 })
+  const lines = codeToTokensBase(code, {
+    lang: lang as BundledLanguage,
+    theme,
+    // A time limit would make a page depend on how busy the machine is.
+    tokenizeTimeLimit: 0,
+  })
   return lines.map((line) => runs(line).map(element).join('')).join('\n')
 }
 

@@ -18,12 +18,12 @@ dialog.innerHTML = `<form method="dialog">
 <button>Close</button>
 </form>
 <p role="status"></p>
-<ul id="results" role="listbox" aria-label="Results"></ul>`
+<div id="results" role="listbox" aria-label="Results"></div>`
 document.body.append(dialog)
 
 const input = dialog.querySelector('input')!
 const status = dialog.querySelector('[role=status]')!
-const list = dialog.querySelector('ul')!
+const list = dialog.querySelector<HTMLElement>('#results')!
 /** The result that Enter opens. */
 let selected = -1
 
@@ -45,7 +45,7 @@ dialog.addEventListener('click', ({ target }) => {
 input.addEventListener('keydown', (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   if (step !== undefined) select(selected + step)
-  else if (event.key === 'Enter') list.children[selected]?.querySelector('a')?.click()
+  else if (event.key === 'Enter') (list.children[selected] as HTMLElement | undefined)?.click()
   else return
   event.preventDefault()
 })
@@ -74,10 +74,9 @@ function show(results: SearchResult[], text: string): void {
 }
 
 function option({ id, title, page }: SearchResult, at: number): HTMLElement {
-  const item = document.createElement('li')
-  item.id = `result-${at}`
-  item.role = 'option'
   const link = document.createElement('a')
+  link.id = `result-${at}`
+  link.role = 'option'
   link.href = String(id)
   link.tabIndex = -1
   const name = document.createElement('span')
@@ -86,11 +85,10 @@ function option({ id, title, page }: SearchResult, at: number): HTMLElement {
   if (page !== title) {
     const where = document.createElement('small')
     where.textContent = page
-    link.append(where)
+    link.append(' ', where)
   }
-  item.append(link)
-  item.addEventListener('pointermove', () => at !== selected && select(at))
-  return item
+  link.addEventListener('pointermove', () => at !== selected && select(at))
+  return link
 }
 
 function select(at: number): void {
