@@ -1,4 +1,4 @@
-// Writes demo.txt, which the home page shows: what the demo prints the first time. Run `npm run build` before.
+// Writes demo.txt, which the home page shows: what the demo prints the first time. `npm run build` comes first.
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -11,12 +11,25 @@ const narrow = { width: 390, height: 844 }
 /** One page of each kind: home, prose, wide tables, long lists, code, short, deep in the menu. */
 const kinds = ['/', '/options/', '/performance/', '/changelog/', '/routes/', '/sitemap/', '/backends/s3/']
 
+/** What vite-distill prints, but for numbers, addresses and times of single pages. */
+const shape = (output: string): string[] =>
+  output
+    .replace(/^[^]*(?=✓ distilled)/, '')
+    .split('\n')
+    .filter((line) => line.trim() && !/^ {2}(first page|slowest): /.test(line))
+    .map((line) =>
+      line
+        .replace(/(\w+:|~)\/\S*\//g, '<address>')
+        .replace(/requests \(.*\)/, 'requests (…)')
+        .replace(/\d[\d.,]*( [kM]?B)?/g, '0'),
+    )
+
 describe.skipIf(!hasBrowser)('the documentation as a site', () => {
   let app: App
   let s3: S3Server
   let url: string
   let built: string
-  let published: { counts: Record<string, number>; verified: number }
+  let published: string
   /** The paths of the sitemap. */
   let pages: string[]
 
@@ -33,9 +46,9 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
       AWS_SECRET_ACCESS_KEY: 'TESTSK',
     }
     built = await app.build()
-    const { exitCode, stdout, stderr } = await app.distill('publish', 's3-test', '--yes', '--json')
+    const { exitCode, stdout, stderr } = await app.distill('publish', 's3-test', '--yes')
     expect(exitCode, stderr).toBe(0)
-    published = JSON.parse(stdout)
+    published = `${stderr}\n${stdout}`
     const sitemap = await (await fetch(`${url}sitemap.xml`)).text()
     pages = [...sitemap.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, loc]) => new URL(loc!).pathname)
   })
@@ -84,8 +97,18 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
     expect(built).not.toContain('!')
     expect(pages.length).toBeGreaterThan(40)
     for (const path of kinds) expect(pages).toContain(path)
-    expect(published.verified).toBe(published.counts.upload)
+    const [, files] = /(\d+) uploaded/.exec(published)!
+    expect(published).toContain(`  ${files} verified through ${url}`)
     expect(await app.build()).toMatch(/^ {2}rendered 0, kept \d+ \(\d+ of them audited\)$/m)
+  })
+
+  it('shows what the demo prints', async () => {
+    const [build, publish] = (await app.read('demo.txt')).split('$ vite-distill publish --yes')
+    expect(shape(built)).toEqual(shape(build!))
+    expect(shape(published)).toEqual(shape(publish!.replace(/\n\n[^]*/, '')))
+    const home = await app.read('dist/static/index.html')
+    expect(home).toContain(/^ +\d+ verified through .*$/m.exec(publish!)![0])
+    expect(home).not.toContain('modules transformed')
   })
 
   it('has no barrier, shift, error or failed request on any page', async () => {

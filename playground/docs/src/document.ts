@@ -4,7 +4,7 @@ import { plainText, walk } from './plain-text.ts'
 import { read } from './repository.ts'
 import { siteUrl } from './site-url.ts'
 
-export interface Heading {
+interface Heading {
   depth: number
   /** As on GitHub, so that links to it are right on both. */
   id: string
@@ -36,7 +36,7 @@ export function documentOf(file: string): Document {
   return document
 }
 
-export function parse(file: string, text: string): Document {
+function parse(file: string, text: string): Document {
   const tokens = lexer(text)
   const headings = headingsOf(tokens)
   const title = [...headings.values()].find(({ depth }) => depth === 1)?.text

@@ -1,7 +1,7 @@
 import type { Token, Tokens } from 'marked'
 
 /** The tokens inside another one: those of lists and tables are not in `tokens`. */
-export function childrenOf(token: Token): Token[] {
+function childrenOf(token: Token): Token[] {
   if (token.type === 'list') return (token as Tokens.List).items
   if (token.type === 'table') {
     const { header, rows } = token as Tokens.Table

@@ -46,6 +46,8 @@ input.addEventListener('keydown', (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   if (step !== undefined) select(selected + step)
   else if (event.key === 'Enter') (list.children[selected] as HTMLElement | undefined)?.click()
+  // The browser would empty the field first.
+  else if (event.key === 'Escape') dialog.close()
   else return
   event.preventDefault()
 })
