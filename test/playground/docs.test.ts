@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { documentOf } from '../../playground/docs/src/document.ts'
 import { loadHighlighter } from '../../playground/docs/src/highlight.ts'
 import { toHtml } from '../../playground/docs/src/markdown.ts'
-import { entriesOf, menu } from '../../playground/docs/src/menu.ts'
+import { entriesOf, menu, refuseUnlisted } from '../../playground/docs/src/menu.ts'
 import { searchIndex } from '../../playground/docs/src/search-index.ts'
 import { siteUrl } from '../../playground/docs/src/site-url.ts'
 import { repository } from '../app.ts'
@@ -71,7 +71,7 @@ describe('the menu', () => {
 
   it('lacks a page that nothing links to: an error', async () => {
     await write({ 'docs/lost.md': '# Lost\n', 'docs/routes/deep.md': '# Deep\n' })
-    expect(menu).toThrow(
+    expect(() => refuseUnlisted(menu())).toThrow(
       /^`docs\/lost.md`, `docs\/routes\/deep.md`: not in the menu\. Link each page of `docs\/`/,
     )
   })
@@ -201,7 +201,9 @@ test('the search finds a section by its words, and a name in camel case by a par
 
 test('the documentation of this repository has a menu', () => {
   vi.stubEnv('DOCS_REPOSITORY', repository)
-  const entries = entriesOf(menu())
+  const groups = menu()
+  refuseUnlisted(groups)
+  const entries = entriesOf(groups)
   expect(entries.map(({ url }) => url)).toEqual(
     expect.arrayContaining(['/routes/', '/backends/s3/', '/changelog/']),
   )

@@ -38,6 +38,16 @@ export function menu(): Group[] {
       })
     }
   }
+  return groups.filter(({ entries }) => entries.length > 0)
+}
+
+/** All pages of the documentation, in the order of reading. */
+export const entriesOf = (groups: Group[]): Entry[] =>
+  groups.flatMap(({ entries }) => entries.flatMap((each) => [each, ...each.children]))
+
+/** Throws if a page of `docs/` is not in the menu. */
+export function refuseUnlisted(groups: Group[]): void {
+  const listed = new Set(entriesOf(groups).map(({ file }) => file))
   const missing = docsFiles('.md').filter((file) => !listed.has(file))
   if (missing.length > 0) {
     throw new Error(
@@ -45,12 +55,7 @@ export function menu(): Group[] {
         'Link each page of `docs/` from "Documentation" in `README.md`, and those of a folder from its overview.',
     )
   }
-  return groups.filter(({ entries }) => entries.length > 0)
 }
-
-/** All pages of the documentation, in the order of reading. */
-export const entriesOf = (groups: Group[]): Entry[] =>
-  groups.flatMap(({ entries }) => entries.flatMap((each) => [each, ...each.children]))
 
 const entry = (file: string, title: string): Entry => ({
   file,

@@ -5,17 +5,20 @@ import { escapeHtml } from '../escape-html.ts'
 import { loadHighlighter } from '../highlight.ts'
 import { imageSize } from '../image-size.ts'
 import { toHtml } from '../markdown.ts'
-import { type Entry, entriesOf, menu } from '../menu.ts'
+import { type Entry, entriesOf, menu, refuseUnlisted } from '../menu.ts'
 import { keyOf, read, web } from '../repository.ts'
 import { page } from '../shell.ts'
 import { images } from '../site-url.ts'
 
 /** The pages of the documentation: the Markdown of `docs/` and the texts beside it. */
-export const distillParams = () =>
-  entriesOf(menu()).map(({ file, url }) => {
+export function distillParams() {
+  const groups = menu()
+  refuseUnlisted(groups)
+  return entriesOf(groups).map(({ file, url }) => {
     const { urls } = documentOf(file)
     return distilled(url, { cacheKey: keyOf(read(file), [...urls.values()].map(imageOrUrl)) })
   })
+}
 
 /** The menu, of which previous and next page are a part, and the address of the repository are on every page. */
 export const distillCacheKey = () => keyOf(menu(), web())
@@ -23,7 +26,8 @@ export const distillCacheKey = () => keyOf(menu(), web())
 export default defineHandler(async ({ url }) => {
   const groups = menu()
   const entries = entriesOf(groups)
-  const at = entries.findIndex((entry) => entry.url === url.pathname)
+  const path = url.pathname.replace(/\/?$/, '/')
+  const at = entries.findIndex((entry) => entry.url === path)
   const entry = entries[at]
   if (!entry) throw new HTTPError({ status: 404 })
 
@@ -31,7 +35,7 @@ export default defineHandler(async ({ url }) => {
   const group = groups.find((each) => entriesOf([each]).includes(entry))!
   const body = toHtml(document, document.tokens, await loadHighlighter())
   return page({
-    canonical: url,
+    canonical: new URL(path, url),
     title: `${document.title} · vite-distill`,
     description: document.description,
     layout: 'document',
