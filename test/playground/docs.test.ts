@@ -52,7 +52,7 @@ describe('the menu', () => {
       'src/index.ts': '',
       'docs/guides/README.md':
         '# Guides\n\n| a | b |\n| - | - |\n| [x](docker.md) | [routes](../routes.md) |\n',
-      'docs/guides/docker.md': '# Docker\n',
+      'docs/guides/docker.md': '# pnpm and Docker\n',
       'docs/backends.md': '# Storages\n\nThere are [`s3`](backends/s3.md) and [routes](routes.md).\n',
       'docs/backends/s3.md': '# Amazon S3\n',
     })
@@ -61,7 +61,7 @@ describe('the menu', () => {
     expect(entriesOf(groups).map(({ url, title }) => [url, title])).toEqual([
       ['/routes/', 'Routes and params'],
       ['/guides/', 'Guides'],
-      ['/guides/docker/', 'Docker'],
+      ['/guides/docker/', 'pnpm and Docker'],
       ['/backends/', 'Storages'],
       ['/backends/s3/', 'Amazon S3'],
       ['/changelog/', 'Changes'],

@@ -23,7 +23,8 @@ for (const popover of document.querySelectorAll<HTMLElement>('[popover]'))
       popover.hidePopover()
   })
 
-// The menu is long: the current page is shown in it.
+// The menu is long. The current page is shown in it where it would be below its end.
 const menu = document.querySelector('#menu')!
 const current = menu.querySelector<HTMLElement>('[aria-current]')
-if (current) menu.scrollTop = current.offsetTop - menu.clientHeight / 2
+if (current && current.offsetTop + current.offsetHeight > menu.clientHeight)
+  menu.scrollTop = current.offsetTop - menu.clientHeight / 2

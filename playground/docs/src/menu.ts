@@ -33,7 +33,7 @@ export function menu(): Group[] {
       const children = childrenOf(file)
       for (const page of [file, ...children]) listed.add(page)
       groups.at(-1)?.entries.push({
-        ...entry(file, text),
+        ...entry(file, text.charAt(0).toUpperCase() + text.slice(1)),
         children: children.map((child) => entry(child, documentOf(child).title)),
       })
     }
@@ -60,7 +60,7 @@ export function refuseUnlisted(groups: Group[]): void {
 const entry = (file: string, title: string): Entry => ({
   file,
   url: urlOf(file),
-  title: title.charAt(0).toUpperCase() + title.slice(1),
+  title,
   children: [],
 })
 
