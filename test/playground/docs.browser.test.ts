@@ -147,6 +147,22 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
     expect(errors).toEqual([])
   })
 
+  it('fits windows of every width', async () => {
+    const { page } = await visitor()
+    const beyond: string[] = []
+    for (const path of ['', 'options/']) {
+      await page.goto(url + path)
+      for (const width of [320, 390, 600, 767, 768, 895, 896, 1119, 1120, 1600]) {
+        await page.setViewportSize({ width, height: 800 })
+        const right = await page.evaluate<number>(
+          "Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('header > *')].map((element) => element.getBoundingClientRect().right))",
+        )
+        if (right > width) beyond.push(`/${path} at ${width}: ${right}`)
+      }
+    }
+    expect(beyond).toEqual([])
+  })
+
   it('is searched by keyboard', async () => {
     const { page, errors } = await visitor()
     const index: string[] = []
