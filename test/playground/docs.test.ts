@@ -117,6 +117,7 @@ describe('links', () => {
       'docs/backends/s3.md': '# S3\n',
       'docs/guides/README.md': '# Guides\n',
       'docs/plot.svg': '<svg viewBox="0 0 640 360"/>',
+      'docs/guides/deep/plot.svg': '<svg viewBox="0 0 1 1"/>',
     })
   })
 
@@ -129,6 +130,7 @@ describe('links', () => {
     ['docs/page.md', '../README.md#quick-start', '/#quick-start'],
     ['CHANGELOG.md', 'docs/routes.md', '/routes/'],
     ['docs/page.md', 'plot.svg', '/images/plot.svg'],
+    ['docs/guides/README.md', 'deep/plot.svg', '/images/guides/deep/plot.svg'],
     ['docs/page.md', '#here', '#here'],
     ['docs/page.md', 'https://example.com/a.md', 'https://example.com/a.md'],
     ['docs/page.md', '../playground/h3', 'https://github.com/some/one/tree/main/playground/h3'],
@@ -155,6 +157,14 @@ describe('links', () => {
       '<p><a href="/routes/#b"><code>a</code></a> <img src="/images/plot.svg" alt="Time &amp; memory" width="640" height="360" loading="lazy"></p>',
     )
   })
+})
+
+test.each([
+  ['bare.svg', '`docs/bare.svg` has no `viewBox="0 0 width height"`.'],
+  ['photo.png', '`https://github.com/some/one/blob/main/docs/photo.png` is no image of the site'],
+])('an image without a known size is an error: %s', async (file, message) => {
+  await write({ [`docs/${file}`]: '<svg/>' })
+  await expect(html(`![An image](${file})`)).rejects.toThrow(message)
 })
 
 describe('Markdown', () => {

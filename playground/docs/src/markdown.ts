@@ -17,11 +17,11 @@ const languages: Record<string, string> = {
 
 /** Markdown of a document as HTML. What may be wider than the page scrolls in a box of its own. */
 export function toHtml({ headings, urls }: Document, tokens: Token[], highlighter: Highlighter): string {
-  /** What a table shows is named by the heading above it, and by a number from the second one on. */
   let above = ''
   const named = new Map<string, number>()
-  const nameOf = (kind: string) => {
-    const name = above ? `${kind}: ${above}` : kind
+  /** A table is named by the heading above it, and by a number from the second one on. */
+  const tableName = () => {
+    const name = above ? `Table: ${above}` : 'Table'
     const count = (named.get(name) ?? 0) + 1
     named.set(name, count)
     return escapeHtml(count > 1 ? `${name} (${count})` : name)
@@ -50,7 +50,7 @@ export function toHtml({ headings, urls }: Document, tokens: Token[], highlighte
         return `<pre role="group" aria-label="${name}" tabindex="0"><code>${code}\n</code></pre>\n`
       },
       table(token) {
-        return `<div class="table${isNumbers(token) ? ' numbers' : ''}" role="group" aria-label="${nameOf('Table')}" tabindex="0">${Renderer.prototype.table.call(this, token)}</div>\n`
+        return `<div class="table${isNumbers(token) ? ' numbers' : ''}" role="group" aria-label="${tableName()}" tabindex="0">${Renderer.prototype.table.call(this, token)}</div>\n`
       },
       tablecell(token) {
         // A header without words is no header.

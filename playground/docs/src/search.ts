@@ -34,15 +34,13 @@ export function open(): void {
 }
 
 input.addEventListener('input', () => void search())
-dialog.querySelector('form')!.addEventListener('submit', (event) => {
-  if (event.submitter) return
-  event.preventDefault()
-})
 dialog.addEventListener('click', ({ target }) => {
   // The backdrop is the dialog itself; a link to a part of this page loads nothing.
   if (target === dialog || (target instanceof Element && target.closest('a'))) dialog.close()
 })
 input.addEventListener('keydown', (event) => {
+  // Enter ends a composition of characters, too.
+  if (event.isComposing) return
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
   if (step !== undefined) select(selected + step)
   else if (event.key === 'Enter') (list.children[selected] as HTMLElement | undefined)?.click()

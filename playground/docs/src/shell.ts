@@ -47,8 +47,8 @@ const header = (groups: Group[]) => `<header>
 <a class="home" href="/">${logo}vite-distill</a>
 <nav aria-label="Site"><a href="${entriesOf(groups)[0]!.url}">Docs</a><a href="${urlOf('docs/performance.md')}">Performance</a><a href="${urlOf('CHANGELOG.md')}">Changes</a><a href="${web()}">GitHub</a></nav>
 <button type="button" class="js search" aria-haspopup="dialog" aria-keyshortcuts="/ Control+K">${icons.search}<span>Search</span><kbd>/</kbd></button>
-<button type="button" class="js icon theme" aria-label="Dark theme" aria-pressed="false">${icons.theme}</button>
-<button type="button" class="icon menu" popovertarget="menu" aria-label="Menu">${icons.menu}</button>
+<button type="button" class="js theme" aria-label="Dark theme" aria-pressed="false">${icons.theme}</button>
+<button type="button" class="menu" popovertarget="menu" aria-label="Menu">${icons.menu}</button>
 </header>`
 
 const footer = () =>

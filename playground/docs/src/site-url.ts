@@ -30,6 +30,6 @@ export function siteUrl(href: string, from: string): string {
   const kind = kindOf(file)
   if (kind === undefined) throw new Error(`\`${from}\` links to \`${href}\`, and there is no \`${file}\`.`)
   if (isPage(file) || file === 'README.md') return urlOf(file) + hash
-  if (file.startsWith('docs/') && file.endsWith('.svg')) return images + posix.basename(file)
+  if (file.startsWith('docs/') && file.endsWith('.svg')) return images + file.slice('docs/'.length)
   return `${web()}/${kind}/main/${encodeURI(file)}${hash}`
 }

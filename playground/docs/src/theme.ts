@@ -7,15 +7,13 @@ const show = () => button.setAttribute('aria-pressed', String(isDark()))
 
 button.addEventListener('click', () => {
   const chosen = isDark() ? 'light' : 'dark'
-  // Back to the theme of the system: nothing is chosen, and a change of the system counts again.
-  if ((chosen === 'dark') === system.matches) {
-    delete dataset.theme
-    localStorage.removeItem('theme')
-  } else {
-    dataset.theme = chosen
-    localStorage.theme = chosen
-  }
+  // The theme of the system needs no choice: a change of the system counts again.
+  if ((chosen === 'dark') === system.matches) delete dataset.theme
+  else dataset.theme = chosen
   show()
+  // Throws where the browser stores nothing.
+  if (dataset.theme) localStorage.theme = chosen
+  else localStorage.removeItem('theme')
 })
 system.addEventListener('change', show)
 show()
