@@ -21,7 +21,8 @@ const shape = (output: string): string[] =>
       line
         .replace(/(\w+:|~)\/\S*\//g, '<address>')
         .replace(/requests \(.*\)/, 'requests (…)')
-        .replace(/\d[\d.,]*( [kM]?B)?/g, '0'),
+        .replace(/(\d+ min )?\d[\d.,]* m?s\b/g, '<time>')
+        .replace(/\d[\d.,]*( [kM]?B)?/g, '<number>'),
     )
 
 describe.skipIf(!hasBrowser)('the documentation as a site', () => {
