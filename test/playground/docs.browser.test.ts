@@ -1,3 +1,6 @@
+import { appendFile, cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import axe, { type AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -16,7 +19,8 @@ const shape = (output: string): string[] =>
   output
     .replace(/^[^]*(?=✓ distilled)/, '')
     .split('\n')
-    .filter((line) => line.trim() && !/^ {2}(first page|slowest): /.test(line))
+    // Not every build prints these.
+    .filter((line) => line.trim() && !/^ {2}(first page|slowest|report): /.test(line))
     .map((line) =>
       line
         .replace(/(\w+:|~)\/\S*\//g, '<address>')
@@ -24,6 +28,17 @@ const shape = (output: string): string[] =>
         .replace(/(\d+ min )?\d[\d.,]* m?s\b/g, '<time>')
         .replace(/\d[\d.,]*( [kM]?B)?/g, '<number>'),
     )
+
+/** A copy of the documentation in a folder that has links to the rest of the repository. */
+async function copyTexts(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'vite-distill-docs-'))
+  for (const entry of await readdir(repository)) {
+    const [from, to] = [join(repository, entry), join(dir, entry)]
+    if (entry === 'docs' || entry.endsWith('.md')) await cp(from, to, { recursive: true })
+    else await symlink(from, to)
+  }
+  return dir
+}
 
 describe.skipIf(!hasBrowser)('the documentation as a site', () => {
   let app: App
@@ -40,7 +55,7 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
     url = await s3.website('docs')
     app = await copyPlayground('docs')
     app.env = {
-      DOCS_REPOSITORY: repository,
+      DOCS_REPOSITORY: await copyTexts(),
       DOCS_URL: url,
       DOCS_S3_ENDPOINT: s3.url,
       AWS_ACCESS_KEY_ID: 'TESTAK',
@@ -53,7 +68,10 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
     const sitemap = await (await fetch(`${url}sitemap.xml`)).text()
     pages = [...sitemap.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, loc]) => new URL(loc!).pathname)
   })
-  afterAll(() => s3?.stop())
+  afterAll(async () => {
+    await s3?.stop()
+    if (app?.env.DOCS_REPOSITORY) await rm(app.env.DOCS_REPOSITORY, { recursive: true, force: true })
+  })
 
   /** What is wrong with the page that is open: barriers, shifts, what blocks the first paint. */
   async function faults(page: Page): Promise<string[]> {
@@ -94,13 +112,17 @@ describe.skipIf(!hasBrowser)('the documentation as a site', () => {
     return { page, errors }
   }
 
-  it('is built, published and verified, and the next build renders no page', async () => {
+  it('is built, published and verified, and the next build renders what was edited', async () => {
     expect(built).not.toContain('!')
     expect(pages.length).toBeGreaterThan(40)
     for (const path of kinds) expect(pages).toContain(path)
     const [, files] = /(\d+) uploaded/.exec(published)!
     expect(published).toContain(`  ${files} verified through ${url}`)
     expect(await app.build()).toMatch(/^ {2}rendered 0, kept \d+ \(\d+ of them audited\)$/m)
+    await appendFile(join(app.env.DOCS_REPOSITORY!, 'docs/sitemap.md'), '\nOne more _sentence_.\n')
+    // The page and the index of the search.
+    expect(await app.build()).toMatch(/^ {2}2 changed, .*\n {2}rendered 2, kept \d+ /m)
+    expect(await app.read('dist/static/sitemap/index.html')).toContain('<p>One more <em>sentence</em>.</p>')
   })
 
   it('shows what the demo prints', async () => {
