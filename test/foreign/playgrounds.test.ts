@@ -12,6 +12,9 @@ const playgrounds = readdirSync(join(repository, 'playground')).filter((name) =>
   existsSync(join(repository, 'playground', name, 'package.json')),
 )
 
+// The Markdown that playground/docs shows stays where it is.
+const env = { DOCS_REPOSITORY: repository }
+
 /** What git does not have. */
 const ignored = new Set(['node_modules', 'dist', 'www', '.output'])
 
@@ -28,7 +31,7 @@ it.each(playgrounds)(
     for (const version of Object.values({ ...dependencies, ...devDependencies }))
       expect(version).toMatch(/^[\^\d]/)
     const app = await foreignApp(copy)
-    const { exitCode, stdout, stderr } = await app.run('npm', ['run', 'build'])
+    const { exitCode, stdout, stderr } = await app.run('npm', ['run', 'build'], { env })
     expect([exitCode, stdout + stderr]).toEqual([0, expect.stringContaining('distilled')])
 
     const first = fingerprintIn(await appIn(app.root))
@@ -36,7 +39,7 @@ it.each(playgrounds)(
     const built = new Set(['dist', 'www', '.output'].map((folder) => join(app.root, folder)))
     const filter = (path: string) => !built.has(path)
     await cp(app.root, elsewhere, { recursive: true, verbatimSymlinks: true, filter })
-    const again = await app.run('npm', ['run', 'build'], { cwd: elsewhere, localDir: elsewhere })
+    const again = await app.run('npm', ['run', 'build'], { cwd: elsewhere, localDir: elsewhere, env })
     expect([again.exitCode, again.stdout + again.stderr]).toEqual([0, expect.stringContaining('distilled')])
     expect(fingerprintIn(await appIn(elsewhere))).toEqual(first)
   },
