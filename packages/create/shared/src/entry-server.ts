@@ -23,6 +23,6 @@ const post = {
 
 const notFound = { distill: true, distillStatus: 404, default: respond }
 
-export default new H3()
-  .register(routes({ '/': home, '/posts/:slug': post, '/404.html': notFound }))
-  .get('/**', respond)
+export default new H3().register(
+  routes({ '/': home, '/posts/:slug': post, '/404.html': notFound, '/**': { default: respond } }),
+)

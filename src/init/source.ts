@@ -1,0 +1,55 @@
+import { type ESTree, type ParseResult, parseSync } from 'vite'
+import type { Edit } from './edit.ts'
+import { refused } from './refused.ts'
+
+/** A file of the app, as text and as a syntax tree whose positions are those of the text. */
+export interface Source {
+  /** From the root, for messages. */
+  path: string
+  text: string
+  program: ESTree.Program
+  comments: ParseResult['comments']
+  /** What ends a line of the file. */
+  eol: string
+}
+
+/** @throws {DistillError} `INIT_REFUSED` if it is no JavaScript or TypeScript */
+export function parseSource(path: string, text: string): Source {
+  const { program, comments, errors } = parseSync(path, text)
+  const [error] = errors
+  if (error)
+    throw refused(`\`${path}\` cannot be parsed: ${error.message}`, 'Correct it, and run this again.')
+  return { path, text, program, comments, eol: text.includes('\r\n') ? '\r\n' : '\n' }
+}
+
+export const importsOf = ({ program }: Source): ESTree.ImportDeclaration[] =>
+  program.body.filter((statement) => statement.type === 'ImportDeclaration')
+
+/** The white space that the line of a position begins with. */
+export function indentAt(text: string, position: number): string {
+  const start = text.lastIndexOf('\n', position - 1) + 1
+  return /^[ \t]*/.exec(text.slice(start, position))![0]
+}
+
+/** An import on a line of its own, after the others and in their style. */
+export function addImport(source: Source, what: string, from: string): Edit {
+  const { text, eol } = source
+  const last = importsOf(source).at(-1)
+  const quote = last?.source.raw?.[0] ?? quoteIn(source)
+  const semicolon = (last ? text[last.end - 1] === ';' : /;[ \t]*\r?$/m.test(text)) ? ';' : ''
+  const line = `import ${what} from ${quote}${from}${quote}${semicolon}`
+  if (last) return { at: last.end, text: `${eol}${line}` }
+  return { at: afterPragmas(source), text: `${line}${eol}` }
+}
+
+const quoteIn = ({ text }: Source) => (/['"]/.exec(text)?.[0] === '"' ? '"' : "'")
+
+/** The start of the line after what must stay at the top of a file: `#!`, `// @ts-check`, `/// <reference`. */
+function afterPragmas({ text, program, comments }: Source): number {
+  const first = program.body[0]?.start ?? text.length
+  const pragmas = comments.filter(({ value, end }) => end <= first && /^\/|^\s*@ts-/.test(value))
+  const end = Math.max(0, program.hashbang?.end ?? 0, ...pragmas.map((pragma) => pragma.end))
+  if (end === 0) return text.startsWith('\uFEFF') ? 1 : 0
+  const newline = text.indexOf('\n', end)
+  return newline === -1 ? text.length : newline + 1
+}
