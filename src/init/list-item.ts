@@ -1,6 +1,6 @@
 import type { ESTree } from 'vite'
 import type { Edit } from './edit.ts'
-import { indentAt, type Source } from './source.ts'
+import { indentAt, type Source, withoutComments } from './source.ts'
 
 /** Adds an item at the end of an array literal, on a line of its own where the last one ends its line. */
 export function addItem(source: Source, array: ESTree.ArrayExpression, item: string): Edit[] {
@@ -24,15 +24,4 @@ export function addItem(source: Source, array: ESTree.ArrayExpression, item: str
         { at: end, text: ',' },
         { at: endOfLine, text: line },
       ]
-}
-
-/** A part of the text with blanks in place of comments. */
-function withoutComments({ text, comments }: Source, start: number, end: number): string {
-  let part = text.slice(start, end)
-  for (const comment of comments) {
-    if (comment.start < start || comment.end > end) continue
-    const blanks = ' '.repeat(comment.end - comment.start)
-    part = part.slice(0, comment.start - start) + blanks + part.slice(comment.end - start)
-  }
-  return part
 }

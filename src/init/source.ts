@@ -38,11 +38,30 @@ export function addImport(source: Source, what: string, from: string): Edit {
   const quote = last?.source.raw?.[0] ?? quoteIn(source)
   const semicolon = (last ? text[last.end - 1] === ';' : /;[ \t]*\r?$/m.test(text)) ? ';' : ''
   const line = `import ${what} from ${quote}${from}${quote}${semicolon}`
-  if (last) return { at: last.end, text: `${eol}${line}` }
+  if (last) return { at: endOfLine(source, last.end), text: `${eol}${line}` }
   return { at: afterPragmas(source), text: `${line}${eol}` }
 }
 
-const quoteIn = ({ text }: Source) => (/['"]/.exec(text)?.[0] === '"' ? '"' : "'")
+/** The end of the line, if nothing but a comment follows there. */
+function endOfLine(source: Source, position: number): number {
+  const rest = withoutComments(source, position, source.text.length)
+  const [blank] = /^[ \t]*(?=\r?\n)/.exec(rest) ?? ['']
+  return position + blank.length
+}
+
+const quoteIn = (source: Source) =>
+  /['"]/.exec(withoutComments(source, 0, source.text.length))?.[0] === '"' ? '"' : "'"
+
+/** A part of the text with blanks in place of comments. */
+export function withoutComments({ text, comments }: Source, start: number, end: number): string {
+  let part = text.slice(start, end)
+  for (const comment of comments) {
+    if (comment.start < start || comment.end > end) continue
+    const blanks = ' '.repeat(comment.end - comment.start)
+    part = part.slice(0, comment.start - start) + blanks + part.slice(comment.end - start)
+  }
+  return part
+}
 
 /** The start of the line after what must stay at the top of a file: `#!`, `// @ts-check`, `/// <reference`. */
 function afterPragmas({ text, program, comments }: Source): number {
