@@ -14,7 +14,7 @@ const lines = [
   ['vite'],
   ['ci'],
   ['app'],
-  ['render', 'publish'],
+  ['render', 'publish', 'init'],
   ['cdn', 'links', 'routes'],
   ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
