@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { addPlugin, outDirOf } from '../../src/init/vite-config.ts'
+import { addPlugin, outDirOf, type Wanted } from '../../src/init/vite-config.ts'
 import { parseSource } from '../../src/init/source.ts'
 import { edited, failureOf } from './edited.ts'
 
-const plain = { entry: undefined, solidSsr: false }
+const plain: Wanted = { entry: undefined, solidSsr: false }
 const withPlugin = (text: string, wanted = plain, path = 'vite.config.ts') =>
   edited(path, text, (source) => addPlugin(source, wanted))
 

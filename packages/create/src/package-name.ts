@@ -8,6 +8,7 @@ import { UsageError } from './errors.ts'
 export function packageName(folder: string): string {
   const name = basename(folder)
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9._~-]+/g, '-')
     .replace(/^[-._]+|[-._]+$/g, '')
