@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { refused } from './refused.ts'
 
@@ -16,7 +16,7 @@ export function appFiles(root: string): AppFiles {
     root,
     read(path) {
       const file = resolve(root, path)
-      if (!existsSync(file)) return undefined
+      if (!existsSync(file) || !statSync(file).isFile()) return undefined
       const bytes = readFileSync(file)
       const text = bytes.toString('utf8')
       if (Buffer.from(text).equals(bytes)) return text
