@@ -38,7 +38,7 @@ npm run preview`,
   {
     slug: 'publish-the-site',
     title: 'Publish the site',
-    summary: 'To a folder now, to a bucket when you have one.',
+    summary: 'To a folder on this machine, or to a bucket.',
     text: [
       'The targets are in vite.config.ts. The one named default is a folder, www. Put your bucket into s3-prod, and install its client, @aws-sdk/client-s3.',
       'A publish uploads what changed, checks every file through the public address, and deletes only what an earlier publish wrote.',
