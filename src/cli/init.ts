@@ -67,7 +67,8 @@ function nextSteps(root: string): string[] {
   return [
     `${pc.green('✓')} vite-distill is in this app. Next:`,
     `  ${install}`,
-    `  ${exec} vite build      # writes the site to dist/static`,
-    `  ${exec} vite preview    # serves it as a bucket's website would`,
+    `  ${exec} vite build      # the app, and its pages as files`,
+    `  ${exec} vite preview    # serves these as a bucket's website would`,
+    'To publish them, name a target: https://github.com/vite-distill/vite-distill/blob/main/docs/publish.md',
   ]
 }

@@ -1,8 +1,7 @@
 import type { ESTree } from 'vite'
 import type { Change, Edit } from './edit.ts'
 import { refused } from './refused.ts'
-import { indentAt, parseSource, type Source } from './source.ts'
-import { isNamed } from './vite-config.ts'
+import { indentAt, isNamed, parseSource, type Source } from './source.ts'
 
 /** What `package.json` says that matters here. */
 export interface PackageJson {

@@ -9,7 +9,7 @@ import { refused } from './refused.ts'
 import { completeEntry } from './server-entry.ts'
 import { parseSource, type Source } from './source.ts'
 import { renderOnServer } from './spa.ts'
-import { addPlugin, hasPlugin, outDirOf } from './vite-config.ts'
+import { addPlugin, hasPlugin, outDirOf, type Wanted } from './vite-config.ts'
 
 const docs = 'https://github.com/vite-distill/vite-distill/blob/main/docs'
 
@@ -99,11 +99,8 @@ function refuseOldVite({ dependencies, devDependencies }: PackageJson): void {
     throw refused(`the app has Vite \`${range}\``, 'vite-distill needs Vite 8: update it first.')
 }
 
-function configured(
-  source: Source | undefined,
-  wanted: Parameters<typeof addPlugin>[1],
-  files: AppFiles,
-): Change {
+/** The Vite config with the plugin; a new one where there is none. */
+function configured(source: Source | undefined, wanted: Wanted, files: AppFiles): Change {
   if (source) return { path: source.path, before: source.text, edits: addPlugin(source, wanted) }
   const path = `vite.config.${files.read('tsconfig.json') === undefined ? 'js' : 'ts'}`
   const empty = "import { defineConfig } from 'vite'\n\nexport default defineConfig({})\n"

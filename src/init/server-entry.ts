@@ -2,8 +2,7 @@ import { type ESTree, Visitor } from 'vite'
 import type { Change, Edit } from './edit.ts'
 import type { Framework } from './framework.ts'
 import { refused } from './refused.ts'
-import { addImport, parseSource, type Source } from './source.ts'
-import { isNamed } from './vite-config.ts'
+import { addImport, isNamed, parseSource, type Source } from './source.ts'
 
 const aboutRender = 'https://github.com/vite-distill/vite-distill/blob/main/docs/frameworks.md#renderurl'
 

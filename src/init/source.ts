@@ -25,6 +25,15 @@ export function parseSource(path: string, text: string): Source {
 export const importsOf = ({ program }: Source): ESTree.ImportDeclaration[] =>
   program.body.filter((statement) => statement.type === 'ImportDeclaration')
 
+/** Whether a property of an object literal has this name. */
+export const isNamed =
+  (name: string) =>
+  (property: ESTree.ObjectPropertyKind): property is ESTree.ObjectProperty =>
+    property.type === 'Property' &&
+    !property.computed &&
+    ((property.key.type === 'Identifier' && property.key.name === name) ||
+      (property.key.type === 'Literal' && property.key.value === name))
+
 /** The white space that the line of a position begins with. */
 export function indentAt(text: string, position: number): string {
   const start = text.lastIndexOf('\n', position - 1) + 1

@@ -3,7 +3,7 @@ import { configObject, literal } from './config-object.ts'
 import type { Edit } from './edit.ts'
 import { addItem } from './list-item.ts'
 import { refused } from './refused.ts'
-import { addImport, importsOf, indentAt, type Source } from './source.ts'
+import { addImport, importsOf, indentAt, isNamed, type Source } from './source.ts'
 
 /** Whether a Vite config imports the plugin and calls it. */
 export function hasPlugin(source: Source): boolean {
@@ -62,14 +62,6 @@ export function addPlugin(source: Source, wanted: Wanted): Edit[] {
     ...(wanted.solidSsr ? solidSsr(source, list, refuse) : []),
   ]
 }
-
-export const isNamed =
-  (name: string) =>
-  (property: ESTree.ObjectPropertyKind): property is ESTree.ObjectProperty =>
-    property.type === 'Property' &&
-    !property.computed &&
-    ((property.key.type === 'Identifier' && property.key.name === name) ||
-      (property.key.type === 'Literal' && property.key.value === name))
 
 /** A property at the start of an object literal. */
 function addProperty({ text, eol }: Source, object: ESTree.ObjectExpression, property: string): Edit {
