@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
@@ -46,6 +46,13 @@ it.each([
   expect([exitCode, stdout, files]).toEqual([2, '', []])
   expect(stderr).toContain(message)
   expect(stderr).toMatch(/^✗ .*\n  \S.*$/)
+})
+
+it('a folder that cannot be written is an error without a stack', async () => {
+  writeFileSync(join(dir, 'notes'), 'mine')
+  const { exitCode, stderr, files } = await create('notes/site', '--template', 'h3')
+  expect([exitCode, files]).toEqual([1, ['notes']])
+  expect(stderr).toMatch(/^✗ the app cannot be written: ENOTDIR.*$/)
 })
 
 it('--help and --version print to stdout', async () => {

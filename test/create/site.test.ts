@@ -87,6 +87,12 @@ it('a folder that has something else stays as it is', async () => {
   expect(readdirSync(join(dir, 'site'))).toEqual(['notes.txt'])
 })
 
+it('an app that cannot be written whole leaves no folder', async () => {
+  const missing = 'missing' as Template
+  await expect(createSite({ folder: 'site', template: missing }, dir)).rejects.toThrow('ENOENT')
+  expect(readdirSync(dir)).toEqual([])
+})
+
 it('a file stays as it is', async () => {
   writeFileSync(join(dir, 'site'), 'mine')
   await expect(createSite({ folder: 'site', template: 'vue' }, dir)).rejects.toThrow('is a file')

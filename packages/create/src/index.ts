@@ -69,7 +69,11 @@ function read(args: string[]): Given {
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  console.error(`✗ ${error.message}\n  ${error.hint}`)
-  process.exitCode = 2
+  if (error instanceof UsageError) {
+    console.error(`✗ ${error.message}\n  ${error.hint}`)
+    process.exitCode = 2
+  } else if (error instanceof Error && 'syscall' in error) {
+    console.error(`✗ the app cannot be written: ${error.message}`)
+    process.exitCode = 1
+  } else throw error
 }

@@ -1,10 +1,12 @@
-import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Site } from './answer.ts'
 import { refuseOccupied } from './folder.ts'
 import { packageName } from './package-name.ts'
 import { version } from './package.ts'
+import type { Template } from './templates.ts'
 
 const filesOf = (folder: string) => fileURLToPath(new URL(`../${folder}`, import.meta.url))
 
@@ -20,12 +22,22 @@ export async function createSite(
   const root = resolve(cwd, folder)
   const name = packageName(root)
   refuseOccupied(root)
+  const isNew = !existsSync(root)
   await mkdir(root, { recursive: true })
+  try {
+    await writeFiles(root, template, name)
+  } catch (error) {
+    if (isNew) await rm(root, { recursive: true, force: true })
+    throw error
+  }
+  return { folder: relative(cwd, root), name }
+}
+
+async function writeFiles(root: string, template: Template, name: string): Promise<void> {
   for (const from of ['shared', `templates/${template}`]) await cp(filesOf(from), root, { recursive: true })
-  // npm packs no file of that name as it is.
+  // npm packs no `.gitignore`.
   await rename(join(root, '_gitignore'), join(root, '.gitignore'))
   await namePackage(join(root, 'package.json'), name)
-  return { folder: relative(cwd, root), name }
 }
 
 async function namePackage(file: string, name: string): Promise<void> {
