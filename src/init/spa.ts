@@ -26,18 +26,15 @@ export function renderOnServer(
   read: (path: string) => string | undefined,
 ): ServerRendered {
   const byHand = `Write a server entry by hand: ${guide}`
-  const scripts = [
-    ...html.matchAll(/<script\b[^>]*\btype=["']module["'][^>]*\bsrc=["']\.?\/([^"']+)["'][^>]*>/g),
-  ]
-  const [, path] = scripts[0] ?? []
-  const text = scripts.length === 1 ? read(path!) : undefined
+  const [path, ...others] = modulesOf(html)
+  const text = path === undefined || others.length > 0 ? undefined : read(path)
   if (path === undefined || text === undefined)
     throw refused('`index.html` does not name one module that is there', byHand)
   const mount = readMount(parseSource(path, text), framework)
   if (!mount) throw refused(`\`${path}\` does more than show \`App\`, or does it in another way`, byHand)
   const elements = [...html.matchAll(/<(\w+)\b[^>]*\bid=["']([\w-]+)["'][^>]*>\s*<\/\1>/g)]
-  const [element, ...others] = elements.filter(([, , id]) => id === mount.id)
-  if (!element || others.length > 0)
+  const [element, ...more] = elements.filter(([, , id]) => id === mount.id)
+  if (!element || more.length > 0)
     throw refused(`\`index.html\` has no empty element with the id \`${mount.id}\``, byHand)
 
   const typed = /\.tsx?$/.test(path)
@@ -50,6 +47,12 @@ export function renderOnServer(
     entry,
     changes: [{ path, before: text, edits: mount.edits }, newFile(entry, `${lines.join('\n')}\n`)],
   }
+}
+
+/** The modules that `index.html` loads, from the root. */
+function modulesOf(html: string): string[] {
+  const elements = html.match(/<script\b[^>]*\btype=["']module["'][^>]*>/g) ?? []
+  return elements.flatMap((element) => /\bsrc=["'](?:\.?\/)?([^"':]+)["']/.exec(element)?.[1] ?? [])
 }
 
 interface Client extends Mount {

@@ -96,6 +96,18 @@ export const distillRoutes: DistillRoute[] = [{ route: '/' }]
   })
 })
 
+it.each([
+  '<script src="/src/main.ts" type="module"></script>',
+  "<script type='module' crossorigin src='./src/main.ts'></script>",
+  '<script type="module" src="src/main.ts"></script><script src="/other.js"></script>',
+])('finds the client in %s', (script) => {
+  const html = `<div id="app"></div>${script}`
+  expect(Object.keys(converted('vue', 'src/main.ts', vue, html))).toEqual([
+    'src/main.ts',
+    'src/entry-server.ts',
+  ])
+})
+
 describe('what is refused', () => {
   it.each<[string, Framework, string]>([
     ['a plugin of the app', 'vue', vue.replace('.mount', '.use(router).mount')],

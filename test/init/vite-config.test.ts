@@ -176,6 +176,16 @@ describe('what is refused', () => {
     ['a call of something else', 'export default withThings({ plugins: [] })', 'more than an object literal'],
     ['mergeConfig', 'export default mergeConfig(base, { plugins: [] })', 'more than an object literal'],
     ['an imported config', "import c from './c'\nexport default c", 'more than an object literal'],
+    [
+      'a constant that is declared later',
+      'export default config\nconst config = { plugins: [] }',
+      'more than an object literal',
+    ],
+    [
+      'a constant that is itself',
+      'const config = config\nexport default config',
+      'more than an object literal',
+    ],
     ['a class', 'export default class {}', 'more than an object literal'],
     ['a variable', 'let config = { plugins: [] }\nexport default config', 'more than an object literal'],
     [
