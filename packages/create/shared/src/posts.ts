@@ -17,10 +17,7 @@ export const posts: Post[] = [
       'In src/entry-server.ts, the route /posts/:slug says which pages it has. distillParams returns their params, and it may wait for a database.',
     ],
     code: `const post = {
-  distillParams: async () => {
-    const posts = await db.posts()
-    return posts.map(({ slug }) => ({ slug }))
-  },
+  distillParams: () => db.slugs(),
   default: respond,
 }`,
   },
