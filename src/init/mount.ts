@@ -27,23 +27,36 @@ const functions: Record<Framework, { mounts: string; hydrates: string; from: str
 export function readMount(source: Source, framework: Framework): Mount | undefined {
   const { mounts, hydrates, from } = functions[framework]
   const component = importsOf(source).find(({ specifiers }) => specifiers.some(isApp))
-  const specifier = importsOf(source)
+  const imported = importsOf(source)
     .filter((statement) => statement.source.value === from)
     .flatMap(({ specifiers }) => specifiers)
-    .find((found) => found.type === 'ImportSpecifier' && found.local.name === mounts)
   const rest = source.program.body.filter((statement) => !isImport(statement) && !isDefaultExport(statement))
   const elements = new Map(rest.flatMap(elementOf))
   const [statement, ...others] = rest.filter((statement) => elementOf(statement).length === 0)
   const call = statement && others.length === 0 ? callOf(statement) : undefined
-  if (!component || !specifier || !call) return undefined
+  if (!component || !call) return undefined
   const shown = shownBy(framework, call, source, elements)
-  if (shown?.callee.type !== 'Identifier' || shown.callee.name !== mounts) return undefined
-  const renamed = [specifier, shown.callee].map(({ start, end }) => ({
-    at: start,
-    until: end,
-    text: hydrates,
-  }))
+  const names = shown && namesOf(shown.callee, mounts, imported)
+  if (!shown || !names) return undefined
+  const renamed = names.map(({ start, end }) => ({ at: start, until: end, text: hydrates }))
   return { component, id: shown.id, jsx: shown.jsx, edits: [...renamed, ...(shown.edits ?? [])] }
+}
+
+/** Where a function that is called is named: `createRoot` and its import, or `ReactDOM.createRoot`. */
+function namesOf(
+  callee: ESTree.Expression,
+  name: string,
+  imported: readonly ESTree.ImportDeclarationSpecifier[],
+): ESTree.Span[] | undefined {
+  const isMember = callee.type === 'MemberExpression'
+  const called = isMember ? callee.property : callee
+  const local = isMember ? callee.object : callee
+  if (called.type !== 'Identifier' || called.name !== name || local.type !== 'Identifier') return undefined
+  const specifier = imported.find((found) => found.local.name === local.name)
+  if (!specifier) return undefined
+  if (specifier.type !== 'ImportSpecifier') return isMember ? [called] : undefined
+  const isItself = specifier.imported.type === 'Identifier' && specifier.imported.name === name
+  return !isMember && isItself ? [specifier, called] : undefined
 }
 
 const isApp = ({ local }: ESTree.ImportDeclarationSpecifier) => local.name === 'App'
@@ -157,9 +170,10 @@ function isJsxOfApp(node: ESTree.Node): boolean {
   const { name } = node.openingElement
   if (name.type === 'JSXIdentifier' && name.name === 'App') return node.children.length === 0
   const children = node.children.filter((child) => child.type !== 'JSXText' || child.value.trim() !== '')
+  const wrapper = name.type === 'JSXMemberExpression' ? name.property : name
   return (
-    name.type === 'JSXIdentifier' &&
-    name.name === 'StrictMode' &&
+    wrapper.type === 'JSXIdentifier' &&
+    wrapper.name === 'StrictMode' &&
     children.length === 1 &&
     isJsxOfApp(children[0]!)
   )

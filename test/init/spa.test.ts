@@ -41,6 +41,12 @@ describe('the client hydrates', () => {
       "import { StrictMode } from 'react'\nimport { hydrateRoot } from 'react-dom/client'\nimport App from './App'\n\nhydrateRoot(\n  document.getElementById('app')!,\n  <StrictMode>\n    <App />\n  </StrictMode>,\n)\n",
     ],
     [
+      'react',
+      'src/main.tsx',
+      "import React from 'react'\nimport ReactDOM from 'react-dom/client'\nimport App from './App'\n\nReactDOM.createRoot(document.getElementById('app') as HTMLElement).render(\n  <React.StrictMode>\n    <App />\n  </React.StrictMode>\n)\n",
+      "import React from 'react'\nimport ReactDOM from 'react-dom/client'\nimport App from './App'\n\nReactDOM.hydrateRoot(\n  document.getElementById('app') as HTMLElement,\n  <React.StrictMode>\n    <App />\n  </React.StrictMode>\n)\n",
+    ],
+    [
       'svelte',
       'src/main.js',
       "import { mount } from 'svelte'\nimport './app.css'\nimport App from './App.svelte'\nconst app = mount(App, { target: document.getElementById('app') })\nexport default app\n",
@@ -116,6 +122,9 @@ describe('what is refused', () => {
     ['another element', 'vue', vue.replace('#app', '.app')],
     ['another component', 'vue', vue.replaceAll('App', 'Root')],
     ['a renamed function', 'vue', vue.replace('{ createApp }', '{ createApp as createApp2 }')],
+    ['a function of another package', 'vue', vue.replace("'vue'", "'./vue'")],
+    ['a method of a named import', 'vue', vue.replace('createApp(App)', 'createApp.createApp(App)')],
+    ['another function of that name', 'vue', vue.replace('{ createApp }', '{ h as createApp }')],
     ['no call', 'vue', "import App from './App.vue'\n"],
     ['an empty file', 'vue', ''],
     [
