@@ -106,7 +106,8 @@ function fetchOf(
   const rendered = `await render(${params.length > 0 ? 'pathname.slice(1) + search' : ''})`
   const reference = '/// <reference types="vite-distill/client" />'
   return [
-    ...(typed ? [{ at: 0, text: `${reference}${source.eol}` }] : []),
+    // A BOM stays first.
+    ...(typed ? [{ at: source.text.startsWith('\uFEFF') ? 1 : 0, text: `${reference}${source.eol}` }] : []),
     addImport(source, 'template', 'virtual:distill/template'),
     ...typeImport(source, typed),
     ...(isSolid ? [addImport(source, '{ generateHydrationScript }', 'solid-js/web')] : []),

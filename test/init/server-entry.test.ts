@@ -63,6 +63,13 @@ export const distillRoutes: DistillRoute[] = [{ route: '/' }]
 `)
   })
 
+  it('after a BOM, with the line ends of Windows', () => {
+    const text = '\uFEFFexport const render = () => ({ html: page() })\r\n'
+    const after = completed(text)
+    expect(after).toMatch(/^\uFEFF\/\/\/ <reference types="vite-distill\/client" \/>\r\nimport template/)
+    expect(after.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
+  })
+
   it('without one, and with what Solid needs in the head', () => {
     const text = 'export const render = () => ({ html: page() })\n'
     const after = completed(text, { path: 'src/entry-server.jsx', framework: 'solid' })
