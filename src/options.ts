@@ -361,7 +361,8 @@ function siteAddresses(base: string, targets: Readonly<Record<string, Target>>):
   return Object.freeze([...new Set(addresses)])
 }
 
-function findEntry(root: string): string | undefined {
+/** The server entry that is used where the options name none, absolute. */
+export function findEntry(root: string): string | undefined {
   for (const name of entryNames) {
     for (const extension of entryExtensions) {
       const path = join(root, name + extension)

@@ -14,10 +14,10 @@ const lines = [
   ['vite'],
   ['ci'],
   ['app'],
-  ['render', 'publish'],
+  ['render', 'publish', 'init'],
   ['report'],
   ['cdn', 'links', 'routes'],
-  ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
+  ['build-record', 'sealed-lines', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],
   ['secrets'],
   ['options'],
@@ -38,8 +38,8 @@ const wings: Record<string, string[][]> = {
 
 /** Tests of the repository itself, which no room of `src/` owns. */
 const withoutRoom = ['architecture.test.ts', 'package.app.test.ts']
-/** Folders of tests that mirror something else: whole apps, pipelines, and the servers that the tests run against. */
-const otherFolders = ['engines', 'foreign', 'playground', 'servers']
+/** Folders of tests that mirror something else: another package, whole apps, pipelines, and the servers that the tests run against. */
+const otherFolders = ['create', 'engines', 'foreign', 'playground', 'servers']
 
 /** Each file of `src/` with the files that it imports, as paths from `src/`. */
 type Imports = ReadonlyMap<string, readonly string[]>

@@ -4,6 +4,7 @@ import type { PublishFlags } from '../publish/options.ts'
 import type { RollbackFlags } from '../publish/rollback.ts'
 import type { UnpublishFlags } from '../publish/unpublish-result.ts'
 import type { CheckFlags } from './check.ts'
+import type { InitFlags } from './init.ts'
 import type { PlanFlags } from './plan.ts'
 import type { RenderFlags } from './render.ts'
 import type { GlobalFlags, Session } from './session.ts'
@@ -200,6 +201,15 @@ program
   .command('urls')
   .description('List every page that would be distilled, and its file')
   .action(() => run(async (session) => (await import('./urls.ts')).urlsCommand(session)))
+
+program
+  .command('init')
+  .description('Add vite-distill to the app that is here, and show each change first')
+  .option('--yes', 'Make the changes without asking')
+  .action(async (flags: InitFlags) => {
+    const { initCommand } = await import('./init.ts')
+    process.exitCode = await initCommand(program.opts<GlobalFlags>(), flags, version)
+  })
 
 /** Their own `write`: a command gives stdout another one, so that only its result is there. */
 const writers = [process.stdout, process.stderr].map((stream) => stream.write.bind(stream))

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,15 +9,21 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The packed package, as npm would serve it. */
     tarball: string
+    /** The same of create-vite-distill. */
+    createTarball: string
   }
 }
 
-/** Packs the package once for all apps. */
+/** Packs both packages once for all apps. */
 export default async function ({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'vite-distill-packed-'))
   const repository = fileURLToPath(new URL('../..', import.meta.url))
-  await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: repository })
-  const [file] = await readdir(folder)
-  provide('tarball', join(folder, file!))
+  const pack = async (cwd: string) => {
+    const args = ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder]
+    const { stdout } = await execa('npm', args, { cwd })
+    return join(folder, stdout.trim())
+  }
+  provide('tarball', await pack(repository))
+  provide('createTarball', await pack(join(repository, 'packages/create')))
   return () => rm(folder, { recursive: true, force: true })
 }
