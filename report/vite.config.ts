@@ -21,10 +21,7 @@ function oneFile(fileName: string): Plugin {
         delete bundle[name]
       }
       // The HTML parser would end the element, or read a comment, in the middle of a string.
-      script = script
-        .trim()
-        .replaceAll('</script', '<\\/script')
-        .replaceAll('<!--', '<\\!--')
+      script = script.trim().replaceAll('</script', '<\\/script').replaceAll('<!--', '<\\!--')
       style = style.trim()
       const policy = [
         "default-src 'none'",

@@ -1,3 +1,4 @@
+declare module '*.css'
 declare module '*.vue' {
   import type { DefineComponent } from 'vue'
 

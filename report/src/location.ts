@@ -28,8 +28,8 @@ export function useQuery(name: string): WritableComputedRef<string> {
 export const hrefOf = (view: string, query: Record<string, string> = {}): string =>
   formatPlace({ view, query })
 
-/** The address of the details of a file, beside what is shown now. */
-export const hrefOfFile = (key: string): string => {
+/** The address of the view that is shown, with another value of its query; an empty one is left out. */
+export const hrefWith = (name: string, value: string): string => {
   const { view, query } = place.value
-  return formatPlace({ view, query: { ...query, file: key } })
+  return formatPlace({ view, query: { ...query, [name]: value } })
 }

@@ -1,15 +1,12 @@
-import { defaultRangeExtractor, useVirtualizer } from '@tanstack/vue-virtual'
+import { type Range, defaultRangeExtractor, useVirtualizer } from '@tanstack/vue-virtual'
 import { type Ref, computed, nextTick, ref, watch } from 'vue'
 
-/** Pixels. */
-const headHeight = 34
-
-/** Draws only the rows that are seen, and moves a focus through all of them. */
+/** Draws only the rows that are seen, and moves a focus through all of them. Heights are in pixels. */
 export function useGrid(
   scroller: Ref<HTMLElement | null>,
   count: () => number,
   rowHeight: () => number,
-  hasHead: () => boolean,
+  headHeight: () => number,
 ) {
   /** The row that Tab leads to. */
   const active = ref(0)
@@ -20,7 +17,7 @@ export function useGrid(
   const virtualizer = useVirtualizer(
     computed(() => {
       const kept = active.value
-      const head = hasHead() ? headHeight : 0
+      const head = headHeight()
       const height = rowHeight()
       return {
         count: count(),
@@ -29,8 +26,8 @@ export function useGrid(
         overscan: 10,
         scrollMargin: head,
         scrollPaddingStart: head,
-        // A row that has the focus stays in the page when it is scrolled out of sight.
-        rangeExtractor: (range: Parameters<typeof defaultRangeExtractor>[0]) => {
+        // The row that Tab leads to stays in the page when it is scrolled out of sight.
+        rangeExtractor: (range: Range) => {
           const seen = defaultRangeExtractor(range)
           if (kept >= range.count || seen.includes(kept)) return seen
           return [...seen, kept].sort((a, b) => a - b)
@@ -40,24 +37,30 @@ export function useGrid(
   )
   watch(rowHeight, () => virtualizer.value.measure())
 
-  const rows = computed(() => {
+  const items = computed(() => {
+    const total = count()
     const margin = virtualizer.value.options.scrollMargin
-    return virtualizer.value.getVirtualItems().map(({ index, start }) => ({ index, top: start - margin }))
+    return virtualizer.value
+      .getVirtualItems()
+      .filter(({ index }) => index < total)
+      .map(({ index, start }) => ({ index, top: start - margin }))
   })
-  const height = computed(() => virtualizer.value.getTotalSize())
+  const height = computed(() => count() * rowHeight())
 
   async function focusRow(index: number): Promise<void> {
     active.value = Math.max(0, Math.min(index, count() - 1))
-    virtualizer.value.scrollToIndex(active.value)
     await nextTick()
-    scroller.value?.querySelector<HTMLElement>(`[data-index="${active.value}"]`)?.focus({ preventScroll: true })
+    virtualizer.value.scrollToIndex(active.value)
+    scroller.value
+      ?.querySelector<HTMLElement>(`[data-index="${active.value}"]`)
+      ?.focus({ preventScroll: true })
   }
 
   function onKeydown(event: KeyboardEvent): void {
     const row = (event.target as HTMLElement).closest<HTMLElement>('[data-index]')
     if (!row || event.altKey || event.metaKey) return
     const at = Number(row.dataset.index)
-    const page = Math.max(1, Math.floor((scroller.value!.clientHeight - headHeight) / rowHeight()) - 1)
+    const page = Math.max(1, Math.floor((scroller.value!.clientHeight - headHeight()) / rowHeight()) - 1)
     const moves: Record<string, number> = {
       ArrowDown: at + 1,
       ArrowUp: at - 1,
@@ -78,5 +81,5 @@ export function useGrid(
     virtualizer.value.scrollToOffset(0)
   }
 
-  return { active, rows, height, onKeydown, toTop }
+  return { active, items, height, onKeydown, toTop }
 }

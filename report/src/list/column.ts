@@ -9,7 +9,7 @@ export interface Column<Row> {
   number?: true
   /** A track of a CSS grid: `6rem`, `minmax(0, 2fr)`. */
   width: string
-  /** The width of the table, in pixels, from which on the column is shown. */
+  /** The width of the table, in pixels, from which on the column is shown. Default: always. */
   from?: number
   tone?: (row: Row) => Tone | undefined
 }
@@ -47,14 +47,4 @@ export function sortRows<Row>(
     return x! < y! ? -sign : x! > y! ? sign : a - b
   })
   return Array.from(order, (index) => rows[index]!)
-}
-
-/** Makes a test for texts that have all words of a search. */
-export function createSearch(search: string): (...texts: string[]) => boolean {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean)
-  if (words.length === 0) return () => true
-  return (...texts) => {
-    const text = texts.join('\n').toLowerCase()
-    return words.every((word) => text.includes(word))
-  }
 }
