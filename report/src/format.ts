@@ -12,9 +12,10 @@ export const formatBytes = (bytes: number): string => prettyBytes(bytes)
 export function formatMs(ms: number): string {
   if (ms < 9.95) return `${Number(ms.toFixed(1))} ms`
   if (ms < 999.5) return `${Math.round(ms)} ms`
-  if (ms < 59_950) return `${(ms / 1000).toFixed(ms < 9_995 ? 2 : 1)} s`
+  if (ms < 59_950) return `${Number((ms / 1000).toFixed(ms < 9_995 ? 2 : 1))} s`
   const seconds = Math.round(ms / 1000)
-  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  const rest = seconds % 60
+  return `${Math.floor(seconds / 60)} min${rest === 0 ? '' : ` ${rest} s`}`
 }
 
 /** `12%`; less than one per cent is `<1%`. */
@@ -46,3 +47,10 @@ export function readableUrl(url: string): string {
     return url
   }
 }
+
+/** The parts of a message: what is between backticks is code. */
+export const spansOf = (text: string): { text: string; isCode: boolean }[] =>
+  text
+    .split(/`([^`\n]+)`/)
+    .map((text, index) => ({ text, isCode: index % 2 === 1 }))
+    .filter(({ text }) => text !== '')

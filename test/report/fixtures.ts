@@ -75,6 +75,7 @@ export function createBuildReport(count: number, changes: Partial<BuildReport> =
   const files = createFiles(count)
   const of = (change: ReportFile['change']) => files.filter((file) => file.change === change).length
   const pages = files.filter(({ kind }) => kind === 'page')
+  const renderMs = pages.reduce((end, { at = 0, ms = 0 }) => Math.max(end, at + ms), 0)
   const removed = Array.from({ length: count >> 7 }, (_, index) => `posts/removed-${index}/index.html`)
   return {
     version: 1,
@@ -84,8 +85,8 @@ export function createBuildReport(count: number, changes: Partial<BuildReport> =
     origin: 'https://www.example.com',
     createdAt: '2026-03-14T09:26:53.000Z',
     outDir: 'dist/static',
-    ms: 41_200,
-    renderMs: Math.max(0, ...pages.map(({ at = 0, ms = 0 }) => at + ms)),
+    ms: renderMs + 2150,
+    renderMs,
     threads: 4,
     counts: {
       pages: pages.length,

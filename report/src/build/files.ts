@@ -21,11 +21,13 @@ export function publicUrl({ url }: Pick<ReportFile, 'url'>, origin: string | und
   return protocol === 'https:' || protocol === 'http:' ? href : undefined
 }
 
-/** As HTTP writes them, in one line. */
-const headersOf = ({ headers }: ReportFile) =>
-  Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}`)
+/** In one line, the type first: `text/html; cache-control: no-cache`. */
+const headersOf = ({ headers }: ReportFile) => {
+  const { 'content-type': type = '', ...others } = headers
+  return [type, ...Object.entries(others).map(([name, value]) => `${name}: ${value}`)]
+    .filter(Boolean)
     .join('; ')
+}
 
 const warningsOf = ({ warnings = [] }: ReportFile) => warnings.length
 
@@ -74,7 +76,7 @@ export const fileColumns: readonly Column<ReportFile>[] = [
     id: 'change',
     title: 'Change',
     text: (file) => file.change,
-    width: '5.5rem',
+    width: '6.25rem',
     tone: (file) => changeTone[file.change],
   },
   {
@@ -110,7 +112,7 @@ export const fileFilters: readonly Filter<ReportFile>[] = [
   { id: 'change', title: 'Change', of: (file) => file.change },
   { id: 'action', title: 'Built', of: actionOf },
   { id: 'route', title: 'Route', of: (file) => file.route ?? '' },
-  { id: 'warnings', title: 'Warnings', of: (file) => (warningsOf(file) > 0 ? 'some' : '') },
+  { id: 'warnings', title: 'Warnings', of: (file) => (warningsOf(file) > 0 ? 'with warnings' : '') },
 ]
 
 /** What a search in the files looks in. */

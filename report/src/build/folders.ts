@@ -67,14 +67,16 @@ export function entriesOf(folder: Folder): Entry[] {
   return entries.sort((a, b) => b.size - a.size || (a.name < b.name ? -1 : 1))
 }
 
-/** The largest entries, and one for all others. */
-export function largestOf(folder: Folder, limit: number): Entry[] {
+/** The largest entries, and one for all others: those beyond a limit, and those that are too small. */
+export function largestOf(folder: Folder, limit: number, smallest: number): Entry[] {
   const entries = entriesOf(folder)
-  if (entries.length <= limit) return entries
-  const rest = entries.slice(limit - 1)
+  const tooSmall = entries.findIndex(({ size }) => size < smallest)
+  const shown = Math.min(tooSmall === -1 ? entries.length : tooSmall, limit)
+  const rest = entries.slice(shown)
+  if (rest.length <= 1) return entries
   const count = rest.reduce((sum, { count }) => sum + count, 0)
   const size = rest.reduce((sum, { size }) => sum + size, 0)
-  return [...entries.slice(0, limit - 1), { name: '', size, count }]
+  return [...entries.slice(0, shown), { name: '', size, count }]
 }
 
 const fileEntry = (folder: Folder, file: ReportFile): Entry => ({

@@ -1,12 +1,21 @@
 import { hierarchy, treemap } from 'd3-hierarchy'
+import type { ReportFile } from '../../../src/report/data.ts'
 import { type Entry, type Folder, largestOf } from './folders.ts'
 
 /** A rectangle of the map, in pixels. */
 export interface Tile extends Box {
   entry: Entry
   /** What is in it, where there is room for it: to look at, not to choose. */
-  inside: Box[]
+  inside: Part[]
 }
+
+export interface Part extends Box {
+  kind: Kind
+}
+
+/** `rest`: many small things. */
+export type Kind = ReportFile['kind'] | 'folder' | 'rest'
+export const kindOf = ({ folder, file }: Entry): Kind => file?.kind ?? (folder ? 'folder' : 'rest')
 
 interface Box {
   x: number
@@ -22,23 +31,25 @@ interface Node {
 }
 
 /** Tiles of a folder, and how many are drawn inside each of its folders. */
-const shown = 80
-const shownInside = 24
+const shown = 120
+const shownInside = 40
+/** Square pixels that a thing needs to be seen. */
+const smallestTile = 400
+const smallestPart = 60
 /** The title of a tile. */
 const titleHeight = 24
 
 /** Draws a folder: each thing in it takes as much room as it has bytes. */
 export function layOut(folder: Folder, width: number, height: number): Tile[] {
   if (folder.size === 0 || width <= 0 || height <= 0) return []
+  const bytesPerPixel = folder.size / (width * height)
   const root = hierarchy<Node>({
     size: 0,
-    children: largestOf(folder, shown).map((entry) => ({
-      size: entry.folder ? 0 : entry.size,
-      entry,
-      ...(entry.folder && {
-        children: largestOf(entry.folder, shownInside).map(({ size }) => ({ size })),
-      }),
-    })),
+    children: largestOf(folder, shown, smallestTile * bytesPerPixel).map((entry) => {
+      if (!entry.folder) return { size: entry.size, entry }
+      const inside = largestOf(entry.folder, shownInside, smallestPart * bytesPerPixel)
+      return { size: 0, entry, children: inside.map((entry) => ({ size: entry.size, entry })) }
+    }),
   }).sum(({ size }) => size)
   const map = treemap<Node>()
     .size([width, height])
@@ -53,7 +64,7 @@ export function layOut(folder: Folder, width: number, height: number): Tile[] {
     const box = boxOf(node)
     const parts = box.width >= 24 && box.height >= titleHeight + 16 ? (node.children ?? []) : []
     const inside = parts
-      .map(boxOf)
+      .map((part) => ({ ...boxOf(part), kind: kindOf(part.data.entry!) }))
       .filter(({ width, height }) => width >= 2 && height >= 2)
       .map((part) => ({ ...part, x: part.x - box.x, y: part.y - box.y }))
     return { ...box, entry: node.data.entry!, inside }
