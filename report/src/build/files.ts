@@ -53,7 +53,6 @@ export const fileColumns: readonly Column<ReportFile>[] = [
     text: (file) => String(statusOf(file) ?? ''),
     value: statusOf,
     width: '4rem',
-    from: 420,
     tone: (file) => ((statusOf(file) ?? 200) >= 400 ? 'warn' : undefined),
   },
   {

@@ -7,6 +7,8 @@ export interface Folder {
   /** Bytes, and how many files, of all that is below it. */
   size: number
   count: number
+  /** Bytes of its pages. */
+  pages: number
   folders: Map<string, Folder>
   files: ReportFile[]
 }
@@ -21,7 +23,14 @@ export interface Entry {
   file?: ReportFile
 }
 
-const emptyFolder = (path: string): Folder => ({ path, size: 0, count: 0, folders: new Map(), files: [] })
+const emptyFolder = (path: string): Folder => ({
+  path,
+  size: 0,
+  count: 0,
+  pages: 0,
+  folders: new Map(),
+  files: [],
+})
 
 export function createFolders(files: readonly ReportFile[]): Folder {
   const root = emptyFolder('')
@@ -29,18 +38,22 @@ export function createFolders(files: readonly ReportFile[]): Folder {
     let folder = root
     const names = file.key.split('/')
     names.pop()
+    add(folder, file)
     for (const name of names) {
-      folder.size += file.size
-      folder.count++
       let next = folder.folders.get(name)
       if (!next) folder.folders.set(name, (next = emptyFolder(`${folder.path}${name}/`)))
+      add(next, file)
       folder = next
     }
-    folder.size += file.size
-    folder.count++
     folder.files.push(file)
   }
   return root
+}
+
+function add(folder: Folder, { size, kind }: ReportFile): void {
+  folder.size += size
+  folder.count++
+  if (kind === 'page') folder.pages += size
 }
 
 /** The folder of a path; the last one that exists, if it does not. */

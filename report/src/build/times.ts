@@ -20,6 +20,7 @@ export const timeColumns: readonly Column<ReportFile>[] = [
     value: ({ at }) => at,
     number: true,
     width: '6rem',
+    from: 480,
   },
   {
     id: 'thread',

@@ -10,12 +10,17 @@ export interface Tile extends Box {
 }
 
 export interface Part extends Box {
+  name: string
   kind: Kind
 }
 
 /** `rest`: many small things. */
 export type Kind = ReportFile['kind'] | 'folder' | 'rest'
 export const kindOf = ({ folder, file }: Entry): Kind => file?.kind ?? (folder ? 'folder' : 'rest')
+
+/** What most of it is. */
+const mostOf = (entry: Entry): Kind =>
+  entry.folder ? (entry.folder.pages * 2 >= entry.size ? 'page' : 'asset') : kindOf(entry)
 
 interface Box {
   x: number
@@ -64,7 +69,7 @@ export function layOut(folder: Folder, width: number, height: number): Tile[] {
     const box = boxOf(node)
     const parts = box.width >= 24 && box.height >= titleHeight + 16 ? (node.children ?? []) : []
     const inside = parts
-      .map((part) => ({ ...boxOf(part), kind: kindOf(part.data.entry!) }))
+      .map((part) => ({ ...boxOf(part), name: part.data.entry!.name, kind: mostOf(part.data.entry!) }))
       .filter(({ width, height }) => width >= 2 && height >= 2)
       .map((part) => ({ ...part, x: part.x - box.x, y: part.y - box.y }))
     return { ...box, entry: node.data.entry!, inside }
