@@ -68,10 +68,10 @@ describe('tables', () => {
   it('say why a link is broken', () => {
     const rows = linkRows(report.links!, (key) => `/${key}`)
     expect(rows.map(({ problem, level, why }) => `${problem}, ${level}: ${why}`).slice(0, 5)).toEqual([
-      'missing, error: the site has no such page or file; is /posts/misspelt/ meant?',
-      'fragment, warning: no element has this id',
-      'missing, warning: route /account is not distilled',
-      'redirected, notice: costs visitors a redirect; it could be /posts/',
+      'missing, error: the site has no such page or file; is `/posts/misspelt/` meant?',
+      'fragment, warning: no element has this `id`',
+      'missing, warning: route `/account` is not distilled',
+      'redirected, notice: costs visitors a redirect; it could be `/posts/`',
       'unlinked, notice: no other page links to it',
     ])
     expect(rows.at(-1)!.key).toBe(report.links!.unlinked.at(-1))

@@ -35,6 +35,7 @@ export const changeColumns: readonly Column<ChangeRow>[] = [
   { id: 'route', title: 'Route', text: ({ file }) => file?.route ?? '', width: 'minmax(0, 1fr)', from: 760 },
   {
     id: 'why',
+    isMessage: true,
     title: 'Why',
     text: ({ file }) => file?.reason ?? '',
     width: 'minmax(0, 1.4fr)',

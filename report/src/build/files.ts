@@ -80,6 +80,7 @@ export const fileColumns: readonly Column<ReportFile>[] = [
   },
   {
     id: 'why',
+    isMessage: true,
     title: 'Rendered or kept',
     text: whyOf,
     width: 'minmax(0, 1.8fr)',

@@ -40,7 +40,7 @@ export function linkRows(
       url,
       problem: 'redirected',
       level: 'notice',
-      why: `${redirectedWhy[why]} ${readableUrl(instead)}`,
+      why: `${redirectedWhy[why]} \`${readableUrl(instead)}\``,
       referrers,
     })),
     ...unlinked.map((key): LinkRow => ({
@@ -55,11 +55,13 @@ export function linkRows(
 }
 
 function brokenWhy({ problem, app, meant }: ReportLinks['broken'][number]): string {
-  if (problem === 'fragment') return 'no element has this id'
+  if (problem === 'fragment') return 'no element has this `id`'
   if (app?.why === 'dropped') return '`transform` leaves this page out'
-  if (app?.why === 'not distilled') return `route ${app.route} is not distilled`
-  const found = app ? `distillParams of ${app.route} does not list it` : 'the site has no such page or file'
-  return meant === undefined ? found : `${found}; is ${readableUrl(meant)} meant?`
+  if (app?.why === 'not distilled') return `route \`${app.route}\` is not distilled`
+  const found = app
+    ? `\`distillParams\` of \`${app.route}\` does not list it`
+    : 'the site has no such page or file'
+  return meant === undefined ? found : `${found}; is \`${readableUrl(meant)}\` meant?`
 }
 
 const levelTone: Record<LinkRow['level'], Tone | undefined> = {
@@ -85,7 +87,14 @@ export const linkColumns: readonly Column<LinkRow>[] = [
     from: 760,
     tone: ({ level }) => levelTone[level],
   },
-  { id: 'why', title: 'Why', text: ({ why }) => why, width: 'minmax(0, 2fr)', tone: () => 'quiet' },
+  {
+    id: 'why',
+    isMessage: true,
+    title: 'Why',
+    text: ({ why }) => why,
+    width: 'minmax(0, 2fr)',
+    tone: () => 'quiet',
+  },
   {
     id: 'referrers',
     title: 'Linked from',

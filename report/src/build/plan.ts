@@ -24,7 +24,14 @@ export const planColumns: readonly Column<PlanRow>[] = [
     width: '6rem',
     tone: ({ action }) => tones[action],
   },
-  { id: 'why', title: 'Why', text: ({ reason }) => reason, width: 'minmax(0, 1.6fr)', tone: () => 'quiet' },
+  {
+    id: 'why',
+    isMessage: true,
+    title: 'Why',
+    text: ({ reason }) => reason,
+    width: 'minmax(0, 1.6fr)',
+    tone: () => 'quiet',
+  },
   {
     id: 'size',
     title: 'Size',
@@ -37,7 +44,7 @@ export const planColumns: readonly Column<PlanRow>[] = [
 
 export const planFilters: readonly Filter<PlanRow>[] = [
   { id: 'action', title: 'Action', of: ({ action }) => action },
-  { id: 'why', title: 'Why', of: ({ reason }) => reason },
+  { id: 'why', isMessage: true, title: 'Why', of: ({ reason }) => reason },
 ]
 
 export const planTexts = ({ key, action, reason }: PlanRow): string[] => [key, action, reason]

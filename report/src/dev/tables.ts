@@ -19,7 +19,14 @@ export const routeColumns: readonly Column<DevRoute>[] = [
     width: '7rem',
     tone: ({ state }) => stateTone[state],
   },
-  { id: 'why', title: 'Why', text: ({ why }) => why, width: 'minmax(0, 3fr)', tone: () => 'quiet' },
+  {
+    id: 'why',
+    isMessage: true,
+    title: 'Why',
+    text: ({ why }) => why,
+    width: 'minmax(0, 3fr)',
+    tone: () => 'quiet',
+  },
   {
     id: 'pages',
     title: 'Pages',

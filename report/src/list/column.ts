@@ -12,6 +12,8 @@ export interface Column<Row> {
   /** The width of the table, in pixels, from which on the column is shown. Default: always. */
   from?: number
   tone?: (row: Row) => Tone | undefined
+  /** What is between backticks in the text is code. */
+  isMessage?: true
 }
 
 export type Tone = 'good' | 'bad' | 'warn' | 'quiet'
