@@ -44,7 +44,7 @@ export const planColumns: readonly Column<PlanRow>[] = [
 
 export const planFilters: readonly Filter<PlanRow>[] = [
   { id: 'action', title: 'Action', of: ({ action }) => action },
-  { id: 'why', isMessage: true, title: 'Why', of: ({ reason }) => reason },
+  { id: 'why', title: 'Why', of: ({ reason }) => reason },
 ]
 
 export const planTexts = ({ key, action, reason }: PlanRow): string[] => [key, action, reason]
