@@ -4,7 +4,7 @@ import { fileColumns, fileTexts, publicUrl, whyOf } from '../../report/src/build
 import { linkRows } from '../../report/src/build/links.ts'
 import { largest, summarizeRoutes } from '../../report/src/build/routes.ts'
 import { createSite } from '../../report/src/build/site.ts'
-import { localPath, pageRows } from '../../report/src/dev/tables.ts'
+import { localPath, pageRows } from '../../report/src/dev/pages.ts'
 import { viewsOf } from '../../report/src/views.ts'
 import { createBuildReport, createDevReport, createPlan, oddFiles } from './fixtures.ts'
 

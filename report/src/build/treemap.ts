@@ -9,7 +9,7 @@ export interface Tile extends Box {
   inside: Part[]
 }
 
-export interface Part extends Box {
+interface Part extends Box {
   name: string
   kind: Kind
 }

@@ -29,7 +29,7 @@ export const isUseful = (options: readonly Option[], chosen: string, rows: numbe
   chosen !== '' || options.length > 1 || options.some(({ count }) => count < rows)
 
 /** Makes a test for texts that have all words of a search. */
-export function createSearch(search: string): (...texts: string[]) => boolean {
+function createSearch(search: string): (...texts: string[]) => boolean {
   const words = search.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return () => true
   return (...texts) => {
