@@ -1,5 +1,5 @@
 import type { ReportLinks } from '../../../src/report/data.ts'
-import { formatNoun, readableUrl } from '../format.ts'
+import { formatCount, formatNoun, readableUrl } from '../format.ts'
 import type { Column, Tone } from '../list/column.ts'
 import type { Filter } from '../list/filter.ts'
 
@@ -64,6 +64,13 @@ function brokenWhy({ problem, app, meant }: ReportLinks['broken'][number]): stri
   return meant === undefined ? found : `${found}; is \`${readableUrl(meant)}\` meant?`
 }
 
+/** A build lists at most so many of each link. */
+const listed = 1000
+
+/** `12 files`, `1,000+ files` */
+export const countReferrers = ({ length }: readonly string[]): string =>
+  length < listed ? formatNoun(length, 'file') : `${formatCount(length)}+ files`
+
 const levelTone: Record<LinkRow['level'], Tone | undefined> = {
   error: 'bad',
   warning: 'warn',
@@ -98,7 +105,7 @@ export const linkColumns: readonly Column<LinkRow>[] = [
   {
     id: 'referrers',
     title: 'Linked from',
-    text: ({ referrers }) => (referrers.length === 0 ? '' : formatNoun(referrers.length, 'file')),
+    text: ({ referrers }) => (referrers.length === 0 ? '' : countReferrers(referrers)),
     value: ({ referrers }) => referrers.length || undefined,
     number: true,
     width: '7rem',

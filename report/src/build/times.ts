@@ -1,5 +1,5 @@
-import type { ReportFile } from '../../../src/report/data.ts'
-import { formatBytes, formatMs, readableUrl } from '../format.ts'
+import type { BuildReport, ReportFile } from '../../../src/report/data.ts'
+import { formatBytes, formatMs, formatNoun, readableUrl } from '../format.ts'
 import type { Column } from '../list/column.ts'
 
 export const timeColumns: readonly Column<ReportFile>[] = [
@@ -40,3 +40,9 @@ export const timeColumns: readonly Column<ReportFile>[] = [
     width: '6rem',
   },
 ]
+
+/** `4 threads`; of pages that came from shards, or were all kept, there are none. */
+export const workersOf = ({ threads, shards = 0 }: Pick<BuildReport, 'threads' | 'shards'>): string =>
+  [threads > 0 && formatNoun(threads, 'thread'), shards > 0 && formatNoun(shards, 'shard')]
+    .filter(Boolean)
+    .join(', ')
