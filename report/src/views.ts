@@ -14,8 +14,7 @@ export interface View {
 export const viewsOf = (data: ReportData): View[] =>
   data.kind === 'build' ? buildViews(data) : devViews(data)
 
-function buildViews({ files, omitted = 0, links, removed, plan }: BuildReport): View[] {
-  const changed = files.reduce((sum, { change }) => sum + Number(change !== 'unchanged'), removed.length)
+function buildViews({ files, omitted = 0, links, changes, plan }: BuildReport): View[] {
   const broken = links?.broken.length ?? 0
   return [
     { id: 'overview', title: 'Overview' },
@@ -23,7 +22,7 @@ function buildViews({ files, omitted = 0, links, removed, plan }: BuildReport): 
     { id: 'sizes', title: 'Sizes' },
     { id: 'time', title: 'Time' },
     { id: 'links', title: 'Links', ...(broken > 0 && { count: broken, isBad: true }) },
-    { id: 'changes', title: 'Changes', count: changed },
+    { id: 'changes', title: 'Changes', count: changes.new + changes.changed + changes.removed },
     ...(plan
       ? [{ id: 'plan', title: 'Plan', count: plan.changes.length, isBad: plan.refused !== undefined }]
       : []),

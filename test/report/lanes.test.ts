@@ -49,7 +49,8 @@ describe('lanes', () => {
 
   it('have round moments below them', () => {
     expect(ticksOf(6000)).toEqual([0, 1000, 2000, 3000, 4000, 5000, 6000])
+    expect(ticksOf(267_000)).toEqual([0, 60_000, 120_000, 180_000, 240_000])
     expect(ticksOf(0)).toEqual([])
-    for (const end of [1, 33, 777, 123_456]) expect(ticksOf(end).length).toBeLessThanOrEqual(8)
+    for (const end of [0.5, 33, 777, 123_456, 1e8]) expect(ticksOf(end).length).toBeLessThanOrEqual(8)
   })
 })

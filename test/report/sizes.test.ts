@@ -51,7 +51,7 @@ describe('folders', () => {
       'posts/',
     ])
     expect(largestOf(root, 9, 200).map(({ name }) => name)).toEqual(['assets/js/deep/', ''])
-    expect(entryTitle(largestOf(root, 1, 0)[1]!, 950)).toBe('3 smaller files: 150 B, 16%')
+    expect(entryTitle(largestOf(root, 1, 0)[1]!, 950)).toBe('3 small files: 150 B, 16%, 50 B on average')
   })
 })
 

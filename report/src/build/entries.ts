@@ -33,9 +33,14 @@ export const entryColumns = (size: number): readonly Column<Entry>[] => [
 
 export const entryTexts = ({ name, file }: Entry): string[] => [name, file?.url ?? '']
 
+/** What it is called: `assets/`, or how many files are too small to have a name. */
+export const entryName = ({ name, count }: Pick<Entry, 'name' | 'count'>): string =>
+  name === '' ? formatNoun(count, 'small file') : name
+
 /** `assets/: 1.2 MB in 12 files, 40%` */
-export function entryTitle({ name, size, count, file }: Entry, whole: number): string {
-  const what = name === '' ? formatNoun(count, 'smaller file') : name
-  const files = file || name === '' ? '' : ` in ${formatNoun(count, 'file')}`
-  return `${what}: ${formatBytes(size)}${files}, ${formatShare(size, whole)}`
+export function entryTitle(entry: Entry, whole: number): string {
+  const { size, count, file, folder } = entry
+  const files = folder ? ` in ${formatNoun(count, 'file')}` : ''
+  const average = file || folder ? '' : `, ${formatBytes(Math.round(size / count))} on average`
+  return `${entryName(entry)}: ${formatBytes(size)}${files}, ${formatShare(size, whole)}${average}`
 }

@@ -108,11 +108,15 @@ export function pageAt(row: readonly Timed[], moment: number, tolerance: number)
   return [row[low - 1], row[low]].find(near)
 }
 
+/** Milliseconds between two moments with a name; shorter ones are 1, 2 or 5 of a power of ten. */
+const steps = [10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_200_000, 3_600_000]
+
 /** Round moments to name below the lanes: at most about eight. */
 export function ticksOf(end: number): number[] {
   if (end <= 0) return []
   const rough = end / 6
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough)!
+  const short = [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough)!
+  const step = short < 10_000 ? short : (steps.find((step) => step >= rough) ?? short)
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, index) => index * step)
 }
