@@ -58,5 +58,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     target: 'es2023',
+    // On a busy machine they are warnings.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 })

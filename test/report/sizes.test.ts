@@ -43,6 +43,21 @@ describe('folders', () => {
     ])
   })
 
+  it('with very many things have parts for the map, down to each of them', () => {
+    const { files } = createBuildReport(20_000)
+    const all = createFolders(files)
+    const posts = folderAt(all, 'posts/')
+    const parts = largestOf(posts, 400, 0)
+    expect(parts).toHaveLength(100)
+    expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(posts.size)
+    expect(entriesOf(posts)).toHaveLength(posts.count)
+    const { folder, name } = parts[0]!
+    expect(name).toMatch(/^\d{6}…\d{6}$/)
+    expect(folderAt(all, folder!.path)).toBe(folder)
+    expect(trailOf(all, folder!).map(({ path }) => path)).toEqual(['', 'posts/', `posts/${name}/`])
+    expect(entriesOf(folder!).map(({ name, file }) => file?.key === `posts/${name}`)).not.toContain(false)
+  })
+
   it('put together what is too much or too small', () => {
     expect(largestOf(root, 1, 0).at(-1)).toEqual({ name: '', size: 150, count: 3 })
     expect(largestOf(root, 9, 100).map(({ name }) => name)).toEqual([

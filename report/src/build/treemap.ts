@@ -37,11 +37,11 @@ interface Node {
 }
 
 /** Tiles of a folder, and how many are drawn inside each of its folders. */
-const shown = 120
-const shownInside = 40
+const shown = 400
+const shownInside = 100
 /** Square pixels that a thing needs to be seen. */
 const smallestTile = 400
-const smallestPart = 60
+const smallestPart = 200
 /** The title of a tile. */
 const titleHeight = 24
 
