@@ -48,7 +48,7 @@ describe('folders', () => {
     const all = createFolders(files)
     const posts = folderAt(all, 'posts/')
     const parts = largestOf(posts, 400, 0)
-    expect(parts).toHaveLength(100)
+    expect(parts).toHaveLength(64)
     expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(posts.size)
     expect(entriesOf(posts)).toHaveLength(posts.count)
     const { folder, name } = parts[0]!

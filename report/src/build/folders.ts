@@ -30,7 +30,7 @@ export interface Entry {
 /** Things in a folder that a map can show. */
 const most = 400
 /** The parts of a folder that has more. */
-const parts = 100
+const parts = 64
 
 const emptyFolder = (path: string, base = path): Folder => ({
   path,

@@ -1,6 +1,5 @@
 import { hierarchy, treemap } from 'd3-hierarchy'
 import type { ReportFile } from '../../../src/report/data.ts'
-import { entryName } from './entries.ts'
 import { type Entry, type Folder, largestOf } from './folders.ts'
 
 /** A rectangle of the map, in pixels. */
@@ -70,7 +69,7 @@ export function layOut(folder: Folder, width: number, height: number): Tile[] {
     const box = boxOf(node)
     const parts = box.width >= 24 && box.height >= titleHeight + 16 ? (node.children ?? []) : []
     const inside = parts
-      .map((part) => ({ ...boxOf(part), name: entryName(part.data.entry!), kind: mostOf(part.data.entry!) }))
+      .map((part) => ({ ...boxOf(part), name: part.data.entry!.name, kind: mostOf(part.data.entry!) }))
       .filter(({ width, height }) => width >= 2 && height >= 2)
       .map((part) => ({ ...part, x: part.x - box.x, y: part.y - box.y }))
     return { ...box, entry: node.data.entry!, inside }
