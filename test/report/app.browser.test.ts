@@ -180,8 +180,10 @@ describe.skipIf(!hasBrowser)('the report page of a build', () => {
     await expect.poll(() => status(page).innerText()).toContain('in 300 files')
     await page.getByRole('link', { name: 'Table' }).click()
     await expect.poll(() => page.getByRole('grid').count()).toBe(1)
-    await row(page, 0).click()
+    await row(page, 0).focus()
+    await page.keyboard.press('Enter')
     await expect.poll(() => page.url()).toContain('folder=assets%2F&as=table')
+    await expect.poll(() => focused(page)).toBe('2')
     expect(errors).toEqual([])
   })
 

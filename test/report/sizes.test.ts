@@ -52,7 +52,7 @@ describe('folders', () => {
     expect(parts.reduce((sum, { size }) => sum + size, 0)).toBe(posts.size)
     expect(entriesOf(posts)).toHaveLength(posts.count)
     const { folder, name } = parts[0]!
-    expect(name).toMatch(/^\d{6}…\d{6}$/)
+    expect(name).toMatch(/^\d{6}–\d{6}$/)
     expect(folderAt(all, folder!.path)).toBe(folder)
     expect(trailOf(all, folder!).map(({ path }) => path)).toEqual(['', 'posts/', `posts/${name}/`])
     expect(entriesOf(folder!).map(({ name, file }) => file?.key === `posts/${name}`)).not.toContain(false)

@@ -111,7 +111,7 @@ const partEntries = (folder: Folder) =>
     [...partsOf(folder)].map(([name, part]) => ({ name, size: part.size, count: part.count, folder: part })),
   )
 
-/** A large folder as parts of neighbours by name: `a…f`. Each is a folder too, and may have parts itself. */
+/** A large folder as parts of neighbours by name: `a–f`. Each is a folder too, and may have parts itself. */
 function partsOf(folder: Folder): Map<string, Folder> {
   if (folder.parts || !isLarge(folder)) return (folder.parts ??= new Map())
   const named = [
@@ -122,7 +122,7 @@ function partsOf(folder: Folder): Map<string, Folder> {
   const length = Math.ceil(named.length / parts)
   for (let from = 0; from < named.length; from += length) {
     const some = named.slice(from, from + length)
-    const name = `${some[0]!.name}…${some.at(-1)!.name}`
+    const name = `${some[0]!.name}–${some.at(-1)!.name}`
     const part = emptyFolder(`${folder.path}${name}/`, folder.base)
     for (const item of some) {
       if ('file' in item) {
