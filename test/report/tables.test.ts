@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { changeRows } from '../../report/src/build/changes.ts'
 import { fileColumns, fileTexts, publicUrl, whyOf } from '../../report/src/build/files.ts'
 import { linkRows } from '../../report/src/build/links.ts'
-import { largest, summarizeRoutes } from '../../report/src/build/routes.ts'
+import { countActions, largest, summarizeRoutes } from '../../report/src/build/routes.ts'
 import { createSite } from '../../report/src/build/site.ts'
 import { localPath, pageRows } from '../../report/src/dev/pages.ts'
 import { viewsOf } from '../../report/src/views.ts'
@@ -80,6 +80,11 @@ describe('tables', () => {
   it('sum up routes, and find what is largest', () => {
     const routes = summarizeRoutes(report.files)
     expect(routes.reduce((sum, { pages }) => sum + pages, 0)).toBe(report.counts.pages)
+    const { rendered, kept } = countActions(report.files)
+    expect([rendered + kept, rendered]).toEqual([
+      report.counts.pages,
+      routes.reduce((sum, { rendered }) => sum + rendered, 0),
+    ])
     const sizes = report.files.map(({ size }) => size).sort((a, b) => b - a)
     expect(largest(report.files, ({ size }) => size, 8).map(({ size }) => size)).toEqual(sizes.slice(0, 8))
     expect(largest(oddFiles, ({ ms }) => ms, 8)).toEqual([])

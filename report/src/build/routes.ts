@@ -25,6 +25,15 @@ export function summarizeRoutes(files: readonly ReportFile[]): RouteSummary[] {
   return [...routes.values()].sort((a, b) => b.pages - a.pages || (a.route < b.route ? -1 : 1))
 }
 
+/** How many pages were rendered, and how many were kept. */
+export function countActions(files: readonly ReportFile[]): { rendered: number; kept: number } {
+  const counts = { rendered: 0, kept: 0 }
+  for (const { action } of files)
+    if (action === 'rendered') counts.rendered++
+    else if (action !== undefined) counts.kept++
+  return counts
+}
+
 /** The files with the largest values, the largest first. What has no value is left out. */
 export function largest(
   files: readonly ReportFile[],
