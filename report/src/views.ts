@@ -34,6 +34,6 @@ function devViews({ routes, pages, redirects, errors, warnings }: DevReport): Vi
     { id: 'routes', title: 'Routes', count: routes.length },
     { id: 'pages', title: 'Pages', count: pages.length },
     { id: 'redirects', title: 'Redirects', count: redirects.length },
-    { id: 'errors', title: 'Errors', count: errors.length + warnings.length, isBad: errors.length > 0 },
+    { id: 'errors', title: 'Errors', count: errors.length || warnings.length, isBad: errors.length > 0 },
   ]
 }

@@ -119,6 +119,7 @@ describe('views', () => {
 
   it('are others in dev', () => {
     expect(ids(createDevReport(3))).toEqual(['routes', 'pages', 'redirects', 'errors'])
-    expect(viewsOf(createDevReport(3))[3]).toMatchObject({ count: 2, isBad: true })
+    expect(viewsOf(createDevReport(3))[3]).toMatchObject({ count: 1, isBad: true })
+    expect(viewsOf(createDevReport(3, { errors: [] }))[3]).toMatchObject({ count: 1, isBad: false })
   })
 })
