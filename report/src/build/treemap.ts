@@ -35,12 +35,11 @@ interface Node {
   children?: Node[]
 }
 
-/** Tiles of a folder, and how many are drawn inside each of its folders. */
+/** Tiles of a folder, and of each folder in it. */
 const shown = 400
-const shownInside = 100
 /** Square pixels that a thing needs to be seen. */
 const smallestTile = 400
-const smallestPart = 200
+const smallestPart = 300
 /** The title of a tile. */
 const titleHeight = 24
 
@@ -52,7 +51,7 @@ export function layOut(folder: Folder, width: number, height: number): Tile[] {
     size: 0,
     children: largestOf(folder, shown, smallestTile * bytesPerPixel).map((entry) => {
       if (!entry.folder) return { size: entry.size, entry }
-      const inside = largestOf(entry.folder, shownInside, smallestPart * bytesPerPixel)
+      const inside = largestOf(entry.folder, shown, smallestPart * bytesPerPixel)
       return { size: 0, entry, children: inside.map((entry) => ({ size: entry.size, entry })) }
     }),
   }).sum(({ size }) => size)
