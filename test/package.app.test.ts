@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { repository } from './app.ts'
@@ -78,7 +79,18 @@ describe('the package', () => {
       'client.d.ts',
       'package.json',
     ])
-    for (const file of files.filter((file) => file.startsWith('dist/'))) expect(file).toMatch(/\.(js|d\.ts)$/)
+    for (const file of files.filter((file) => file.startsWith('dist/')))
+      expect(file).toMatch(/\.(js|d\.ts)$|^dist\/report\/app\.html$/)
+    expect(files).toContain('dist/report/app.html')
+  })
+
+  it('has a report page that asks for nothing from elsewhere, in less than 150 kB', async () => {
+    const page = await readFile(join(repository, 'dist/report/app.html'))
+    expect(gzipSync(page).length).toBeLessThan(150_000)
+    const html = page.toString()
+    expect(html.split('<script type="application/json" id="data"></script>')).toHaveLength(2)
+    expect(html).toContain(`content="default-src 'none'; script-src 'sha256-`)
+    expect(html).not.toMatch(/<(?:script|link|img)[^>]+(?:src|href)="(?!data:)/)
   })
 
   it('loads no SDK until it is used', async () => {

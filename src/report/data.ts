@@ -79,7 +79,9 @@ export interface ReportFile extends Pick<
 export interface ReportLinks {
   /** How many links there are, each once for each file that it is in. */
   count: number
-  /** Referrers are keys. */
+  /** How many links of the listed files are left out, because there are more than a million. */
+  omitted?: number
+  /** Referrers are keys, at most 1,000 of each. */
   broken: BrokenLink[]
   redirected: RedirectedLink[]
   /** Keys of the pages that no other page links to. */
@@ -91,7 +93,7 @@ export interface ReportFailure {
   code: string
   message: string
   hint?: string
-  /** The pages that failed. */
+  /** The pages that failed, at most 1,000. */
   pages?: FailedPage[]
 }
 
@@ -100,7 +102,7 @@ export interface FailedPage {
   route: string
   message: string
   stack?: string
-  /** URLs of pages that link to it. */
+  /** URLs of pages that link to it, at most 1,000. */
   referrers: string[]
 }
 
