@@ -15,6 +15,7 @@ const lines = [
   ['ci'],
   ['app'],
   ['render', 'publish'],
+  ['report'],
   ['cdn', 'links', 'routes'],
   ['build-record', 'sealed-lines', 'secrets', 'beside-bundle', 'client-manifest', 'public-files'],
   ['staging'],

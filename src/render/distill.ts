@@ -17,6 +17,7 @@ import { type PageSource, appPages } from './page-source.ts'
 import { pageTagging, tagFacts } from './page-tagger.ts'
 import { checkChains } from './redirects.ts'
 import { type Renderer, renderSelection } from './render-selection.ts'
+import { type BuildSoFar, reportBuild, reportFailure } from './report.ts'
 import { selectPages } from './select-pages.ts'
 import { SitePages } from './site-pages.ts'
 import { commitSite, readLastSite } from './site/commit.ts'
@@ -115,6 +116,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
   const source = openPages()
   const { app } = source
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
+  const soFar: BuildSoFar = { options, began, shards: source.shards }
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
@@ -162,6 +164,14 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     })
     const renderer: Renderer = { ...input, tagging, app, writer, staging: staging.site }
     const renderingBegan = performance.now()
+    soFar.files = {
+      lines,
+      pages,
+      list: selection.list,
+      keeping,
+      renderingBegan: performance.timeOrigin + renderingBegan,
+      only: selection.kept !== undefined,
+    }
     let dropped = await source.render(renderer, keeping, pages)
     const found = await renderLinkedPages({
       site: sources,
@@ -194,14 +204,14 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
     const remote = lastBuild.remote ?? (selection.kept && last.header?.remote)
-    const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags, remote })
+    const site = await commitSite({ staging, lines, records, unmanaged, last, options, tags, remote })
     const { rendered, kept, start, slowest } = report
-    return {
+    const result: DistillResult = {
       outDir: options.outDir,
       ...lines.counts,
       ...lines.changes,
       dropped,
-      removed,
+      removed: site.removed.length,
       ms: performance.now() - began,
       renderMs,
       shards: source.shards,
@@ -235,6 +245,11 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
+    await reportBuild(soFar, result, site)
+    return result
+  } catch (error) {
+    await reportFailure(soFar, error)
+    throw error
   } finally {
     for (const file of opened) file.close()
     await Promise.all([app?.close(), writer.end()])

@@ -69,7 +69,9 @@ export interface ReportFile extends Pick<
 export interface ReportLinks {
   /** How many links there are, each once for each file that it is in. */
   count: number
-  /** Referrers are keys. */
+  /** How many of them no file lists, because there are more than a million. Absent if all are listed. */
+  omitted?: number
+  /** Referrers are keys, at most 1,000 of each. */
   broken: BrokenLink[]
   redirected: RedirectedLink[]
   /** Keys of the pages that no other page links to. */
@@ -81,7 +83,7 @@ export interface ReportFailure {
   code: string
   message: string
   hint?: string
-  /** The pages that failed. */
+  /** The pages that failed, at most 1,000. */
   pages?: FailedPage[]
 }
 
@@ -90,7 +92,7 @@ export interface FailedPage {
   route: string
   message: string
   stack?: string
-  /** URLs of pages that link to it. */
+  /** URLs of pages that link to it, at most 1,000. */
   referrers: string[]
 }
 
