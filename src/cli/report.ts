@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { messageOf } from '../errors.ts'
+import { messageOf, printable } from '../errors.ts'
 import { bytes, number } from '../progress.ts'
 import { planReport } from '../publish/report.ts'
 import type { BuildReport, ReportPlan } from '../report/data.ts'
@@ -66,7 +66,7 @@ function planLines({ target, to, counts, bytes: size, notices, refused }: Report
     `\`${target}\` (${to}): ${words.join(', ') || 'nothing to publish'}; ${bytes(size)} to send`,
     ...(refused ? [`refused: ${refused.message}`] : []),
     ...notices,
-  ]
+  ].map(printable)
 }
 
 /** The page can be opened by hand as well. */

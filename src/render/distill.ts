@@ -78,6 +78,8 @@ export interface DistillResult {
   slowest: { url: string; ms: number }[]
   /** What is to be said of the links; undefined with `links: false`. */
   links: LinkFacts | undefined
+  /** The page that shows this build; undefined without the option `report`. */
+  report: string | undefined
   notices: string[]
   warnings: string[]
 }
@@ -227,6 +229,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       start,
       slowest,
       links: audit?.links,
+      report: undefined,
       notices: [
         ...sources.list.notices,
         ...last.notices,

@@ -29,14 +29,14 @@ export interface BuildSoFar {
 /** What a build that is done says of itself. */
 type DoneBuild = Pick<BuildReport, 'ms' | 'renderMs' | 'renderedAll' | 'notices' | 'warnings'> &
   BuildReport['counts'] &
-  BuildReport['changes']
+  BuildReport['changes'] & { report: string | undefined }
 
 /** What a report says besides its files and what every report says of the options. */
 type Outcome = Omit<BuildReport, 'version' | 'kind' | 'siteId' | 'base' | 'origin' | 'outDir' | 'files'>
 
 /**
- * Writes the page of a build that is done, or removes that of an earlier one. What goes wrong there is a warning of the
- * result.
+ * Writes the page of a build that is done, and adds its path to the result; or removes that of an earlier one. What goes
+ * wrong there is a warning of the result.
  * @param site The header of the manifest, and the keys of the files that were removed
  */
 export async function reportBuild(
@@ -66,6 +66,7 @@ export async function reportBuild(
   }
   try {
     await write(soFar, outcome, manifestLines(options.manifestFile))
+    if (options.report) result.report = options.reportFile
   } catch (error) {
     const why = `there is no report of this build: ${messageOf(error)}`
     // The site lacks nothing.
