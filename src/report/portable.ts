@@ -15,7 +15,7 @@ export function portable(root: string, redact: (text: string) => string): (text:
   for (let [dir, name] = [root, '']; isOwnFolder(dir); [dir, name] = [dirname(dir), `../${name}`])
     names.set(dir, name)
   const home = homedir()
-  if (isOwnFolder(home) && !names.has(home)) names.set(home, '~/')
+  if (dirname(home) !== home && !names.has(home)) names.set(home, '~/')
 
   const found = new Map<string, string>()
   for (const [dir, name] of names) {
@@ -30,7 +30,7 @@ export function portable(root: string, redact: (text: string) => string): (text:
   const paths = new RegExp(`${before}(?:${texts.map(escaped).join('|')})`, 'g')
   const alone = new RegExp(`${before}(?:${folders.map(escaped).join('|')})(?![\\w./\\\\-])`, 'g')
   const nameOf = (dir: string) => names.get(dir)!.replace(/\/$/, '') || '.'
-  return (text) => redact(text.replace(paths, (path) => found.get(path)!).replace(alone, nameOf))
+  return (text) => redact(text.replace(alone, nameOf).replace(paths, (path) => found.get(path)!))
 }
 
 /** Whether a folder tells of the machine. `/app` or `/home` does not, and may be the start of a URL's path. */
