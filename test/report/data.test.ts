@@ -13,7 +13,7 @@ function typed(): Map<string, string[]> {
       const own = body.body.flatMap((member) =>
         member.type === 'TSPropertySignature' && member.key.type === 'Identifier' ? [member.key.name] : [],
       )
-      const picked = JSON.stringify(from).matchAll(/"type":"Literal","start":\d+,"end":\d+,"value":"(\w+)"/g)
+      const picked = JSON.stringify(from).matchAll(/"raw":"'(\w+)'"/g)
       found.set(id.name, [...[...picked].map(([, name]) => name!), ...own])
     },
   }).visit(program)
