@@ -7,7 +7,7 @@ import type { SitePages } from './site-pages.ts'
 import type { ManifestLines } from './site/manifest-lines.ts'
 
 /** The most files, and links from file to file, that a report lists. */
-export const mostFiles = 100_000
+const mostFiles = 100_000
 const mostLinks = 1_000_000
 
 /** What is known of a site's files while and after it is made. */
@@ -74,22 +74,13 @@ export class ReportRows {
   /** @param line Of the manifest */
   row(row: number, line: string): ReportFile {
     const { lines, pages, renderingBegan } = this.#sources
-    const { key, url, kind, size, hashed, status, headers, redirect, route, remote } = JSON.parse(
-      line,
-    ) as ManifestFile
+    // Nobody looks at hashes, and the URL has the params.
+    const { md5: _, sha256: __, params: ___, ...file } = JSON.parse(line) as ManifestFile
+    const { key, route } = file
     const number = this.#order[row]!
     const time = pages.times.of(number)
     return {
-      key,
-      url,
-      kind,
-      size,
-      hashed,
-      status,
-      headers,
-      redirect,
-      route,
-      remote,
+      ...file,
       change: lines.changeOf(number),
       ...this.#reasonOf(row, route),
       ...(time && { ms: rounded(time.ms), at: rounded(time.at - renderingBegan), thread: time.thread }),

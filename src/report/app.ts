@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { DistillError } from '../errors.ts'
 
 /** The page's app, which is built with this package: one file that loads nothing. From `src/` it is the same file. */
-export const appFile = fileURLToPath(new URL('../../dist/report/app.html', import.meta.url))
+const appFile = fileURLToPath(new URL('../../dist/report/app.html', import.meta.url))
 
 const opening = '<script type="application/json" id="data">'
 const closing = '</script>'

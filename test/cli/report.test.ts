@@ -7,7 +7,7 @@ import type { BuildReport } from '../../src/report/data.ts'
 import { readPage, rewritePage } from '../../src/report/page.ts'
 import { contents, Project } from '../publish/project.ts'
 
-const open = vi.hoisted(() => vi.fn((_: string) => Promise.resolve()))
+const open = vi.hoisted(() => vi.fn<(path: string) => Promise<void>>(() => Promise.resolve()))
 vi.mock('open', () => ({ default: open }))
 
 const report: BuildReport = {
