@@ -2,6 +2,7 @@ import { relative } from 'node:path'
 import { messageOf, printable } from '../errors.ts'
 import { bytes, number } from '../progress.ts'
 import { planReport } from '../publish/report.ts'
+import { cleanedPlan } from '../report/cleaned.ts'
 import type { BuildReport, ReportPlan } from '../report/data.ts'
 import { readPage, rewritePage } from '../report/page.ts'
 import { portable } from '../report/portable.ts'
@@ -41,20 +42,9 @@ async function planOf(
   { options, redact }: Session,
 ): Promise<ReportPlan> {
   const { plan, createdAt } = await planReport(options, target, { signal: stopSignal() })
-  const clean = portable(options.root, redact)
-  const { to, notices, refused } = plan
   if (createdAt !== shown)
-    notices.push(`The plan is of the site of ${createdAt}. This report shows the build of ${shown}.`)
-  return {
-    ...plan,
-    to: clean(to),
-    notices: notices.map(clean),
-    refused: refused && {
-      ...refused,
-      message: clean(refused.message),
-      hint: refused.hint && clean(refused.hint),
-    },
-  }
+    plan.notices.push(`The plan is of the site of ${createdAt}. This report shows the build of ${shown}.`)
+  return cleanedPlan(plan, portable(options.root, redact))
 }
 
 function planLines({ target, to, counts, bytes: size, notices, refused }: ReportPlan): string[] {

@@ -82,19 +82,23 @@ export class ReportRows {
     return {
       ...file,
       change: lines.changeOf(number),
-      ...this.#reasonOf(row, route),
+      ...this.#reasonOf(row, route, time !== undefined),
       ...(time && { ms: rounded(time.ms), at: rounded(time.at - renderingBegan), thread: time.thread }),
       warnings: pages.report.warningsOf(key),
       links: this.#linksOf(row, key),
     }
   }
 
-  #reasonOf(row: number, route: string | undefined): Pick<ReportFile, 'action' | 'reason'> | undefined {
+  #reasonOf(
+    row: number,
+    route: string | undefined,
+    isRendered: boolean,
+  ): Pick<ReportFile, 'action' | 'reason'> | undefined {
     const { keeping, only } = this.#sources
     const index = this.#pageOf[row]!
     if (index !== -1) return keeping.reasonOf(index)
     if (route === undefined) return undefined
-    return only ? leftOut : found
+    return isRendered ? found : only ? leftOut : undefined
   }
 
   #linksOf(from: number, key: string): number[] | undefined {

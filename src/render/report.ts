@@ -1,19 +1,15 @@
 import { relative, sep } from 'node:path'
 import { DistillError, messageOf } from '../errors.ts'
-import { compareKeys } from '../keys.ts'
-import type { LinkReport } from '../links/audit.ts'
 import type { ManifestHeader } from '../manifest.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { readLines } from '../read-lines.ts'
-import type { BuildReport, ReportFailure, ReportFile, ReportLinks } from '../report/data.ts'
+import { type Clean, cleanedBuild } from '../report/cleaned.ts'
+import type { BuildReport, ReportFile } from '../report/data.ts'
 import { jsonOf, removePage, writePage } from '../report/page.ts'
 import { portable } from '../report/portable.ts'
 import { redactor } from '../secrets.ts'
-import { PagesFailedError } from './failures.ts'
+import { failureOf, linksOf } from './report-findings.ts'
 import { ReportRows, type RowSources } from './report-rows.ts'
-
-/** The most that a report lists of what a build with one mistake in its layout has for each page. */
-const most = { failedPages: 1000, referrers: 1000 }
 
 /** What is known of a build, as far as it got. */
 export interface BuildSoFar {
@@ -75,10 +71,13 @@ export async function reportBuild(
   }
 }
 
-/** The same for a build that failed: the page says why. The error of the build is all that is told. */
+/**
+ * The same for a build that failed: the page says why. What was refused, such as a wrong `--only`, leaves the page of
+ * the last build, which is still right. The error of the build is all that is told.
+ */
 export async function reportFailure(soFar: BuildSoFar, error: unknown): Promise<void> {
-  // The other build writes the page.
-  if (error instanceof DistillError && error.code === 'BUILD_BUSY') return
+  // Of two builds at once, the other one writes the page.
+  if (error instanceof DistillError && (error.exitCode !== 1 || error.code === 'BUILD_BUSY')) return
   const { began, files } = soFar
   const now = performance.now()
   const outcome: Outcome = {
@@ -118,7 +117,7 @@ async function write(
       base,
       origin: origin === 'http://localhost' ? undefined : origin,
       outDir: relative(root, outDir).split(sep).join('/'),
-      ...cleaned(outcome, clean),
+      ...cleanedBuild(outcome, clean),
       omitted: rows?.omitted || undefined,
       links: audit && linksOf(audit, rows?.omittedLinks),
     }))
@@ -133,7 +132,7 @@ async function write(
 async function* rowsOf(
   rows: ReportRows,
   manifest: Iterable<string[]> | AsyncIterable<string[]>,
-  clean: (text: string) => string,
+  clean: Clean,
 ): AsyncGenerator<ReportFile[], void, undefined> {
   let row = 0
   for await (const lines of manifest) {
@@ -154,56 +153,4 @@ async function* manifestLines(path: string): AsyncGenerator<string[], void, unde
 
 function* stagedLines(texts: Iterable<string>): Generator<string[], void, undefined> {
   for (const text of texts) yield text.split('\n').slice(0, -1)
-}
-
-/** Takes secrets, and what belongs to this machine, out of what is said in words. */
-function cleaned({ notices, warnings, failure, ...rest }: Outcome, clean: (text: string) => string): Outcome {
-  return {
-    ...rest,
-    notices: notices.map(clean),
-    warnings: warnings.map(clean),
-    failure: failure && {
-      ...failure,
-      message: clean(failure.message),
-      hint: failure.hint && clean(failure.hint),
-      pages: failure.pages?.map(({ message, stack, ...page }) => ({
-        ...page,
-        message: clean(message),
-        stack: stack && clean(stack),
-      })),
-    },
-  }
-}
-
-function failureOf(error: unknown): ReportFailure {
-  const { code, hint } = error instanceof DistillError ? error : { code: 'UNEXPECTED', hint: undefined }
-  const failed = error instanceof PagesFailedError ? error.pages.slice(0, most.failedPages) : undefined
-  return {
-    code,
-    message: messageOf(error),
-    hint,
-    pages: failed?.map(({ url, route, message, stack, referrers = [] }) => ({
-      url,
-      route,
-      message,
-      stack,
-      referrers: referrers.slice(0, most.referrers),
-    })),
-  }
-}
-
-/** Sorted: the order in which pages are rendered changes from build to build. */
-function linksOf({ links, broken, redirected, unlinked }: LinkReport, omitted = 0): ReportLinks {
-  const withFew = <T extends { referrers: string[] }>(found: readonly T[]): T[] =>
-    found.map((link) => ({
-      ...link,
-      referrers: link.referrers.toSorted(compareKeys).slice(0, most.referrers),
-    }))
-  return {
-    count: links,
-    omitted: omitted || undefined,
-    broken: withFew(broken),
-    redirected: withFew(redirected),
-    unlinked: unlinked.toSorted(compareKeys),
-  }
 }

@@ -163,6 +163,12 @@ describe('the report of a build', () => {
     expect(linksOf(all, 'index.html')).toEqual(['about/index.html', 'old/index.html'])
   })
 
+  it('stays as it was where nothing was built', async () => {
+    const before = await app.read('dist/static.report.html')
+    expect(await app.distill('render', '--only', 'nothing')).toMatchObject({ exitCode: 2 })
+    expect(await app.read('dist/static.report.html')).toBe(before)
+  })
+
   it('is no part of the site, and no build takes it for a file that it has to leave alone', async () => {
     const { stdout } = await app.distill('render', '--json')
     const { notices, report: path } = JSON.parse(stdout) as { notices: string[]; report: string }
