@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import { messageOf, printable } from '../errors.ts'
 import { bytes, number } from '../progress.ts'
 import { planReport } from '../publish/report.ts'
@@ -44,7 +44,10 @@ async function planOf(
   const { plan, createdAt } = await planReport(options, target, { signal: stopSignal() })
   if (createdAt !== shown)
     plan.notices.push(`The plan is of the site of ${createdAt}. This report shows the build of ${shown}.`)
-  return cleanedPlan(plan, portable(options.root, redact))
+  // The folder of a target may be anywhere on this machine.
+  const to = isAbsolute(plan.to) ? `${relative(options.root, plan.to)}/` : plan.to
+  const clean = portable(options.root, redact)
+  return cleanedPlan(plan, (text) => clean(text.replaceAll(plan.to, to)))
 }
 
 function planLines({ target, to, counts, bytes: size, notices, refused }: ReportPlan): string[] {

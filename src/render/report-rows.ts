@@ -28,7 +28,7 @@ const leftOut = { action: 'kept', reason: '`--only` leaves it out' } as const
 
 /** Makes the rows of a report from the lines of the manifest, which come in their order. */
 export class ReportRows {
-  /** How many links the rows do not list. */
+  /** How many links of the rows are left out. */
   omittedLinks = 0
   readonly #sources: RowSources
   /** The numbers of the lines, sorted by key. */

@@ -69,7 +69,7 @@ export interface ReportFile extends Pick<
 export interface ReportLinks {
   /** How many links there are, each once for each file that it is in. */
   count: number
-  /** How many of them no file lists, because there are more than a million. Absent if all are listed. */
+  /** How many links of the listed files are left out, because there are more than a million. */
   omitted?: number
   /** Referrers are keys, at most 1,000 of each. */
   broken: BrokenLink[]
