@@ -50,9 +50,11 @@ const siteOf = async (app: App, dist = 'dist') => ({
   manifest: (await app.read(`${dist}/static.manifest.jsonl`)).replace(/"createdAt":"[^"]+"/, ''),
 })
 
-/** What is beside the site. */
+/** What is beside the site, without the report, which each build and each merge writes. */
 const beside = async (app: App, dist = 'dist') =>
-  (await readdir(join(app.dir, dist))).filter((name) => !/^(client|server)$/.test(name)).sort()
+  (await readdir(join(app.dir, dist)))
+    .filter((name) => !/^(client|server|static\.report\.html)$/.test(name))
+    .sort()
 
 const built = ['static', 'static.build.json', 'static.cache.jsonl', 'static.manifest.jsonl']
 
