@@ -1,7 +1,7 @@
 import type { Rendered } from './messages.ts'
 
-/** When a page was rendered, how long that took, and by which thread. */
-export type PageTime = Required<Pick<Rendered, 'at' | 'ms' | 'thread'>>
+/** How long a page took; and of one that was rendered here, when it began, and the thread. */
+export type PageTime = Pick<Rendered, 'at' | 'ms' | 'thread'>
 
 const perPage = 3
 
@@ -9,12 +9,10 @@ const perPage = 3
 export class PageTimes {
   /** How many threads rendered. */
   threads = 0
-  /** For each line: `at`, `ms` and `thread`. Without a page that was rendered here, `at` is 0. */
+  /** For each line: `at`, `ms` and `thread`. `at` is 0 without a rendered page, and no number for that of a shard. */
   #values = new Float64Array(1024 * perPage)
 
-  add(number: number, { at, ms, thread }: Pick<Rendered, 'at' | 'ms' | 'thread'>): void {
-    // A page of a shard was rendered elsewhere.
-    if (at === undefined || thread === undefined) return
+  add(number: number, { at = NaN, ms, thread = -1 }: PageTime): void {
     const start = number * perPage
     if (start >= this.#values.length) {
       const more = new Float64Array(Math.max(2 * this.#values.length, start + perPage))
@@ -30,6 +28,8 @@ export class PageTimes {
   of(number: number): PageTime | undefined {
     const start = number * perPage
     const at = this.#values[start]
-    return at ? { at, ms: this.#values[start + 1]!, thread: this.#values[start + 2]! } : undefined
+    if (at === undefined || at === 0) return undefined
+    const ms = this.#values[start + 1]!
+    return Number.isNaN(at) ? { ms } : { at, ms, thread: this.#values[start + 2]! }
   }
 }

@@ -83,7 +83,9 @@ export class ReportRows {
       ...file,
       change: lines.changeOf(number),
       ...this.#reasonOf(row, route, time !== undefined),
-      ...(time && { ms: rounded(time.ms), at: rounded(time.at - renderingBegan), thread: time.thread }),
+      ms: time && rounded(time.ms),
+      at: time?.at && rounded(time.at - renderingBegan),
+      thread: time?.thread,
       warnings: pages.report.warningsOf(key),
       links: this.#linksOf(row, key),
     }

@@ -68,7 +68,7 @@ it('the time of a page is kept by the number of its line, whatever comes between
   times.add(4, { at: undefined, ms: 1, thread: undefined })
   expect([3, 4, 5000, 9000].map((number) => times.of(number))).toEqual([
     { at: 10, ms: 1, thread: 0 },
-    undefined,
+    { ms: 1 },
     { at: 20, ms: 2, thread: 1 },
     undefined,
   ])
