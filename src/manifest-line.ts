@@ -10,6 +10,8 @@ export interface ManifestFile {
   kind: 'page' | 'asset' | 'redirect'
   /** True for a client asset whose name carries Vite's content hash: it can be cached for ever. */
   hashed?: true
+  /** True for an asset that the option `rendered` emitted. */
+  emitted?: true
   /** Bytes. */
   size: number
   /** Hex. */
@@ -35,12 +37,13 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 const hasDigits = (value: unknown, digits: RegExp) => typeof value === 'string' && digits.test(value)
 
-/** What the values of a line are checked by. All but `status`, `hashed`, `route`, `params` and `remote` are in each line. */
+/** What the values of a line are checked by. All but `status`, `hashed`, `emitted`, `route`, `params` and `remote` are in each line. */
 const valid: Partial<Record<keyof ManifestFile, (value: unknown, file: Record<string, unknown>) => boolean>> =
   {
     key: (value) => typeof value === 'string' && unsafeKey(value) === undefined && !value.startsWith(ownKeys),
     url: isText,
     kind: (value) => value === 'page' || value === 'asset' || value === 'redirect',
+    emitted: (value, { kind }) => value === undefined || (value === true && kind === 'asset'),
     size: isCount,
     md5: (value) => hasDigits(value, /^[0-9a-f]{32}$/),
     sha256: (value) => hasDigits(value, /^[0-9a-f]{64}$/),

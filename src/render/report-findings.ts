@@ -3,6 +3,7 @@ import { compareKeys } from '../keys.ts'
 import type { LinkReport } from '../links/audit.ts'
 import type { ReportFailure, ReportLinks } from '../report/data.ts'
 import { PagesFailedError } from './failures.ts'
+import { mostFiles } from './report-rows.ts'
 
 /** The most that a report lists of what one mistake in a layout makes of every page. */
 const most = { pages: 1000, referrers: 1000 }
@@ -40,6 +41,6 @@ export function linksOf({ links, broken, redirected, unlinked }: LinkReport, omi
     omitted: omitted || undefined,
     broken: withFew(broken),
     redirected: withFew(redirected),
-    unlinked: unlinked.toSorted(compareKeys),
+    unlinked: unlinked.toSorted(compareKeys).slice(0, mostFiles),
   }
 }

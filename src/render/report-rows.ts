@@ -7,7 +7,7 @@ import type { SitePages } from './site-pages.ts'
 import type { ManifestLines } from './site/manifest-lines.ts'
 
 /** The most files, and links from file to file, that a report lists. */
-const mostFiles = 100_000
+export const mostFiles = 100_000
 const mostLinks = 1_000_000
 
 /** What is known of a site's files while and after it is made. */

@@ -9,7 +9,7 @@ import { jsonOf, removePage, writePage } from '../report/page.ts'
 import { portable } from '../report/portable.ts'
 import { redactor } from '../secrets.ts'
 import { failureOf, linksOf } from './report-findings.ts'
-import { ReportRows, type RowSources } from './report-rows.ts'
+import { ReportRows, type RowSources, mostFiles } from './report-rows.ts'
 
 /** What is known of a build, as far as it got. */
 export interface BuildSoFar {
@@ -56,7 +56,7 @@ export async function reportBuild(
       removed: result.removed,
     },
     renderedAll,
-    removed: [...removed],
+    removed: removed.slice(0, mostFiles),
     notices,
     warnings,
   }

@@ -48,7 +48,17 @@ export interface BuildReport {
 /** A file of the site. */
 export interface ReportFile extends Pick<
   ManifestFile,
-  'key' | 'url' | 'kind' | 'size' | 'hashed' | 'status' | 'headers' | 'redirect' | 'route' | 'remote'
+  | 'key'
+  | 'url'
+  | 'kind'
+  | 'size'
+  | 'hashed'
+  | 'emitted'
+  | 'status'
+  | 'headers'
+  | 'redirect'
+  | 'route'
+  | 'remote'
 > {
   /** Compared with the last build. */
   change: 'new' | 'changed' | 'unchanged'
@@ -87,7 +97,7 @@ export interface ReportFailure {
   pages?: FailedPage[]
 }
 
-export interface FailedPage {
+interface FailedPage {
   url: string
   route: string
   message: string

@@ -34,7 +34,12 @@ const header = {
 const site = { header, removed: ['gone.html'] }
 const resultOf = () => ({
   ...header.counts,
-  ...{ new: 0, changed: 0, unchanged: 0, removed: 1, ms: 2.5, renderMs: 1.5 },
+  new: 0,
+  changed: 0,
+  unchanged: 0,
+  removed: 1,
+  ms: 2.5,
+  renderMs: 1.5,
   renderedAll: undefined,
   report: undefined as string | undefined,
   notices: [] as string[],
