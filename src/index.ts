@@ -38,6 +38,7 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
+export type { BuildReport, ReportData, ReportFile, ReportPlan } from './report/data.ts'
 export type { Action, Change, Reason } from './publish/change.ts'
 export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'
@@ -54,7 +55,6 @@ export type {
 } from './purge-options.ts'
 export type { ListedRelease, ReleasesResult } from './publish/releases.ts'
 export type { ReleaseChanges } from './publish/releases/release-changes.ts'
-export type { BuildReport, ReportData, ReportFile, ReportPlan } from './report/data.ts'
 export { PagesFailedError, type FailedPage } from './render/failures.ts'
 export type { Requests } from './publish/store/requester.ts'
 export type { TestPublishResult, TestStep } from './publish/test-publish.ts'

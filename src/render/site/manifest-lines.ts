@@ -47,6 +47,15 @@ export class ManifestLines {
     return this.#lines.keys()
   }
 
+  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
+  sorted(): Generator<string, void, undefined> {
+    return this.#lines.sorted()
+  }
+
+  close(): void {
+    this.#lines.close()
+  }
+
   /** Compared with the last build. */
   changeOf(number: number): WrittenFile['change'] {
     return this.#changeOf[number]!
@@ -60,14 +69,5 @@ export class ManifestLines {
   /** The numbers of the lines, sorted by key. */
   order(): Uint32Array {
     return this.#lines.order()
-  }
-
-  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile; none once it is closed. */
-  sorted(): Generator<string, void, undefined> {
-    return this.#lines.sorted()
-  }
-
-  close(): void {
-    this.#lines.close()
   }
 }
