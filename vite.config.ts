@@ -18,7 +18,7 @@ const faults = [
   'test/render/site/commit.app.test.ts',
 ]
 /** Tests of the publish wing, from inside and from its command: none may print a secret. */
-const publish = ['test/publish/**/*.test.ts', 'test/cli/publish.test.ts', 'test/api.test.ts']
+const publish = ['test/publish/**/*.test.ts', 'test/cli/{publish,report}.test.ts', 'test/api.test.ts']
 const backends = ['test/backends/**/*.test.ts']
 /** Tests that build whole apps. */
 const app = ['test/**/*.app.test.ts']

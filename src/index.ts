@@ -38,6 +38,7 @@ export type {
   S3Target,
   Target,
 } from './options.ts'
+export type { BuildReport, ReportData, ReportFile, ReportPlan } from './report/data.ts'
 export type { Action, Change, Reason } from './publish/change.ts'
 export { InterruptedError } from './publish/interrupted.ts'
 export type { PublishFlags } from './publish/options.ts'

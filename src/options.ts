@@ -141,6 +141,8 @@ export interface DistillOptions {
   retry?: number
   /** Keeps pages with a `cacheKey` that has not changed, instead of rendering them. `false`: all are rendered. Default: `{}`. */
   cache?: false | CacheOptions
+  /** Writes `<outDir>.report.html`, a page that shows what the build did. Default: true. */
+  report?: boolean
   /** Tags in the URLs of files without a hash in their name: `cdnStatic()` of `vite-distill/cdn`. */
   cdn?: CdnOptions
   /** The targets to publish to, by name. `vite-distill publish` without a name takes `default`. Default: none. */
@@ -158,6 +160,8 @@ export interface ResolvedOptions {
   readonly manifestFile: string
   /** `<outDir>.cache.jsonl`: what the last build knows of pages that the next one may keep. */
   readonly cacheFile: string
+  /** `<outDir>.report.html`: what the last build did, for people to look at. */
+  readonly reportFile: string
   /** `<outDir>.plan.jsonl`: the pages that shards render. A shard is beside it: `<outDir>.shard-1-of-4`. */
   readonly planFile: string
   /** `<outDir>.external.json`: what other sites answered to `vite-distill check --external` in the last day. */
@@ -190,6 +194,7 @@ export interface ResolvedOptions {
   readonly timeout: number
   readonly retry: number
   readonly cache: ResolvedCache
+  readonly report: boolean
   readonly cdn: ResolvedCdn
   readonly publish: Readonly<Record<string, Target>>
 }
@@ -269,6 +274,7 @@ export const optionsSchema = object<DistillOptions>()(
     timeout: v.optional(whole(1), 30_000),
     retry: v.optional(whole(0), 0),
     cache: v.optional(cacheSchema, {}),
+    report: v.optional(boolean(), true),
     cdn: v.optional(cdnSchema, {}),
     publish: v.optional(
       map(targetSchema, "It must be an object of targets: `{ default: { backend: 's3', … } }`."),
@@ -332,6 +338,7 @@ export function resolveOptions(
     outDir,
     manifestFile: `${outDir}.manifest.jsonl`,
     cacheFile: `${outDir}.cache.jsonl`,
+    reportFile: `${outDir}.report.html`,
     planFile: `${outDir}.plan.jsonl`,
     externalFile: `${outDir}.external.json`,
     buildFile: `${outDir}.build.json`,

@@ -42,7 +42,8 @@ function scopeOf(
   { root, publicDir, cacheDir, environments }: ResolvedConfig,
   options: ResolvedOptions,
 ): Scope {
-  const { outDir, manifestFile, cacheFile, externalFile, buildFile, stagingDir, publish } = options
+  const { outDir, manifestFile, cacheFile, reportFile, externalFile, buildFile, stagingDir, publish } =
+    options
   const built = Object.values(environments).map(({ build }) => resolve(root, build.outDir))
   const published = Object.values(publish).flatMap((target) =>
     target.backend === 'directory' ? [resolve(root, target.path)] : [],
@@ -54,6 +55,7 @@ function scopeOf(
       outDir,
       manifestFile,
       cacheFile,
+      reportFile,
       externalFile,
       buildFile,
       ...hostConfigs.map((name) => `${outDir}.${name}`),

@@ -7,6 +7,7 @@ import type { CheckFlags } from './check.ts'
 import type { InitFlags } from './init.ts'
 import type { PlanFlags } from './plan.ts'
 import type { RenderFlags } from './render.ts'
+import type { ReportFlags } from './report.ts'
 import type { GlobalFlags, Session } from './session.ts'
 import { repeatable, StrictCommand, wholeNumber } from './usage.ts'
 
@@ -195,6 +196,14 @@ program
   .option('--external', 'Also ask the addresses of other sites, and report those that lead nowhere')
   .action((flags: CheckFlags) =>
     run(async (session) => (await import('./check.ts')).checkCommand(session, flags)),
+  )
+
+program
+  .command('report [target]')
+  .description('Tell where the page of the last build is; with a target, add what publishing would do')
+  .option('--open', 'Open the page in the browser')
+  .action((target: string | undefined, flags: ReportFlags) =>
+    run(async (session) => (await import('./report.ts')).reportCommand(session, target, flags)),
   )
 
 program

@@ -63,6 +63,8 @@ export interface LinkReport {
   redirected: RedirectedLink[]
   /** Keys of the pages that no other page links to. */
   unlinked: string[]
+  /** For each target of the table, the key of the file that answers it, if one does. */
+  answers: (string | undefined)[]
 }
 
 /** What is known of one target. */
@@ -82,7 +84,8 @@ const maxRedirects = 20
 export function auditLinks(table: LinkTable, site: AuditedSite): LinkReport {
   const judge = createJudge(table, site)
   const verdicts = table.targets.map(judge)
-  const report: LinkReport = { links: 0, broken: [], redirected: [], unlinked: [] }
+  const answers = verdicts.map(({ passes }) => passes[0])
+  const report: LinkReport = { links: 0, broken: [], redirected: [], unlinked: [], answers }
   const broken = new Map<string, BrokenLink>()
   const redirected = new Map<string, RedirectedLink>()
   const linked = new Set<string>()

@@ -48,6 +48,15 @@ export class LinkTable {
     }
   }
 
+  /** The positions in `targets` of what a file links to. */
+  targetsOf(position: number): number[] {
+    const targets: number[] = []
+    const end = this.#ends.at(position)
+    for (let at = position === 0 ? 0 : this.#ends.at(position - 1); at < end; at++)
+      targets.push(this.#links.at(at) >>> 1)
+    return targets
+  }
+
   /** The ids of a page. */
   idsOf(position: number): ReadonlySet<string> {
     const ids = new Set<string>()

@@ -46,6 +46,7 @@ export class SiteLinks {
   readonly #findable = new Set<string>()
   /** Pages whose file has to be read. */
   readonly #unread: LinkingPage[] = []
+  #report: LinkReport | undefined
   readonly #onExternal: ((address: string, path: string) => void) | undefined
 
   /** @param onExternal Called with each address of another site, and the path of the file that names it */
@@ -94,7 +95,7 @@ export class SiteLinks {
       this.#tellExternal(external, key)
       this.#table.add(key, styleLinks)
     }
-    const report: LinkReport = auditLinks(this.#table, {
+    const report = auditLinks(this.#table, {
       ...this.#site(has),
       missing: links.missing,
       fragments: links.fragments,
@@ -109,7 +110,19 @@ export class SiteLinks {
       askApp,
       findable: this.#findable,
     })
+    this.#report = report
     return factsOf(report, base)
+  }
+
+  /** What the audit has found, with keys. Undefined before it. */
+  get report(): LinkReport | undefined {
+    return this.#report
+  }
+
+  /** What a file links to, as indexes of the report's `answers`. */
+  targetsOf(key: string): readonly number[] {
+    const position = this.#table.positionOf(key)
+    return position === undefined ? [] : this.#table.targetsOf(position)
   }
 
   /**

@@ -4,6 +4,7 @@ import type { PublishContext, PublishFlags } from './options.ts'
 import { refuseOtherTarget } from './plan/remote-pages.ts'
 import type { PublishResult } from './result.ts'
 import { runPublish } from './run-publish.ts'
+import type { PublishRun } from './run.ts'
 import { checkSite } from './site/check.ts'
 import { desiredObjects } from './site/objects.ts'
 import type { Only, SelectedPages } from './site/select-pages.ts'
@@ -18,12 +19,23 @@ import { withStore } from './with-store.ts'
  * @param targetName Default: the only target, or the one named `default`
  * @throws {DistillError} for everything that goes wrong; an `InterruptedError` after an abort of the signal
  */
-export async function publish(
+export function publish(
   options: ResolvedOptions,
   targetName: string | undefined,
   flags: PublishFlags = {},
   context: PublishContext = {},
 ): Promise<PublishResult> {
+  return withRun(options, targetName, flags, context, runPublish)
+}
+
+/** Opens the site and a target, and runs `work` with them. */
+export async function withRun<T>(
+  options: ResolvedOptions,
+  targetName: string | undefined,
+  flags: PublishFlags,
+  context: PublishContext,
+  work: (run: PublishRun) => Promise<T>,
+): Promise<T> {
   const started = performance.now()
   const chosen = chooseTarget(options, targetName)
   refuseOverlap(options, chosen.name, chosen.target)
@@ -43,7 +55,7 @@ export async function publish(
     const { robots } = pages ? { robots: 0 } : await checkSite(site)
     const base = { ...chosen, root: options.root, flags, context, started }
     return await withStore(base, { base: site.header.base, isPart: pages !== undefined }, (opened) =>
-      runPublish({
+      work({
         ...base,
         ...opened,
         site,

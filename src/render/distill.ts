@@ -16,6 +16,7 @@ import { PageReport, dropWarning } from './page-report.ts'
 import { type PageSource, appPages } from './page-source.ts'
 import { pageTagging, tagFacts } from './page-tagger.ts'
 import { checkChains } from './redirects.ts'
+import { type BuildSoFar, reportBuild, reportFailure } from './report.ts'
 import { type Renderer, renderSelection } from './render-selection.ts'
 import { addEmittedFiles } from './rendered.ts'
 import { selectPages } from './select-pages.ts'
@@ -78,6 +79,8 @@ export interface DistillResult {
   slowest: { url: string; ms: number }[]
   /** What is to be said of the links; undefined with `links: false`. */
   links: LinkFacts | undefined
+  /** The page that shows this build; undefined without the option `report`. */
+  report: string | undefined
   notices: string[]
   warnings: string[]
 }
@@ -116,6 +119,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
   const source = openPages()
   const { app } = source
   const writer = new WriterThread({ outDir: options.outDir, staging: staging.site })
+  const soFar: BuildSoFar = { options, began, shards: source.shards }
   const opened: { close: () => void }[] = []
   const open = <T extends { close: () => void }>(file: T): T => (opened.push(file), file)
   try {
@@ -163,6 +167,14 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     })
     const renderer: Renderer = { ...input, tagging, app, writer, staging: staging.site }
     const renderingBegan = performance.now()
+    soFar.files = {
+      lines,
+      pages,
+      list: selection.list,
+      keeping,
+      renderingBegan: performance.timeOrigin + renderingBegan,
+      only: selection.kept !== undefined,
+    }
     let dropped = await source.render(renderer, keeping, pages)
     const found = await renderLinkedPages({
       site: sources,
@@ -196,14 +208,14 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
     const tags = tagFacts(build, tagging)
     if (fingerprint && changedMeanwhile(fingerprint, takeFingerprint())) records!.discard()
     const remote = lastBuild.remote ?? (selection.kept && last.header?.remote)
-    const removed = await commitSite({ staging, lines, records, unmanaged, last, options, tags, remote })
+    const site = await commitSite({ staging, lines, records, unmanaged, last, options, tags, remote })
     const { rendered, kept, start, slowest } = report
-    return {
+    const result: DistillResult = {
       outDir: options.outDir,
       ...lines.counts,
       ...lines.changes,
       dropped,
-      removed,
+      removed: site.removed.length,
       ms: performance.now() - began,
       renderMs,
       shards: source.shards,
@@ -219,6 +231,7 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
       start,
       slowest,
       links: audit?.links,
+      report: undefined,
       notices: [
         ...sources.list.notices,
         ...last.notices,
@@ -237,6 +250,11 @@ async function distillSite(input: DistillInput, openPages: () => PageSource): Pr
         ...dropWarning(lines.counts.pages, last.header?.counts.pages),
       ],
     }
+    await reportBuild(soFar, result, site)
+    return result
+  } catch (error) {
+    await reportFailure(soFar, error)
+    throw error
   } finally {
     for (const file of opened) file.close()
     await Promise.all([app?.close(), writer.end()])

@@ -75,6 +75,10 @@ export interface Rendered {
   etag?: string | undefined
   /** Milliseconds, without those in which it may have waited for what the app starts for its first page. */
   ms: number
+  /** When they began, in milliseconds since 1970. */
+  at?: number | undefined
+  /** The number of the thread that rendered it, from 0 on. Set on the main thread. */
+  thread?: number | undefined
   /** The first page of its thread, if it took so long that the app must have started something for it. */
   first?: boolean | undefined
   /** Whether an HTML page begins with a doctype; undefined for other pages. */

@@ -4,6 +4,8 @@ import type { PageRecord } from './cache/record.ts'
 import type { Rendered } from './messages.ts'
 import { misnamedWarning } from './misnamed.ts'
 
+/** How many pages keep their warnings for the page of the report. */
+const warnedKept = 100_000
 /** How many slow pages the report names. */
 const slowestShown = 5
 
@@ -28,6 +30,8 @@ export class PageReport {
   readonly #sitemap: boolean
   /** By message: the page that has the warning, of several the one whose key comes first, and how many have it. */
   readonly #warnings = new Map<string, { url: string; key: string; pages: number }>()
+  /** By key, the same warnings. */
+  readonly #warningsOf = new Map<string, string[]>()
   #someHaveDoctype = false
 
   constructor({ routes }: PageList, { sitemap }: { sitemap: boolean }) {
@@ -52,6 +56,9 @@ export class PageReport {
   }
 
   warn(message: string, { url, key }: Page): void {
+    const own = this.#warningsOf.get(key)
+    if (own) own.push(message)
+    else if (this.#warningsOf.size < warnedKept) this.#warningsOf.set(key, [message])
     const known = this.#warnings.get(message)
     if (!known) this.#warnings.set(message, { url, key, pages: 1 })
     else {
@@ -66,12 +73,22 @@ export class PageReport {
    */
   warnings(): string[] {
     return [...this.#warnings]
-      .filter(([message]) => message !== withoutDoctype || this.#someHaveDoctype)
+      .filter(([message]) => this.#isTold(message))
       .sort(([a, { key: first }], [b, { key: second }]) => compareKeys(first, second) || (a < b ? -1 : 1))
       .map(
         ([message, { url, pages }]) =>
           `page \`${url}\`${pages === 1 ? '' : ` and ${pages - 1} more`}: ${message}`,
       )
+  }
+
+  /** The warnings of one page, by its key. */
+  warningsOf(key: string): string[] | undefined {
+    const told = this.#warningsOf.get(key)?.filter((message) => this.#isTold(message))
+    return told?.length ? told : undefined
+  }
+
+  #isTold(message: string): boolean {
+    return message !== withoutDoctype || this.#someHaveDoctype
   }
 
   #learn(page: Page, { status, headers, redirect, noindex, doctype, warnings = [] }: KnownPage): void {

@@ -4,12 +4,14 @@ import { type PageRecord, type RecordWriter, recordOf } from './cache/record.ts'
 import { type FileEntry, manifestEntry } from './manifest-entry.ts'
 import type { Rendered, WrittenFile } from './messages.ts'
 import type { PageReport } from './page-report.ts'
+import { PageTimes } from './page-times.ts'
 import type { ManifestLines } from './site/manifest-lines.ts'
 
 /** Collects what is known of the pages of a site, whether they are rendered or kept. */
 export class SitePages {
   readonly lines: ManifestLines
   readonly report: PageReport
+  readonly times = new PageTimes()
   /** Undefined where nobody asks for links. */
   readonly links: SiteLinks | undefined
   /** For the next build; undefined without the option `cache`. */
@@ -35,7 +37,7 @@ export class SitePages {
   addRendered(page: Page, rendered: Rendered, entry: FileEntry, written: WrittenFile): string {
     const file = manifestEntry(entry, written, this.#base)
     const line = JSON.stringify(file)
-    this.lines.add(file, written.change, line)
+    this.times.add(this.lines.add(file, written.change, line), rendered)
     const record = recordOf(page, rendered, file, line)
     if (record) this.#records?.add(record)
     this.report.addRendered(page, rendered)

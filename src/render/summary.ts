@@ -43,5 +43,6 @@ export function summarize(result: DistillResult, root: string): string {
       ? [pc.dim(`  first page: ${named(result.start)}, with what the app starts for it`)]
       : []),
     ...(slowest.length > 0 ? [pc.dim(`  slowest: ${slowest.join(', ')}`)] : []),
+    ...(result.report ? [pc.dim(`  report: ${relative(root, result.report)}`)] : []),
   ].join('\n')
 }

@@ -97,7 +97,7 @@ export interface ReportFailure {
   pages?: FailedPage[]
 }
 
-export interface FailedPage {
+interface FailedPage {
   url: string
   route: string
   message: string

@@ -6,7 +6,7 @@ const json = (text: unknown) =>
   JSON.parse(String(text)) as { error: { code: string; message: string; hint?: string } }
 
 const commands =
-  'There are `publish`, `releases`, `rollback`, `unpublish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `urls`'
+  'There are `publish`, `releases`, `rollback`, `unpublish`, `test-publish`, `unlock`, `render`, `plan`, `merge`, `check`, `report`, `urls`'
 const publishHelp = 'See `vite-distill publish --help`.'
 const help = 'See `vite-distill --help`.'
 

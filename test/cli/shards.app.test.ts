@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { readPage } from '../../src/report/page.ts'
 import { type App, cleanEnv, createApp, repository, serverEntry } from '../app.ts'
 
 const cli = join(repository, 'dist/cli/index.js')
@@ -50,9 +51,11 @@ const siteOf = async (app: App, dist = 'dist') => ({
   manifest: (await app.read(`${dist}/static.manifest.jsonl`)).replace(/"createdAt":"[^"]+"/, ''),
 })
 
-/** What is beside the site. */
+/** What is beside the site, without the report, which each build and each merge writes. */
 const beside = async (app: App, dist = 'dist') =>
-  (await readdir(join(app.dir, dist))).filter((name) => !/^(client|server)$/.test(name)).sort()
+  (await readdir(join(app.dir, dist)))
+    .filter((name) => !/^(client|server|static\.report\.html)$/.test(name))
+    .sort()
 
 const built = ['static', 'static.build.json', 'static.cache.jsonl', 'static.manifest.jsonl']
 
@@ -111,6 +114,11 @@ describe('plan, render --shard and merge', () => {
     expect(merged.exitCode, merged.stderr).toBe(0)
     expect(JSON.parse(merged.stdout)).toMatchObject({ pages: 13, shards: 2, rendered: 13 })
     expect(await siteOf(app)).toEqual(site)
+    const report = readPage(join(app.dir, 'dist/static.report.html'))
+    expect(report).toMatchObject({ shards: 2, threads: 0 })
+    // The clocks of the machines say nothing to each other.
+    const home = report.files.find(({ key }) => key === 'index.html')
+    expect([typeof home!.ms, home!.at, home!.thread]).toEqual(['number', undefined, undefined])
   })
 
   it('`plan --no-build` takes the bundle that is there, and removes older shards and nothing else', async () => {

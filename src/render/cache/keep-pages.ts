@@ -37,7 +37,9 @@ export interface Keeping {
   forced: (index: number) => string | undefined
   /** A random share of the kept pages. */
   sample: (share: number) => { list: PageList; records: PageRecord[] }
-  /** Of every page, in the order of the whole list. */
+  /** Why a page of the whole list is rendered or kept. */
+  reasonOf: (index: number) => Pick<PageReason, 'action' | 'reason'>
+  /** The same for every page, in the order of the whole list. */
   reasons: () => PageReason[]
 }
 
@@ -70,6 +72,12 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
     const line = known.get(page.key)
     return line === undefined ? undefined : (JSON.parse(line) as PageRecord)
   }
+  const reasonOf = (index: number): Pick<PageReason, 'action' | 'reason'> => {
+    const reason = reasons.get(index)
+    const isKept = keptHere.includes(reason)
+    const action = isKept ? 'kept' : keptRemote.includes(reason) ? 'remote' : 'rendered'
+    return { action, reason: words[reason] }
+  }
   const pages = indexes.length === all.pages.length ? all.pages : indexes.map((index) => all.pages[index]!)
   return {
     list: { ...all, pages },
@@ -91,12 +99,7 @@ export async function keepPages(input: KeepPagesInput): Promise<Keeping> {
         records: taken.map(({ record }) => record),
       }
     },
-    reasons: () =>
-      all.pages.map(({ url, key }, index) => {
-        const reason = reasons.get(index)
-        const isKept = keptHere.includes(reason)
-        const action = isKept ? 'kept' : keptRemote.includes(reason) ? 'remote' : 'rendered'
-        return { url, file: key, action, reason: words[reason] }
-      }),
+    reasonOf,
+    reasons: () => all.pages.map(({ url, key }, index) => ({ url, file: key, ...reasonOf(index) })),
   }
 }

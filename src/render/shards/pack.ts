@@ -147,7 +147,8 @@ export class Pack implements PageWriter {
     bodies: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   ): Promise<WrittenFile[]> {
     const lines = pages.map((page, i): PackedPage => {
-      return { ...page, index: this.#places[page.index]!, content: contents[i]! }
+      // Another machine's clock says nothing to the one that merges.
+      return { ...page, at: undefined, index: this.#places[page.index]!, content: contents[i]! }
     })
     const size = contents.reduce((sum, content) => sum + content.size, 0)
     this.bytes += size

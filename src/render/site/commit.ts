@@ -74,7 +74,7 @@ export interface CommitInput {
 
 /**
  * Replaces the last site with the new one.
- * @returns How many files of the last site were removed
+ * @returns The header of the manifest, and the keys of the last site's files that were removed
  * @throws {DistillError} `FILES_UNMANAGED` if that would overwrite files that no build wrote; `WRITE_FAILED`
  */
 export async function commitSite({
@@ -86,7 +86,7 @@ export async function commitSite({
   options,
   tags,
   remote: from,
-}: CommitInput): Promise<number> {
+}: CommitInput): Promise<{ header: ManifestHeader; removed: readonly string[] }> {
   // Without a whole manifest, an old page looks like a file that no build wrote: it is kept elsewhere.
   const aside =
     last.damaged && lines.overwritten.length > 0 ? keepReplaced(lines.overwritten, last, options) : undefined
@@ -99,7 +99,7 @@ export async function commitSite({
   const header: ManifestHeader = { version: 1, siteId, base, ...tags, createdAt, counts, remote }
   records?.end(createdAt)
   await uninterrupted(() => staging.commit(linesWith(header, lines), { orphans, aside }))
-  return orphans.length
+  return { header, removed: orphans }
 }
 
 function keepReplaced(keys: readonly string[], { notices }: LastSite, { outDir, root }: ResolvedOptions) {

@@ -21,20 +21,27 @@ export class LineFile {
   #buffered = ''
   #size = 0
   #closed = false
+  #order: Uint32Array | undefined
 
   constructor(path: string) {
     this.#path = path
     this.#file = writing(path, () => openSync(path, 'w+'))
   }
 
-  /** @param text Without a line break */
-  add(key: string, text: string): void {
+  /**
+   * @param text Without a line break
+   * @returns The number of the line, from 0 on
+   */
+  add(key: string, text: string): number {
     const line = `${text}\n`
-    this.#numbers.set(key, this.#starts.length)
+    const number = this.#starts.length
+    this.#numbers.set(key, number)
     this.#starts.push(this.#size)
     this.#size += Buffer.byteLength(line)
     this.#buffered += line
     if (this.#buffered.length > bufferSize) this.#flush()
+    this.#order = undefined
+    return number
   }
 
   get size(): number {
@@ -57,17 +64,31 @@ export class LineFile {
     return this.#read(number, number).toString()
   }
 
-  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile. */
-  *sorted(): Generator<string, void, undefined> {
-    this.#flush()
+  /** The number of the line of a key; undefined if it has none. */
+  numberOf(key: string): number | undefined {
+    return this.#numbers.get(key)
+  }
+
+  /** The numbers of the lines, sorted by key. */
+  order(): Uint32Array {
+    if (this.#order) return this.#order
     const keys = [...this.#numbers.keys()]
     const numbers = [...this.#numbers.values()]
-    const order = Uint32Array.from(keys.keys()).sort((a, b) => compareKeys(keys[a]!, keys[b]!))
+    const places = Uint32Array.from(keys.keys()).sort((a, b) => compareKeys(keys[a]!, keys[b]!))
+    this.#order = places.map((place) => numbers[place]!)
+    return this.#order
+  }
+
+  /** The lines, sorted by key, some at a time. Nothing may be added meanwhile; none once it is closed. */
+  *sorted(): Generator<string, void, undefined> {
+    if (this.#closed) return
+    this.#flush()
+    const order = this.order()
     for (let at = 0; at < order.length;) {
-      const first = numbers[order[at]!]!
+      const first = order[at]!
       let last = first
       // Lines of kept pages are in this order already: one read takes many.
-      for (at++; at < order.length && numbers[order[at]!] === last + 1; at++) {
+      for (at++; at < order.length && order[at] === last + 1; at++) {
         if (this.#end(last + 1) - this.#starts[first]! > readSize) break
         last++
       }

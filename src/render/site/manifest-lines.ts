@@ -12,6 +12,8 @@ export class ManifestLines {
   readonly overwritten: string[] = []
   readonly #owned: ReadonlySet<string>
   readonly #lines: LineFile
+  /** By number. */
+  readonly #changeOf: WrittenFile['change'][] = []
 
   /**
    * @param path A file for the lines
@@ -22,14 +24,19 @@ export class ManifestLines {
     this.#owned = owned
   }
 
-  /** @param line `file` as JSON, if that is at hand */
-  add(file: ManifestFile, change: WrittenFile['change'], line = JSON.stringify(file)): void {
-    this.#lines.add(file.key, line)
+  /**
+   * @param line `file` as JSON, if that is at hand
+   * @returns Its number, from 0 on
+   */
+  add(file: ManifestFile, change: WrittenFile['change'], line = JSON.stringify(file)): number {
+    const number = this.#lines.add(file.key, line)
+    this.#changeOf.push(change)
     this.counts[`${file.kind}s`]++
     this.counts.bytes += file.size
     if (file.remote) this.remote.add(file.key)
     else this.changes[change]++
     if (change === 'changed' && !this.#owned.has(file.key)) this.overwritten.push(file.key)
+    return number
   }
 
   has(key: string): boolean {
@@ -59,5 +66,20 @@ export class ManifestLines {
 
   close(): void {
     this.#lines.close()
+  }
+
+  /** Compared with the last build. */
+  changeOf(number: number): WrittenFile['change'] {
+    return this.#changeOf[number]!
+  }
+
+  /** The number of the line of a key; undefined if it has none. */
+  numberOf(key: string): number | undefined {
+    return this.#lines.numberOf(key)
+  }
+
+  /** The numbers of the lines, sorted by key. */
+  order(): Uint32Array {
+    return this.#lines.order()
   }
 }

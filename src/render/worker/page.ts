@@ -89,6 +89,7 @@ export async function renderPage(
       const now = performance.now()
       const first = renderer.startedAt === undefined
       const startedAt = (renderer.startedAt ??= now - began < slowStart ? 0 : now)
+      const from = first ? began : Math.max(began, startedAt)
       return {
         index,
         key,
@@ -97,7 +98,8 @@ export async function renderPage(
         redirect,
         etag,
         warnings: warnings.length > 0 ? warnings : undefined,
-        ms: now - (first ? began : Math.max(began, startedAt)),
+        ms: now - from,
+        at: performance.timeOrigin + from,
         first: first && startedAt > 0,
       }
     }

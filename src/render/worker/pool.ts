@@ -90,6 +90,8 @@ export async function renderPages(input: RenderInput): Promise<PoolResult> {
 
 interface PoolThread {
   thread: AppThread
+  /** 0 is the thread that listed the pages. One that takes the place of a lost one has a number of its own. */
+  number: number
   /** Pages that it was sent and that are neither written nor failed so far. */
   assigned: Set<number>
   /** How many of its pages are done. */
@@ -110,6 +112,7 @@ class Pool {
   readonly #threads: PoolThread[] = []
   /** Pages of a lost thread, which go first. */
   readonly #reassign: number[] = []
+  #started = 0
   #next = 0
   #left: number
   #decided = false
@@ -156,7 +159,16 @@ class Pool {
   #add(thread: AppThread, suspects: number[] = []): void {
     const alone = suspects.length > 0
     const assigned = new Set<number>()
-    const member: PoolThread = { thread, assigned, done: 0, target: this.#minAssigned, suspects, alone }
+    const number = this.#started++
+    const member: PoolThread = {
+      thread,
+      number,
+      assigned,
+      done: 0,
+      target: this.#minAssigned,
+      suspects,
+      alone,
+    }
     this.#threads.push(member)
     thread.onMessage = (message) => void this.#receive(thread, message).catch(this.#abort)
     thread.onStuck = (begun) => this.#replace(member, begun)
@@ -242,7 +254,9 @@ class Pool {
 
   #wrote(pages: readonly Rendered[], files: readonly WrittenFile[]): void {
     for (const [i, page] of pages.entries()) {
-      if (!this.#memberOf(page.index)) continue
+      const member = this.#memberOf(page.index)
+      if (!member) continue
+      page.thread = member.number
       // Before it counts as done: what this throws for the last page must still fail the build.
       this.#input.onPage(page, files[i]!)
       this.#markDone(page.index)

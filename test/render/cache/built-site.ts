@@ -227,10 +227,10 @@ async function outcomeOf<Result>(run: () => Promise<Result>): Promise<Outcome<Re
   }
 }
 
-/** What stays beside a site that was made of shards. */
-const exchanged = /^\/static\.(?:plan\.jsonl|shard-\d+-of-\d+)$/
+/** What stays beside a site that was made of shards, and the report, which has the times of the build. */
+const exchanged = /^\/static\.(?:plan\.jsonl|shard-\d+-of-\d+|report\.html)$/
 
-/** The content of every file of a site and beside it but the plan and its shards, by its path. */
+/** The content of every file of a site and beside it but the plan, its shards and the report, by its path. */
 export async function readFiles(outDir: string): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   const folder = join(outDir, '..')

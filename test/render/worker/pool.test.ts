@@ -40,3 +40,20 @@ it.each(['first', 'last'])('an error in the accounting of the %s page is not los
   })
   await expect(rendering).rejects.toThrow('URI malformed')
 })
+
+it('each page has the number of its thread', async () => {
+  const pages = Array.from({ length: 40 }, (_, n) => ({ url: `/${n}`, key: `${n}`, route: 0 }))
+  const threads = new Map<string, number | undefined>()
+  await renderPages({
+    first: emptyPages(),
+    spawn: emptyPages,
+    options: { workers: 2, concurrency: 1 } as RenderInput['options'],
+    list: { routes: [{ route: '/:key', status: [200] }], pages, notices: [], warnings: [] },
+    writer: { write: async (keys: string[]) => keys.map(() => ({})) } as unknown as RenderInput['writer'],
+    onPage: ({ key, thread }) => threads.set(key, thread),
+    tick() {},
+    quiet: true,
+  })
+  expect(threads.size).toBe(40)
+  expect([...new Set(threads.values())].sort()).toEqual([0, 1])
+})
