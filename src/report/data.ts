@@ -155,7 +155,7 @@ export interface DevRoute {
   pages: number
 }
 
-export interface DevPage {
+interface DevPage {
   /** With `base`, percent-encoded. */
   url: string
   /** The file that it becomes. */
