@@ -135,6 +135,14 @@ describe('vite-distill report with a target', () => {
     expect(existsSync(project.www)).toBe(false)
   })
 
+  it('has no secret of the target', async () => {
+    const publicUrl = 'http://editor:correcthorse@localhost/'
+    project.targets({ default: { backend: 'directory', path: '../www', publicUrl } })
+    expect(await run('default')).toMatchObject({ exitCode: 0 })
+    expect(readPage(page).plan!.to).toBe('../www/')
+    expect(readFileSync(page, 'utf8')).not.toContain('correcthorse')
+  })
+
   it('says why the publish would be refused', async () => {
     await project.publish('--skip-verify')
     project.build({ 'index.html': 'home' }, { createdAt: '2029-01-01T00:00:00.000Z' })
