@@ -55,7 +55,7 @@ describe('vite-distill report', () => {
     ['a missing page', () => rmSync(page), 'there is none'],
     [
       'a page that was cut short',
-      () => writeFileSync(page, readFileSync(page).subarray(0, -100)),
+      () => writeFileSync(page, readFileSync(page, 'utf8').split('"createdAt"')[0]!),
       'it has no data',
     ],
     [
@@ -133,6 +133,14 @@ describe('vite-distill report with a target', () => {
     expect(await run('default')).toMatchObject({ exitCode: 0 })
     expect(readPage(page).plan).toMatchObject({ counts: { upload: 3 }, bytes: 15 })
     expect(existsSync(project.www)).toBe(false)
+  })
+
+  it('has no secret of the target', async () => {
+    const publicUrl = 'http://editor:correcthorse@localhost/'
+    project.targets({ default: { backend: 'directory', path: '../www', publicUrl } })
+    expect(await run('default')).toMatchObject({ exitCode: 0 })
+    expect(readPage(page).plan!.to).toBe('../www/')
+    expect(readFileSync(page, 'utf8')).not.toContain('correcthorse')
   })
 
   it('says why the publish would be refused', async () => {
