@@ -464,8 +464,8 @@ describe('a machine without the last site', () => {
         /`\/posts\/c` .*cache key `1`, the SHA-256 of its content\n {4}kept: {5}[0-9a-f]{64}\n/,
       ),
     })
-    // What a build leaves that was refused is nothing.
-    expect(await readdir(join(site.dir, 'dist'))).toEqual([])
+    // A build that was refused leaves nothing but its report.
+    expect(await readdir(join(site.dir, 'dist'))).toEqual(['static.report.html'])
   })
 
   test('removes the file of a page that the target has, unless it did not write it', async () => {
