@@ -43,11 +43,22 @@ function follow(data: Loaded['data'], problem: Loaded['problem']): void {
     }
   }
   void update()
-  const events = new EventSource('events')
-  events.addEventListener('message', update)
-  events.addEventListener('error', () => {
-    problem.value = 'The dev server does not answer. What is shown may be old.'
-    events.addEventListener('open', update, { once: true })
+  let events: EventSource | undefined
+  const listen = () => {
+    events = new EventSource('events')
+    events.addEventListener('message', update)
+    events.addEventListener('error', () => {
+      problem.value = 'The dev server does not answer. What is shown may be old.'
+      events?.addEventListener('open', update, { once: true })
+    })
+  }
+  if (!document.hidden) listen()
+  // A browser opens six connections to a server: a tab that nobody sees keeps none of them.
+  document.addEventListener('visibilitychange', () => {
+    events?.close()
+    if (document.hidden) return
+    void update()
+    listen()
   })
 }
 

@@ -395,6 +395,24 @@ describe.skipIf(!hasBrowser)('the report page in dev', () => {
     expect(await page.getByRole('alert').count()).toBe(0)
   })
 
+  it('keeps no connection while nobody sees it, and is up to date once it is seen again', async () => {
+    const { origin, change, listeners } = await serve(createDevReport(3))
+    const { page } = await open(`${origin}/__distill/#pages`)
+    await expect.poll(() => listeners.size).toBe(1)
+    const hide = (hidden: boolean) =>
+      page.evaluate(`
+        Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))
+      `)
+    await hide(true)
+    await expect.poll(() => listeners.size).toBe(0)
+    change(createDevReport(4))
+    expect(await status(page).innerText()).toBe('4 pages')
+    await hide(false)
+    await expect.poll(() => status(page).innerText()).toBe('5 pages')
+    await expect.poll(() => listeners.size).toBe(1)
+  })
+
   it('is accessible in light and dark, narrow and wide', async () => {
     const { origin } = await serve(createDevReport(50))
     const { page, errors } = await open(`${origin}/__distill/`)
