@@ -1,10 +1,5 @@
 import { expect } from 'vitest'
-import { openBrowser } from '../browser.ts'
-
-/** Keeps the elements that the server sent, before any module of the page runs. */
-const keepServed = `document.addEventListener('readystatechange', () => {
-  served = [...document.querySelectorAll('body :not(script)')]
-}, { once: true })`
+import { keepServed, openBrowser } from '../browser.ts'
 
 /** Checks that the button of a page counts clicks, on the elements that were served, with nothing in the console. */
 export async function hydrates(url: string): Promise<void> {

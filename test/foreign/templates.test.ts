@@ -6,9 +6,10 @@ import { execa } from 'execa'
 import { transformWithOxc } from 'vite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { website } from '../../src/vite/website.ts'
-import { hasBrowser, keepServed, openBrowser } from '../browser.ts'
+import { hasBrowser } from '../browser.ts'
 import { serving } from '../publish/serve.ts'
 import { type ForeignApp, foreignApp } from './foreign-app.ts'
+import { hydrates } from './hydrates.ts'
 import { expectSameInShards } from './in-shards.ts'
 
 /** What docs/frameworks.md tells the user of an app with `render(url)` to do. */
@@ -109,19 +110,6 @@ describe.each(templates)('create-vite-extra, ssr-%s', (template) => {
     // The build is two commands, and `plan` makes both bundles.
     if (template === 'vue-ts') await expectSameInShards(app)
 
-    if (!hasBrowser) return
-    const { page, errors } = await openBrowser()
-    await page.addInitScript(keepServed)
-    await page.goto(await serving(website(site)))
-    const counter = page.locator('button')
-    await expect
-      .poll(async () => {
-        await counter.click()
-        return counter.textContent()
-      })
-      .toMatch(/[1-9]/)
-    expect(errors).toEqual([])
-    // Hydrated, not rendered again: some frameworks repair a mismatch silently.
-    expect(await page.evaluate('served.filter((element) => !element.isConnected).length')).toBe(0)
+    if (hasBrowser) await hydrates(await serving(website(site)))
   })
 })
