@@ -24,6 +24,7 @@ export interface RowSources {
 }
 
 const found = { action: 'rendered', reason: 'other pages link to it' } as const
+const unlisted = {}
 const leftOut = { action: 'kept', reason: '`--only` leaves it out' } as const
 
 /** Makes the rows of a report from the lines of the manifest, which come in their order. */
@@ -74,15 +75,28 @@ export class ReportRows {
   /** @param line Of the manifest */
   row(row: number, line: string): ReportFile {
     const { lines, pages, renderingBegan } = this.#sources
-    // Nobody looks at hashes, and the URL has the params.
-    const { md5: _, sha256: __, params: ___, ...file } = JSON.parse(line) as ManifestFile
-    const { key, route } = file
+    // Nobody looks at hashes, and the URL has the params. Rows of one shape are made and written fast.
+    const { key, url, kind, size, hashed, emitted, status, headers, redirect, route, remote } = JSON.parse(
+      line,
+    ) as ManifestFile
     const number = this.#order[row]!
     const time = pages.times.of(number)
+    const { action, reason } = this.#reasonOf(row, route, time !== undefined)
     return {
-      ...file,
+      key,
+      url,
+      kind,
+      size,
+      hashed,
+      emitted,
+      status,
+      headers,
+      redirect,
+      route,
+      remote,
       change: lines.changeOf(number),
-      ...this.#reasonOf(row, route, time !== undefined),
+      action,
+      reason,
       ms: time && rounded(time.ms),
       at: time?.at && rounded(time.at - renderingBegan),
       thread: time?.thread,
@@ -95,12 +109,12 @@ export class ReportRows {
     row: number,
     route: string | undefined,
     isRendered: boolean,
-  ): Pick<ReportFile, 'action' | 'reason'> | undefined {
+  ): Pick<ReportFile, 'action' | 'reason'> {
     const { keeping, only } = this.#sources
     const index = this.#pageOf[row]!
     if (index !== -1) return keeping.reasonOf(index)
-    if (route === undefined) return undefined
-    return isRendered ? found : only ? leftOut : undefined
+    if (route === undefined) return unlisted
+    return isRendered ? found : only ? leftOut : unlisted
   }
 
   #linksOf(from: number, key: string): number[] | undefined {
