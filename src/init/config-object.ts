@@ -30,7 +30,7 @@ export function configObject(source: Source): { object: ESTree.ObjectExpression;
         ? follow({ node: declaration, scopes: [source.program.body] }, source)
         : undefined
   if (found?.node.type !== 'ObjectExpression')
-    return 'its export is more than an object literal, in `defineConfig()` or returned by a function'
+    return 'the export is more than an object literal, which may stand in `defineConfig()` or be what a function returns'
   return { object: found.node, scopes: found.scopes }
 }
 
