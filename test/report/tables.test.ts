@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { changeRows } from '../../report/src/build/changes.ts'
-import { fileColumns, fileTexts, publicUrl, whyOf } from '../../report/src/build/files.ts'
+import { fileColumns, fileTexts, kindOf, publicUrl, whyOf } from '../../report/src/build/files.ts'
 import { linkRows } from '../../report/src/build/links.ts'
 import { countActions, largest, summarizeRoutes } from '../../report/src/build/routes.ts'
 import { createSite } from '../../report/src/build/site.ts'
@@ -32,6 +32,13 @@ describe('a site', () => {
 })
 
 describe('tables', () => {
+  it('say which files the option `rendered` emitted', () => {
+    const file = { ...oddFiles[0]!, kind: 'asset' } as const
+    expect(kindOf(file)).toBe('asset')
+    expect(kindOf({ ...file, emitted: true })).toBe('asset, emitted by the option rendered')
+    expect(kindOf({ ...file, hashed: true })).toBe('asset, its name has a hash of its content')
+  })
+
   it('show every file, the odd ones too', () => {
     for (const file of [...report.files, ...oddFiles]) {
       for (const { text } of fileColumns) expect(text(file)).toBeTypeOf('string')

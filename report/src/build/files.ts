@@ -12,6 +12,12 @@ const actionOf = ({ action }: ReportFile) =>
 /** Whether a page was rendered, and why. */
 export const whyOf = (file: ReportFile): string => [actionOf(file), file.reason].filter(Boolean).join(': ')
 
+/** The kind, and where the file or its name comes from if that is not plain. */
+export function kindOf({ kind, hashed, emitted }: ReportFile): string {
+  if (hashed) return `${kind}, its name has a hash of its content`
+  return emitted ? `${kind}, emitted by the option rendered` : kind
+}
+
 export const statusOf = ({ status, redirect }: ReportFile): number | undefined => redirect?.status ?? status
 
 /** Where visitors find a file: undefined without an `origin`, or if that is no website. */
