@@ -11,11 +11,13 @@ const faults = [
   'test/publish/second-publisher.test.ts',
   'test/publish/verify/tolerance.test.ts',
   'test/playground/blog-s3.app.test.ts',
+  'test/render/cache/edits.app.test.ts',
   'test/render/cache/edits.faults.app.test.ts',
   'test/render/cache/kept.app.test.ts',
   'test/render/shards/kept.app.test.ts',
   'test/render/shards/killed.app.test.ts',
   'test/render/site/commit.app.test.ts',
+  'test/render/worker/pool.app.test.ts',
 ]
 /** Tests of the publish wing, from inside and from its command: none may print a secret. */
 const publish = ['test/publish/**/*.test.ts', 'test/cli/{publish,report}.test.ts', 'test/api.test.ts']
